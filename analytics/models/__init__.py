@@ -1,0 +1,21 @@
+"""Every table, by noun. Published clients import `Country`, `Blog`, `BlogView`, `DailyAnalyticsSummary` from here."""
+
+from analytics.models.blog import Blog
+from analytics.models.country import Country
+from analytics.models.key import Application, Domain, Key
+from analytics.models.ledger import Ledger
+from analytics.models.summary import Base, DailyAnalyticsSummary, Summary
+from analytics.models.view import BlogView
+
+__all__ = [
+    "Application",
+    "Base",
+    "Blog",
+    "BlogView",
+    "Country",
+    "DailyAnalyticsSummary",
+    "Domain",
+    "Key",
+    "Ledger",
+    "Summary",
+]

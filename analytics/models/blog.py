@@ -1,0 +1,22 @@
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class Blog(models.Model):
+    title = models.CharField(max_length=300)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="blogs")
+    content = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    url = models.CharField(
+        max_length=600, blank=True, default="", help_text="host/path; a page view of it is a blog view"
+    )
+
+    class Meta:
+        ordering = ("id",)
+        constraints = [
+            models.UniqueConstraint(name="blog_url_once", fields=["url"], condition=~models.Q(url="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

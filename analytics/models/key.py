@@ -1,0 +1,48 @@
+from django.db import models
+
+
+class Application(models.Model):
+    """Somebody who sends or reads: a site, a service, a script."""
+
+    name = models.CharField(max_length=200, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Domain(models.Model):
+    """A host an application may write for. None at all means any."""
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="domains")
+    host = models.CharField(max_length=253)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="domain_once_an_application", fields=["application", "host"])
+        ]
+
+    def __str__(self) -> str:
+        return self.host
+
+
+class Scope(models.TextChoices):
+    COLLECT = "collect"
+    READ = "read"
+
+
+class Key(models.Model):
+    """A secret an application shows. Only its SHA-256 is stored: keys are random, so a slow hash would add nothing."""
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="keys")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    hint = models.CharField(
+        max_length=8, editable=False, help_text="the first characters, to tell keys apart"
+    )
+    may_collect = models.BooleanField(default=True)
+    may_read = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.hint}… of {self.application}"

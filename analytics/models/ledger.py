@@ -1,0 +1,15 @@
+from django.db import models
+
+
+class Ledger(models.Model):
+    """One row: how often the summaries have changed, and when they last took in all that was stale.
+
+    Kept answers are keyed by the generation, so they are never stale and need no timeout to be right.
+    """
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    generation = models.BigIntegerField(default=0)
+    rolled_up_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="ledger_has_one_row", condition=models.Q(id=1))]

@@ -1,0 +1,91 @@
+from typing import Any
+
+from django.db import models
+from tally.counts import Counts, Packed
+from tally.span import Grain
+
+
+class Bucket(models.Model):
+    """The `Counts` of one bucket of time for one country, packed: see `tally.counts` for the bytes.
+
+    `country_key` is a `Country.id`, or UNKNOWN (0), or ALL (-1): nothing in a key is nullable.
+    """
+
+    country_key = models.BigIntegerField()
+    total_views = models.BigIntegerField()
+    unique_blogs = models.IntegerField()
+    layout = models.SmallIntegerField(help_text="version and widths of the two arrays")
+    ids = models.BinaryField()
+    views = models.BinaryField()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def counts(self) -> Counts:
+        return Counts.unpack(Packed(self.layout, bytes(self.ids), bytes(self.views)))
+
+
+class Summary(Bucket):
+    """What questions are answered from: a day, week, month or year of one country, or of all countries together."""
+
+    pk = models.CompositePrimaryKey("grain", "start", "country_key")
+    grain = models.SmallIntegerField(choices=[(grain.value, grain.name.lower()) for grain in Grain])
+    start = models.DateField()
+
+    class Meta:
+        verbose_name_plural = "summaries"
+
+
+class Base(Bucket):
+    """What a purged day's dropped facts said. A day's summary is this plus what its facts say now."""
+
+    pk = models.CompositePrimaryKey("day", "country_key")
+    day = models.DateField()
+
+
+class ReadOnly(models.QuerySet[Any]):
+    """Summaries follow the facts; writing one by hand would make it lie."""
+
+    def refuse(self, *args: object, **kwargs: object) -> Any:
+        raise TypeError("Daily summaries are written by precalculate_stats. Change the facts, then run it.")
+
+    create = bulk_create = update = bulk_update = get_or_create = update_or_create = delete = refuse
+
+
+class DailyAnalyticsSummary(models.Model):
+    """The day grain of `Summary` by its published name: one object per date and country that has views.
+
+    A database view over the day rows, for reading; the unknown country is None, as in the facts.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    date = models.DateField()
+    country = models.ForeignKey("analytics.Country", models.DO_NOTHING, null=True, db_constraint=False)
+    total_views = models.BigIntegerField()
+    unique_blogs = models.IntegerField()
+    layout = models.SmallIntegerField()
+    ids = models.BinaryField()
+
+    objects = ReadOnly.as_manager()
+
+    class Meta:
+        managed = False
+        db_table = "analytics_dailyanalyticssummary"
+        ordering = ("date", "country_id")
+
+    def __str__(self) -> str:
+        return (
+            f"{self.date} {self.country or 'Unknown'}: {self.total_views} views of {self.unique_blogs} blogs"
+        )
+
+    @property
+    def blog_ids(self) -> list[int]:
+        """The ids of the blogs viewed, ascending."""
+        return Packed(self.layout, bytes(self.ids), b"").blog_ids().tolist()
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        type(self).objects.all().refuse()
+
+    def delete(self, *args: object, **kwargs: object) -> Any:
+        type(self).objects.all().refuse()

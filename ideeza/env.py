@@ -1,0 +1,120 @@
+"""Everything the process is told by its environment; no other module reads it."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+POSTGRES_SCHEMES = ("postgres", "postgresql")
+TRUE_WORDS = ("1", "true", "yes", "on")
+FALSE_WORDS = ("", "0", "false", "no", "off")
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, default).strip()
+
+
+def assume(**values: str) -> None:
+    """Give names that nobody has set a value: for tests, which must run with nothing set."""
+    for name, value in values.items():
+        os.environ.setdefault(name, value)
+
+
+def flag(name: str, default: str = "false") -> bool:
+    """A switch. Anything but the usual words is an error: a mistyped switch must not open a door."""
+    word = text(name, default).lower()
+    if word not in TRUE_WORDS + FALSE_WORDS:
+        raise ImproperlyConfigured(
+            f"{name} must be one of {', '.join(TRUE_WORDS + FALSE_WORDS[1:])}, not {word!r}"
+        )
+    return word in TRUE_WORDS
+
+
+def number(name: str, default: int) -> int:
+    word = text(name) or str(default)
+    if not word.isdecimal():
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {word!r}")
+    return int(word)
+
+
+def names(name: str, default: str = "") -> list[str]:
+    """A comma-separated list."""
+    return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def choice(name: str, choices: Sequence[str]) -> str:
+    """One of `choices`, the first when nothing is said."""
+    word = text(name).lower() or choices[0]
+    if word not in choices:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {word!r}")
+    return word
+
+
+def secret_key(debug: bool) -> str:
+    """SECRET_KEY, required when DEBUG is off: tokens signed with a guessable key open everything."""
+    key = text("SECRET_KEY")
+    if key:
+        return key
+    if debug:
+        return "for-local-use-only-set-SECRET_KEY-before-anyone-else-can-reach-this"
+    raise ImproperlyConfigured(
+        "SECRET_KEY is not set and DEBUG is off. Set SECRET_KEY to a long random text "
+        "(python -c 'import secrets; print(secrets.token_urlsafe(48))') and keep it: tokens are signed with it."
+    )
+
+
+def database(url: str, sqlite_default: Path | str) -> dict[str, Any]:
+    """Django's description of the database at `url`; the SQLite file `sqlite_default` when there is none."""
+    if not url:
+        return sqlite(str(sqlite_default))
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return sqlite(unquote(url.removeprefix("sqlite://").removeprefix("/")) or str(sqlite_default))
+    if parts.scheme in POSTGRES_SCHEMES:
+        return postgres(url)
+    raise ImproperlyConfigured(
+        f"DATABASE_URL must start with postgres:// or sqlite://, not {parts.scheme!r}://"
+    )
+
+
+def sqlite(path: str) -> dict[str, Any]:
+    """Writers queue (BEGIN IMMEDIATE) rather than fail half-way; WAL lets readers go on while one writes."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 5,
+            "init_command": "PRAGMA journal_mode=WAL;",
+        },
+    }
+
+
+def postgres(url: str) -> dict[str, Any]:
+    """Connections are kept for a minute; nothing is set per session, so a transaction pooler may stand between."""
+    parts = urlsplit(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+        "OPTIONS": dict(parse_qsl(parts.query)),
+    }
+
+
+def caches(url: str) -> dict[str, Any]:
+    """Redis at `url`, or this process's own memory. Values are JSON: a pickle read from Redis could run code."""
+    if not url:
+        return {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    patience = {"SOCKET_CONNECT_TIMEOUT": 0.25, "SOCKET_TIMEOUT": 0.5}
+    serializer = {"SERIALIZER": "django_redis.serializers.json.JSONSerializer"}
+    options = {"CLIENT_CLASS": "django_redis.client.DefaultClient", **patience, **serializer}
+    return {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": url, "OPTIONS": options}}

@@ -1,0 +1,16 @@
+"""Settings for tests: SQLite in memory and an open API, or the database and Redis that TEST_DATABASE_URL and
+TEST_REDIS_URL name. DATABASE_URL is not looked at, so a test run can not reach the data of a running service.
+"""
+
+from ideeza import env
+
+env.assume(SECRET_KEY="for-tests-only-and-long-enough-for-hmac-sha256")
+
+from ideeza.settings import *  # noqa: E402, F403
+
+DATABASES = {"default": env.database(env.text("TEST_DATABASE_URL"), ":memory:")}
+CACHES = env.caches(env.text("TEST_REDIS_URL"))
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+IDEEZA_API_OPEN = True
+IDEEZA_USE_HLL = False
+STATSD_HOST = ""

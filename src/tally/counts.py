@@ -1,0 +1,191 @@
+"""`Counts`: views per blog, as two aligned arrays, and the bytes they are kept in.
+
+Counts can be added and subtracted exactly, so "all but Germany" is all minus Germany; sums of daily uniques can not.
+
+The bytes: `layout` holds the version and the widths, `ids` and `views` are little-endian unsigned integers, each at
+the narrowest of 1, 2, 4 or 8 bytes that holds the largest. `layout = version << 8 | log2(id width) << 4 | log2(view width)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tally.errors import BadBytes, NegativeCount
+
+Ints: TypeAlias = NDArray[np.int64]
+Mask: TypeAlias = NDArray[np.bool_]
+
+VERSION = 1
+WIDTHS: tuple[np.dtype[Any], ...] = tuple(np.dtype(code) for code in ("<u1", "<u2", "<u4", "<u8"))
+DENSE = 8
+"""Counting in a table of every possible key beats sorting while the table has at most this many places a key."""
+EXACT = 2**53
+"""bincount adds weights as doubles, which are exact up to here."""
+
+
+def ints(values: Iterable[int]) -> Ints:
+    return np.fromiter(values, dtype=np.int64)
+
+
+def sum_by(keys: Ints, weights: Ints | None = None) -> tuple[Ints, Ints]:
+    """The distinct keys (none negative), ascending, and the sum of the weights of each; without weights, how often
+    it stands there.
+
+    >>> sum_by(ints([7, 2, 7]), ints([1, 5, 3]))
+    (array([2, 7]), array([5, 4]))
+    >>> sum_by(ints([7, 2, 7]))
+    (array([2, 7]), array([1, 2]))
+    """
+    if not keys.size:
+        return keys.astype(np.int64), np.zeros(0, np.int64)
+    if int(keys.max()) < DENSE * keys.size and (
+        weights is None or float(weights.sum(dtype=np.float64)) < EXACT
+    ):
+        return _sum_dense(keys, weights)
+    return _sum_sorted(keys, weights)
+
+
+def _sum_dense(keys: Ints, weights: Ints | None) -> tuple[Ints, Ints]:
+    present = np.flatnonzero(_presence(keys)) if weights is not None else None
+    sums = np.bincount(keys, weights).astype(np.int64)
+    found = np.flatnonzero(sums) if present is None else present
+    return found.astype(np.int64), sums[found]
+
+
+def _presence(keys: Ints) -> Mask:
+    seen = np.zeros(int(keys.max()) + 1, np.bool_)
+    seen[keys] = True
+    return seen
+
+
+def _sum_sorted(keys: Ints, weights: Ints | None) -> tuple[Ints, Ints]:
+    if weights is None:
+        ordered = np.sort(keys)
+    else:
+        order = np.argsort(keys, kind="stable")
+        ordered, weights = keys[order], weights[order]
+    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    if weights is None:
+        return ordered[starts], np.diff(starts, append=ordered.size)
+    return ordered[starts], np.add.reduceat(weights, starts)
+
+
+def narrowest(largest: int) -> int:
+    """The index into WIDTHS of the narrowest integer that holds `largest`.
+
+    >>> [narrowest(n) for n in (255, 256, 65_536, 2**32)]
+    [0, 1, 2, 3]
+    """
+    return next(index for index, width in enumerate(WIDTHS) if largest < 1 << 8 * width.itemsize)
+
+
+def layout_of(largest_id: int, most_views: int) -> int:
+    return VERSION << 8 | narrowest(largest_id) << 4 | narrowest(most_views)
+
+
+def widths_of(layout: int) -> tuple[np.dtype[Any], np.dtype[Any]]:
+    """The types of the two arrays; BadBytes when another version wrote them."""
+    version, id_width, view_width = layout >> 8, layout >> 4 & 15, layout & 15
+    if version != VERSION or max(id_width, view_width) >= len(WIDTHS):
+        raise BadBytes(f"layout {layout} is not one of version {VERSION}")
+    return WIDTHS[id_width], WIDTHS[view_width]
+
+
+class Packed(NamedTuple):
+    """Counts as they are kept."""
+
+    layout: int
+    ids: bytes
+    views: bytes
+
+    def blog_ids(self) -> Ints:
+        return _read(self.ids, widths_of(self.layout)[0])
+
+    def weights(self) -> Ints:
+        return _read(self.views, widths_of(self.layout)[1])
+
+
+def _read(data: bytes, width: np.dtype[Any]) -> Ints:
+    if len(data) % width.itemsize:
+        raise BadBytes(f"{len(data)} bytes are not a whole number of {width.itemsize}-byte integers")
+    return np.frombuffer(data, width).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counts:
+    """Views per blog: `ids` ascending without repetition, `views` positive; int64, the same length.
+
+    >>> both = Counts.of([3, 1, 3]) + Counts.of([1])
+    >>> both.ids.tolist(), both.views.tolist(), both.total
+    ([1, 3], [2, 2], 4)
+    >>> both - Counts.of([1]) == Counts.of([3, 1, 3])
+    True
+    """
+
+    ids: Ints
+    views: Ints
+
+    @classmethod
+    def of(cls, ids: Iterable[int], views: Iterable[int] | None = None) -> Counts:
+        """From ids in any order, repeated or not; each counts once, or as often as `views` says."""
+        return cls(*sum_by(ints(ids), None if views is None else ints(views)))._positive()
+
+    @classmethod
+    def unpack(cls, packed: Packed) -> Counts:
+        """BadBytes unless both arrays are whole and equally long."""
+        ids, views = packed.blog_ids(), packed.weights()
+        if ids.size != views.size:
+            raise BadBytes(f"{ids.size} ids with {views.size} counts")
+        return cls(ids, views)
+
+    def pack(self) -> Packed:
+        layout = layout_of(int(self.ids.max(initial=0)), int(self.views.max(initial=0)))
+        id_width, view_width = widths_of(layout)
+        return Packed(layout, self.ids.astype(id_width).tobytes(), self.views.astype(view_width).tobytes())
+
+    @property
+    def total(self) -> int:
+        return int(self.views.sum())
+
+    def __len__(self) -> int:
+        return self.ids.size
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(*_merge(self, other, 1))._positive()
+
+    def __sub__(self, other: Counts) -> Counts:
+        """NegativeCount when `other` holds views that this does not."""
+        return Counts(*_merge(self, other, -1))._positive()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Counts):
+            return NotImplemented
+        return np.array_equal(self.ids, other.ids) and np.array_equal(self.views, other.views)
+
+    def only(self, ids: Iterable[int]) -> Counts:
+        """The entries of these blogs.
+
+        >>> Counts.of([1, 2, 3]).only([3, 9]).ids.tolist()
+        [3]
+        """
+        kept = np.isin(self.ids, ints(ids))
+        return Counts(self.ids[kept], self.views[kept])
+
+    def _positive(self) -> Counts:
+        if self.views.size and int(self.views.min()) < 0:
+            blog = int(self.ids[self.views.argmin()])
+            raise NegativeCount(f"blog {blog} would have {int(self.views.min())} views")
+        kept = self.views > 0
+        return self if kept.all() else Counts(self.ids[kept], self.views[kept])
+
+
+def _merge(one: Counts, other: Counts, sign: int) -> tuple[Ints, Ints]:
+    return sum_by(np.concatenate((one.ids, other.ids)), np.concatenate((one.views, sign * other.views)))
+
+
+NOTHING = Counts(np.zeros(0, np.int64), np.zeros(0, np.int64))

@@ -1,0 +1,233 @@
+"""Days, the buckets of the calendar they fall in, and the fewest buckets that cover a span."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import IntEnum
+from typing import NamedTuple
+
+from tally.errors import BadSpan
+
+FIRST_DAY = date(1970, 1, 1)
+"""Facts older than the web are refused by the fact table, so no span needs to reach further back."""
+END_OF_DAYS = date(2200, 1, 1)
+"""Excluded, like every end."""
+ONE_DAY = timedelta(days=1)
+
+
+class Grain(IntEnum):
+    """The sizes of bucket that summaries are kept for, small to large. The numbers are stored."""
+
+    DAY = 1
+    WEEK = 2
+    MONTH = 3
+    YEAR = 4
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Whole days from `start` up to `end`, `end` excluded. May be empty.
+
+    >>> Span(date(2024, 2, 28), date(2024, 3, 1)).days
+    2
+    """
+
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise BadSpan(f"a span can not end ({self.end}) before it starts ({self.start})")
+
+    @classmethod
+    def closed(cls, first: date | None, last: date | None) -> Span:
+        """From `first` to `last`, both included, None meaning without bound; cut to the calendar.
+
+        >>> Span.closed(date(2024, 2, 29), date(2024, 2, 29))
+        Span(start=datetime.date(2024, 2, 29), end=datetime.date(2024, 3, 1))
+        >>> Span.closed(date(2199, 1, 1), date.max).end
+        datetime.date(2200, 1, 1)
+        """
+        if first is not None and last is not None and last < first:
+            raise BadSpan(f"{last} is before {first}")
+        end = END_OF_DAYS if last is None or last >= END_OF_DAYS else last + ONE_DAY
+        return cls(FIRST_DAY, end)._cut(first or FIRST_DAY)
+
+    @classmethod
+    def last(cls, days: int, today: date) -> Span:
+        """The last `days` days, today included.
+
+        >>> Span.last(7, date(2024, 3, 3)).start
+        datetime.date(2024, 2, 26)
+        """
+        return cls.closed(today - timedelta(days=min(days, today.toordinal()) - 1), today)
+
+    @classmethod
+    def year(cls, year: int) -> Span:
+        """
+        >>> Span.year(2024).days, Span.year(2023).days
+        (366, 365)
+        """
+        return cls(date(year, 1, 1), date(year + 1, 1, 1))
+
+    def _cut(self, first: date) -> Span:
+        start = min(max(first, self.start), END_OF_DAYS)
+        return Span(start, max(start, self.end))
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.start).days
+
+    def __bool__(self) -> bool:
+        return self.start < self.end
+
+    def __contains__(self, day: date) -> bool:
+        return self.start <= day < self.end
+
+    def __iter__(self) -> Iterator[date]:
+        return (self.start + timedelta(days=n) for n in range(self.days))
+
+    def intersection(self, other: Span) -> Span:
+        """What both have in common; empty when that is nothing.
+
+        >>> bool(Span.year(2023).intersection(Span.year(2024)))
+        False
+        """
+        start = max(self.start, other.start)
+        return Span(start, max(start, min(self.end, other.end)))
+
+
+EVER = Span(FIRST_DAY, END_OF_DAYS)
+
+
+class Bucket(NamedTuple):
+    """One bucket of the calendar. `start` is its first day."""
+
+    grain: Grain
+    start: date
+
+    @property
+    def span(self) -> Span:
+        """
+        >>> Bucket(Grain.MONTH, date(2024, 2, 1)).span.days
+        29
+        """
+        return Span(self.start, after(self.start, self.grain))
+
+
+def floor(day: date, grain: Grain) -> date:
+    """The first day of the bucket that holds `day`. Weeks start on Monday and cross months and years.
+
+    >>> floor(date(2025, 1, 1), Grain.WEEK)
+    datetime.date(2024, 12, 30)
+    >>> floor(date(2024, 2, 29), Grain.MONTH), floor(date(2024, 2, 29), Grain.YEAR)
+    (datetime.date(2024, 2, 1), datetime.date(2024, 1, 1))
+    """
+    match grain:
+        case Grain.DAY:
+            return day
+        case Grain.WEEK:
+            return day - timedelta(days=day.weekday())
+        case Grain.MONTH:
+            return day.replace(day=1)
+        case Grain.YEAR:
+            return day.replace(month=1, day=1)
+
+
+def after(start: date, grain: Grain) -> date:
+    """The first day of the bucket after the one that starts on `start`.
+
+    >>> after(date(2024, 12, 1), Grain.MONTH), after(date(2024, 2, 26), Grain.WEEK)
+    (datetime.date(2025, 1, 1), datetime.date(2024, 3, 4))
+    """
+    match grain:
+        case Grain.DAY:
+            return start + ONE_DAY
+        case Grain.WEEK:
+            return start + timedelta(days=7)
+        case Grain.MONTH:
+            return date(start.year + start.month // 12, start.month % 12 + 1, 1)
+        case Grain.YEAR:
+            return date(start.year + 1, 1, 1)
+
+
+def buckets_of(days: Iterator[date] | list[date], grain: Grain) -> list[Bucket]:
+    """The buckets of one grain that hold any of `days`, in order.
+
+    >>> buckets_of([date(2024, 3, 1), date(2024, 2, 29)], Grain.MONTH)[0].start
+    datetime.date(2024, 2, 1)
+    """
+    return [Bucket(grain, start) for start in sorted({floor(day, grain) for day in days})]
+
+
+def whole(span: Span, grain: Grain) -> list[Bucket]:
+    """The buckets of one grain that lie wholly inside the span.
+
+    >>> [bucket.start.month for bucket in whole(Span(date(2024, 1, 2), date(2024, 4, 1)), Grain.MONTH)]
+    [2, 3]
+    """
+    start = floor(span.start, grain)
+    if start < span.start:
+        start = after(start, grain)
+    found = []
+    while start < span.end and (end := after(start, grain)) <= span.end:
+        found.append(Bucket(grain, start))
+        start = end
+    return found
+
+
+def cover(span: Span, grain: Grain = Grain.YEAR) -> list[Bucket]:
+    """Few buckets, none larger than `grain`, that hold each day of the span once, in order of time.
+
+    Whole years first, then whole months in what is left at both ends, then whole weeks, then days: at most
+    11 months, 4 weeks and 12 days at each end, whatever lies between.
+
+    >>> [(bucket.grain.name, bucket.start.day) for bucket in cover(Span(date(2024, 1, 30), date(2024, 3, 2)))]
+    [('DAY', 30), ('DAY', 31), ('MONTH', 1), ('DAY', 1)]
+    >>> len(cover(Span(date(2024, 1, 1), date(2026, 1, 1))))
+    2
+    >>> [bucket.grain.name for bucket in cover(Span(date(2024, 2, 11), date(2024, 2, 27)))]
+    ['DAY', 'WEEK', 'WEEK', 'DAY']
+    """
+    if not span:
+        return []
+    middle = whole(span, grain)
+    if grain is Grain.DAY:
+        return middle
+    smaller = Grain(grain - 1)
+    if not middle:
+        return cover(span, smaller)
+    before = Span(span.start, middle[0].start)
+    behind = Span(middle[-1].span.end, span.end)
+    return [*cover(before, smaller), *middle, *cover(behind, smaller)]
+
+
+def periods(span: Span, grain: Grain) -> list[Span]:
+    """The span cut at the borders of a grain, the first and the last piece possibly short.
+
+    >>> [period.days for period in periods(Span(date(2024, 12, 25), date(2025, 1, 7)), Grain.WEEK)]
+    [5, 7, 1]
+    """
+    if not span:
+        return []
+    starts = [span.start]
+    while (start := after(floor(starts[-1], grain), grain)) < span.end:
+        starts.append(start)
+    return [Span(*edges) for edges in zip(starts, [*starts[1:], span.end], strict=True)]
+
+
+def runs(days: list[date]) -> list[Span]:
+    """Days, in any order, as the fewest spans.
+
+    >>> [run.days for run in runs([date(2024, 3, 1), date(2024, 2, 29), date(2024, 3, 5)])]
+    [2, 1]
+    """
+    found: list[Span] = []
+    for day in sorted(set(days)):
+        if found and found[-1].end == day:
+            found[-1] = Span(found[-1].start, day + ONE_DAY)
+        else:
+            found.append(Span(day, day + ONE_DAY))
+    return found
