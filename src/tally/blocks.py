@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tally.counts import Ints, Packed, Mask, WIDTHS, layout_of, sum_by, widths_of
+from tally.counts import WIDTHS, Ints, Mask, Packed, layout_of, sum_by, widths_of
+
+Accept: TypeAlias = Callable[[NDArray[np.unsignedinteger[Any]]], Mask]
 
 UNKNOWN = 0
 """The country of a view nobody could place. A country of its own, never NULL."""
@@ -37,7 +41,7 @@ class Block(NamedTuple):
 class Row(NamedTuple):
     """One row to keep: the packed counts of one group, with its totals."""
 
-    group: tuple[int, ...]
+    group: tuple[int, int]
     total: int
     unique: int
     packed: Packed
@@ -56,9 +60,11 @@ class Entries:
         return Entries(self.part[mask], self.country[mask], self.ids[mask], self.views[mask])
 
     def merged(self, *, by_country: bool) -> Entries:
-        """Sorted by part, country and blog, each once. Without `by_country` the countries are added up as ALL."""
-        columns = (self.part, self.country, self.ids) if by_country else (self.part, self.ids)
-        keys, split = combine(columns)
+        """Sorted by part, country (ALL first) and blog, each once. Not `by_country`: the countries added up, as ALL."""
+        if by_country:
+            keys, split = combine((self.part, self.country, self.ids))
+        else:
+            keys, split = combine((self.part, self.ids))
         keys, views = sum_by(keys, self.views)
         part, *country, ids = split(keys)
         return Entries(part, country[0] if by_country else np.full_like(ids, ALL), ids, views)
@@ -72,25 +78,26 @@ def joined(several: Sequence[Entries]) -> Entries:
 
 
 def combine(columns: Sequence[Ints]) -> tuple[Ints, Callable[[Ints], list[Ints]]]:
-    """Columns of non-negative integers as one column that sorts the same way, and the way back.
+    """Columns of integers as one column of non-negative ones that sorts the same way, and the way back.
 
     >>> keys, split = combine([np.array([1, 0]), np.array([5, 7])])
     >>> keys, split(keys)
-    (array([13,  7]), [array([1, 0]), array([5, 7])])
+    (array([3, 2]), [array([1, 0]), array([5, 7])])
     """
-    sizes = [int(column.max(initial=0)) + 1 for column in columns]
-    if _product(sizes) > LARGEST_KEY:
+    lows = [int(column.min(initial=LARGEST_KEY)) if column.size else 0 for column in columns]
+    sizes = [int(column.max()) - low + 1 if column.size else 1 for column, low in zip(columns, lows, strict=True)]
+    if math.prod(sizes) > LARGEST_KEY:
         return _combine_ranks(columns)
-    keys = columns[0]
-    for column, size in zip(columns[1:], sizes[1:], strict=True):
-        keys = keys * size + column
+    keys = columns[0] - lows[0]
+    for column, low, size in zip(columns[1:], lows[1:], sizes[1:], strict=True):
+        keys = keys * size + (column - low)
 
     def split(keys: Ints) -> list[Ints]:
         found = []
-        for size in reversed(sizes[1:]):
-            keys, low = np.divmod(keys, size)
-            found.append(low)
-        return [keys, *reversed(found)]
+        for low, size in zip(reversed(lows[1:]), reversed(sizes[1:]), strict=True):
+            keys, rank = np.divmod(keys, size)
+            found.append(rank + low)
+        return [keys + lows[0], *reversed(found)]
 
     return keys, split
 
@@ -102,31 +109,32 @@ def _combine_ranks(columns: Sequence[Ints]) -> tuple[Ints, Callable[[Ints], list
     return keys, lambda keys: [values[rank] for (values, _), rank in zip(uniques, split(keys), strict=True)]
 
 
-def _product(sizes: Iterable[int]) -> int:
-    product = 1
-    for size in sizes:
-        product *= size
-    return product
+def spread(blocks: Sequence[Block], accept: Accept | None = None) -> Entries:
+    """The entries of blocks, those that `accept` takes. A block read without views counts each of its ids once."""
+    ordered = sorted(blocks, key=_form)
+    return joined([_spread(list(same), accept) for _, same in groupby(ordered, key=_form)])
 
 
-def spread(blocks: Sequence[Block]) -> Entries:
-    """The entries of blocks. A block read without views counts each of its ids once."""
-    ordered = sorted(blocks, key=lambda block: block.layout)
-    return joined(
-        [_spread(layout, list(same)) for layout, same in groupby(ordered, key=lambda block: block.layout)]
-    )
+def _form(block: Block) -> tuple[int, bool]:
+    return block.layout, bool(block.views)
 
 
-def _spread(layout: int, blocks: list[Block]) -> Entries:
-    packed = Packed(
-        layout, b"".join(block.ids for block in blocks), b"".join(block.views for block in blocks)
-    )
-    ids = packed.blog_ids()
-    width = widths_of(layout)[0].itemsize
-    lengths = np.fromiter((len(block.ids) // width for block in blocks), np.int64, len(blocks))
-    part = np.repeat(np.fromiter((block.part for block in blocks), np.int64, len(blocks)), lengths)
-    country = np.repeat(np.fromiter((block.country for block in blocks), np.int64, len(blocks)), lengths)
-    return Entries(part, country, ids, packed.weights() if packed.views else np.ones_like(ids))
+def _spread(blocks: list[Block], accept: Accept | None) -> Entries:
+    """Of blocks of one layout: joined first, filtered while narrow, and only what is left made wide."""
+    id_width, view_width = widths_of(blocks[0].layout)
+    ids = np.frombuffer(b"".join(block.ids for block in blocks), id_width)
+    views = np.frombuffer(b"".join(block.views for block in blocks), view_width)
+    ends = np.cumsum([len(block.ids) // id_width.itemsize for block in blocks])
+    if accept is None:
+        source = np.repeat(np.arange(len(blocks)), np.diff(ends, prepend=0))
+    else:
+        kept = np.flatnonzero(accept(ids))
+        source = np.searchsorted(ends, kept, side="right")
+        ids, views = ids[kept], views[kept] if views.size else views
+    part = np.fromiter((block.part for block in blocks), np.int64, len(blocks))
+    country = np.fromiter((block.country for block in blocks), np.int64, len(blocks))
+    weights = views.astype(np.int64) if views.size else np.ones(ids.size, np.int64)
+    return Entries(part[source], country[source], ids.astype(np.int64), weights)
 
 
 def rows(entries: Entries) -> Iterator[Row]:

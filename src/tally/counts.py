@@ -3,7 +3,8 @@
 Counts can be added and subtracted exactly, so "all but Germany" is all minus Germany; sums of daily uniques can not.
 
 The bytes: `layout` holds the version and the widths, `ids` and `views` are little-endian unsigned integers, each at
-the narrowest of 1, 2, 4 or 8 bytes that holds the largest. `layout = version << 8 | log2(id width) << 4 | log2(view width)`.
+the narrowest of 1, 2, 4 or 8 bytes that holds the largest:
+`layout = version << 8 | log2(id width) << 4 | log2(view width)`.
 """
 
 from __future__ import annotations
@@ -43,9 +44,7 @@ def sum_by(keys: Ints, weights: Ints | None = None) -> tuple[Ints, Ints]:
     """
     if not keys.size:
         return keys.astype(np.int64), np.zeros(0, np.int64)
-    if int(keys.max()) < DENSE * keys.size and (
-        weights is None or float(weights.sum(dtype=np.float64)) < EXACT
-    ):
+    if int(keys.max()) < DENSE * keys.size and (weights is None or float(weights.sum(dtype=np.float64)) < EXACT):
         return _sum_dense(keys, weights)
     return _sum_sorted(keys, weights)
 

@@ -80,6 +80,11 @@ class Span:
     def days(self) -> int:
         return (self.end - self.start).days
 
+    @property
+    def edges(self) -> list[date]:
+        """The first and the last day; none of an empty span."""
+        return [self.start, self.end - ONE_DAY] if self else []
+
     def __bool__(self) -> bool:
         return self.start < self.end
 
@@ -231,3 +236,12 @@ def runs(days: list[date]) -> list[Span]:
         else:
             found.append(Span(day, day + ONE_DAY))
     return found
+
+
+def hull(days: list[date]) -> Span:
+    """The shortest span that holds all the days; an empty one holds none.
+
+    >>> hull([date(2024, 3, 1), date(2024, 2, 28)]).days
+    3
+    """
+    return Span(min(days), max(days) + ONE_DAY) if days else Span(FIRST_DAY, FIRST_DAY)

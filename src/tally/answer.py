@@ -1,0 +1,197 @@
+"""From what was read to the lines of an answer."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from itertools import groupby
+from typing import NamedTuple
+
+import numpy as np
+
+from tally.blocks import ALL, UNKNOWN, Accept, Block, Entries, joined, spread
+from tally.counts import Counts, Ints, sum_by, widths_of
+from tally.growth import percent
+from tally.plan import Selection
+from tally.span import EVER, Grain, Span, floor
+from tally.where import EVERYTHING, And, Blogs, Where, accepts
+
+SPARSE = 64
+"""Distinct ids are counted in a table of every possible id, unless it has more than this many places an id."""
+
+
+class Tally(NamedTuple):
+    """Views, and distinct blogs (or, of a blog, distinct countries)."""
+
+    views: int
+    distinct: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an answer: an id, what people call it, and its numbers."""
+
+    key: int
+    label: str
+    views: int
+    distinct: int
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One line of a time series, by the first day of the period."""
+
+    start: date
+    blogs: int
+    views: int
+    growth: float
+
+
+def by_country(blocks: Iterable[Block], selection: Selection) -> dict[int, Tally]:
+    """Views and distinct blogs of each country that has any."""
+    ordered = sorted(blocks, key=lambda block: block.country)
+    tallies = {
+        country: _tally(list(own), selection, country) for country, own in groupby(ordered, key=lambda b: b.country)
+    }
+    return {country: tally for country, tally in tallies.items() if tally.views}
+
+
+def _tally(blocks: list[Block], selection: Selection, country: int) -> Tally:
+    if selection.wanted(country) == EVERYTHING:
+        return Tally(sum(block.total for block in blocks), distinct(blocks))
+    entries = wanted(blocks, selection, country)
+    return Tally(int(entries.views.sum()), np.unique(entries.ids).size)
+
+
+def wanted(blocks: Sequence[Block], selection: Selection, country: int) -> Entries:
+    """The entries of one country that the condition accepts."""
+    return spread(blocks, accepting(selection.wanted(country)))
+
+
+def accepting(condition: Where) -> Accept | None:
+    return None if condition == EVERYTHING else partial(accepts, condition)
+
+
+def distinct(blocks: Sequence[Block]) -> int:
+    """How many different blogs stand in the blocks. A block read without ids says so itself; it must be alone."""
+    if len(blocks) == 1 and not blocks[0].ids:
+        return blocks[0].unique
+    arrays = [np.frombuffer(block.ids, widths_of(block.layout)[0]) for block in blocks]
+    places = 1 + max(int(array.max()) for array in arrays)
+    if places > SPARSE * sum(array.size for array in arrays):
+        return np.unique(np.concatenate([array.astype(np.int64) for array in arrays])).size
+    seen = np.zeros(places, np.bool_)
+    for array in arrays:
+        seen[array] = True
+    return int(np.count_nonzero(seen))
+
+
+def together(blocks: Iterable[Block], selection: Selection) -> Entries:
+    """Views by part and blog over all the countries wanted, each pair once, sorted."""
+    ordered = sorted(blocks, key=lambda block: block.country)
+    summands = []
+    for country, own in groupby(ordered, key=lambda block: block.country):
+        same = list(own)
+        for sign, condition in selection.terms(country):
+            entries = spread(same, accepting(condition))
+            summands.append(Entries(entries.part, entries.country, entries.ids, sign * entries.views))
+    merged = joined(summands).merged(by_country=False)
+    return merged.where(merged.views != 0)
+
+
+def by_part(blocks: Sequence[Block], selection: Selection) -> dict[int, Tally]:
+    """Views and distinct blogs of each part that has any views, countries added up."""
+    if all(block.views == b"" for block in blocks):
+        return _by_part_from_totals(blocks)
+    entries = together(blocks, selection)
+    numbers, views = sum_by(entries.part, entries.views)
+    blogs = np.bincount(entries.part)[numbers] if entries.part.size else numbers
+    return {int(n): Tally(int(v), int(b)) for n, v, b in zip(numbers, views, blogs, strict=True)}
+
+
+def _by_part_from_totals(blocks: Sequence[Block]) -> dict[int, Tally]:
+    found = {}
+    for part, own in groupby(sorted(blocks, key=lambda block: block.part), key=lambda block: block.part):
+        same = list(own)
+        found[part] = Tally(sum(block.total for block in same), distinct(same))
+    return found
+
+
+def by_blog(blocks: Iterable[Block], selection: Selection) -> Counts:
+    """Views of each blog over all the countries wanted."""
+    entries = together(blocks, selection)
+    return Counts(entries.ids, entries.views)
+
+
+def leaders(counts: Counts, limit: int) -> Counts:
+    """The blogs that may be among the first `limit` by views: those, and all with as many views as the last of them.
+
+    >>> leaders(Counts.of([1, 1, 2, 3]), 2).ids.tolist()
+    [1, 2, 3]
+    """
+    if len(counts) <= limit:
+        return counts
+    bar = np.partition(counts.views, -limit)[-limit]
+    kept = counts.views >= bar
+    return Counts(counts.ids[kept], counts.views[kept])
+
+
+def countries_of(blocks: Iterable[Block], selection: Selection, ids: Ints) -> dict[int, int]:
+    """In how many countries each of the blogs was viewed. The unknown country is not counted."""
+    chosen = Blogs(ids)
+    by_condition: dict[int, list[Block]] = {}
+    for block in blocks:
+        if block.country != UNKNOWN:
+            by_condition.setdefault(block.country if block.country in selection.named else ALL, []).append(block)
+    seen = [spread(same, accepting(And((chosen, selection.wanted(country))))) for country, same in by_condition.items()]
+    blogs, countries = sum_by(joined(seen).merged(by_country=True).ids)
+    return dict(zip(blogs.tolist(), countries.tolist(), strict=True))
+
+
+def by_author(counts: Counts, authors: Ints) -> dict[int, Tally]:
+    """Views and distinct blogs of each author; `authors` holds the author of each of the counts' blogs."""
+    keys, views = sum_by(authors, counts.views)
+    _, blogs = sum_by(authors)
+    return {int(k): Tally(int(v), int(b)) for k, v, b in zip(keys, views, blogs, strict=True)}
+
+
+def lines(tallies: Mapping[int, Tally], labels: Mapping[int, str], limit: int | None, nameless: str) -> list[Line]:
+    """Most views first, then by label, then by key; what has no label any more is called `nameless`."""
+    found = [Line(key, labels.get(key, nameless), tally.views, tally.distinct) for key, tally in tallies.items()]
+    return sorted(found, key=lambda line: (-line.views, line.label, line.key))[:limit]
+
+
+def with_created(tallies: Mapping[int, Tally], spans: Sequence[Span], created: Iterable[date]) -> dict[int, Tally]:
+    """The tallies of periods, with the blogs created in each in place of those viewed in it."""
+    starts = [span.start for span in spans]
+    born = Counter(bisect_right(starts, day) - 1 for day in created)
+    return {part: Tally(tallies[part].views if part in tallies else 0, born[part]) for part in {*tallies, *born}}
+
+
+def series(spans: Sequence[Span], tallies: Mapping[int, Tally], grain: Grain, fill: Span | None = None) -> list[Period]:
+    """The periods that have a tally, in order of time, each grown from the one before it in the list. A period goes by
+    its first day in the calendar, also where the span asked about begins in the middle of it.
+
+    With `fill`, those without one are there as zeros: from its start to its end, or, where it has no bounds, from the
+    first period with a tally to the last. Nothing at all stays nothing.
+    """
+    found: list[Period] = []
+    for number in _numbers(spans, tallies, fill):
+        tally = tallies.get(number, Tally(0, 0))
+        before = found[-1].views if found else 0
+        found.append(
+            Period(floor(spans[number].start, grain), tally.distinct, tally.views, percent(tally.views, before))
+        )
+    return found
+
+
+def _numbers(spans: Sequence[Span], tallies: Mapping[int, Tally], fill: Span | None) -> Iterable[int]:
+    if not fill or not tallies:
+        return sorted(tallies)
+    first = min(tallies) if fill.start == EVER.start else 0
+    last = max(tallies) if fill.end == EVER.end else len(spans) - 1
+    return range(first, last + 1)

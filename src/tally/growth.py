@@ -1,0 +1,10 @@
+"""How much a number grew."""
+
+
+def percent(now: int, before: int) -> float:
+    """The change from `before` to `now` in percent, two decimals; 0.0 from nothing, of which no share can be taken.
+
+    >>> percent(150, 100), percent(1, 3), percent(5, 0)
+    (50.0, -66.67, 0.0)
+    """
+    return round(100 * (now - before) / before, 2) if before else 0.0

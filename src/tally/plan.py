@@ -1,0 +1,122 @@
+"""From a question to what must be read: which buckets, which countries, and how much of each summary.
+
+Of a summary, the two plain totals are nearly free, the ids cost bytes, and the views as many again. A plan asks for
+no more than the answer needs: totals when each number comes from one row, ids when distinct blogs must be counted
+across rows, views when blogs are filtered, ranked, or subtracted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from tally.blocks import ALL
+from tally.span import Bucket, Span, cover
+from tally.where import EVERYTHING, NOTHING, Where, country_keys, for_country
+
+
+class Need(IntEnum):
+    """How much of each summary."""
+
+    TOTALS = 0
+    IDS = 1
+    VIEWS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One read: buckets with the part of the answer they belong to, and countries; None is each, without ALL."""
+
+    buckets: tuple[tuple[int, Bucket], ...]
+    countries: tuple[int, ...] | None
+    need: Need
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A resolved condition, asked by country: what it wants of the blog in each country it names, and in the rest."""
+
+    rest: Where
+    named: Mapping[int, Where]
+
+    @classmethod
+    def of(cls, where: Where) -> Selection:
+        named = {key: for_country(where, key) for key in sorted(country_keys(where))}
+        rest = for_country(where, ALL)
+        return cls(rest, {key: wanted for key, wanted in named.items() if wanted != rest})
+
+    def wanted(self, country: int) -> Where:
+        return self.named.get(country, self.rest)
+
+    @property
+    def about_blogs(self) -> bool:
+        return any(wanted not in (EVERYTHING, NOTHING) for wanted in (self.rest, *self.named.values()))
+
+    def terms(self, country: int) -> list[tuple[int, Where]]:
+        """What a summary adds to the sum over all countries wanted: signs, and which of its blogs.
+
+        All countries together count as the rest; a named country is then taken out of the rest and put in as itself.
+
+        >>> Selection(EVERYTHING, {7: NOTHING}).terms(7)
+        [(-1, And(parts=()))]
+        """
+        terms = [(1, self.rest)] if country == ALL else [(-1, self.rest), (1, self.named[country])]
+        return [(sign, wanted) for sign, wanted in terms if wanted != NOTHING]
+
+    @property
+    def together(self) -> tuple[int, ...]:
+        """The summaries that the sum over all countries wanted is made of."""
+        return tuple(key for key in (ALL, *self.named) if self.terms(key))
+
+    @property
+    def apart(self) -> tuple[int, ...] | None:
+        """The countries wanted, one by one; None is each."""
+        if self.rest != NOTHING:
+            return None
+        return tuple(key for key, wanted in self.named.items() if wanted != NOTHING)
+
+
+def parts(spans: Iterable[Span]) -> list[tuple[int, Bucket]]:
+    """The buckets that cover each span, numbered by the span."""
+    return [(number, bucket) for number, span in enumerate(spans) for bucket in cover(span)]
+
+
+def reads_together(buckets: Sequence[tuple[int, Bucket]], selection: Selection, *, ranked: bool = False) -> list[Read]:
+    """What the views and distinct blogs of each part, countries added up, are made of.
+
+    `ranked`: the answer is about single blogs, so their views are needed whatever the condition.
+    """
+    countries = selection.together
+    subtracts = any(sign < 0 for key in countries for sign, _ in selection.terms(key))
+    if ranked or selection.about_blogs or subtracts:
+        return _read(buckets, countries, Need.VIEWS)
+    if len(countries) != 1:
+        return _read(buckets, countries, Need.IDS)
+    alone = _alone(buckets)
+    several = [each for each in buckets if each not in alone]
+    return [*_read(alone, countries, Need.TOTALS), *_read(several, countries, Need.IDS)]
+
+
+def reads_apart(buckets: Sequence[tuple[int, Bucket]], selection: Selection) -> list[Read]:
+    """What the views and distinct blogs of each country are made of."""
+    if selection.about_blogs:
+        return _read(buckets, selection.apart, Need.VIEWS)
+    return _read(buckets, selection.apart, Need.TOTALS if len(buckets) == 1 else Need.IDS)
+
+
+def reads_countries(buckets: Sequence[tuple[int, Bucket]], selection: Selection) -> list[Read]:
+    """What tells in which countries a blog was viewed."""
+    return _read(buckets, selection.apart, Need.IDS)
+
+
+def _alone(buckets: Sequence[tuple[int, Bucket]]) -> list[tuple[int, Bucket]]:
+    """The buckets that are the only one of their part."""
+    sizes: dict[int, int] = {}
+    for part, _ in buckets:
+        sizes[part] = sizes.get(part, 0) + 1
+    return [(part, bucket) for part, bucket in buckets if sizes[part] == 1]
+
+
+def _read(buckets: Sequence[tuple[int, Bucket]], countries: tuple[int, ...] | None, need: Need) -> list[Read]:
+    return [Read(tuple(buckets), countries, need)] if buckets and countries != () else []

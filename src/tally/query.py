@@ -1,0 +1,59 @@
+"""A question, as one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from tally.errors import BadQuestion
+from tally.span import EVER, Grain, Span
+from tally.where import EVERYTHING, Where
+
+
+class By(Enum):
+    """What a line of the answer stands for."""
+
+    COUNTRY = "country"
+    AUTHOR = "author"
+    BLOG = "blog"
+    PERIOD = "period"
+
+
+class Metric(Enum):
+    """Which blogs a period counts: those viewed in it, or those created in it."""
+
+    VIEWED = "viewed"
+    CREATED = "created"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """`limit` lines at most, None for all. For periods: their grain (None: chosen by how long the matching views
+    span), whether empty ones are filled with zeros, and what they count."""
+
+    by: By
+    span: Span = EVER
+    where: Where = EVERYTHING
+    limit: int | None = None
+    grain: Grain | None = None
+    fill: bool = False
+    metric: Metric = Metric.VIEWED
+
+    def __post_init__(self) -> None:
+        if self.by is not By.PERIOD and (self.grain or self.fill or self.metric is not Metric.VIEWED):
+            raise BadQuestion("only periods have a grain, gaps and a metric")
+
+    def within(self, span: Span) -> Query:
+        """The same question about what its span has in common with another."""
+        return replace(self, span=self.span.intersection(span))
+
+
+def grain_for(days: int) -> Grain:
+    """The grain that suits views whose first and last lie so many whole days apart.
+
+    >>> [grain_for(days).name for days in (30, 31, 365, 366)]
+    ['DAY', 'WEEK', 'WEEK', 'MONTH']
+    """
+    if days > 365:
+        return Grain.MONTH
+    return Grain.WEEK if days > 30 else Grain.DAY

@@ -1,0 +1,185 @@
+"""Conditions as a tree: and / or / not over "country, author or blog is one of these".
+
+A tree is asked twice. First by country, which leaves a condition on the blog alone (`for_country`); then over whole
+arrays of blog ids (`accepts`). Names become ids between: `resolved`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tally.counts import Ints, Mask
+
+
+class Field(Enum):
+    COUNTRY = "country"
+    AUTHOR = "author"
+    BLOG = "blog"
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    """The field is one of these: country codes (None for unknown), usernames or blog ids. One value is equality."""
+
+    field: Field
+    values: tuple[str | int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Countries:
+    """The country is one of these keys."""
+
+    keys: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Blogs:
+    """The blog is one of these ids."""
+
+    ids: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    parts: tuple[Where, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    parts: tuple[Where, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    part: Where
+
+
+Where: TypeAlias = In | Countries | Blogs | And | Or | Not
+
+EVERYTHING = And(())
+NOTHING = Or(())
+
+
+def leaves(where: Where) -> Iterator[In | Countries | Blogs]:
+    """The conditions at the ends of the branches, left to right."""
+    match where:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from leaves(part)
+        case Not(part):
+            yield from leaves(part)
+        case _:
+            yield where
+
+
+def values(where: Where, field: Field) -> list[str | int | None]:
+    """Every value the tree names for a field, once, in order.
+
+    >>> values(Or((In(Field.COUNTRY, ("DE", None)), Not(In(Field.COUNTRY, ("DE",))))), Field.COUNTRY)
+    ['DE', None]
+    """
+    named = (leaf.values for leaf in leaves(where) if isinstance(leaf, In) and leaf.field is field)
+    return list(dict.fromkeys(value for each in named for value in each))
+
+
+def replaced(where: Where, leaf: Callable[[In | Countries | Blogs], Where]) -> Where:
+    """The tree with each leaf replaced, and what has become constant folded away."""
+    match where:
+        case And(parts):
+            return _all(tuple(replaced(part, leaf) for part in parts))
+        case Or(parts):
+            return _any(tuple(replaced(part, leaf) for part in parts))
+        case Not(part):
+            return _not(replaced(part, leaf))
+        case _:
+            return leaf(where)
+
+
+def _all(parts: tuple[Where, ...]) -> Where:
+    rest = tuple(part for part in parts if part != EVERYTHING)
+    if NOTHING in rest:
+        return NOTHING
+    return rest[0] if len(rest) == 1 else And(rest)
+
+
+def _any(parts: tuple[Where, ...]) -> Where:
+    rest = tuple(part for part in parts if part != NOTHING)
+    if EVERYTHING in rest:
+        return EVERYTHING
+    return rest[0] if len(rest) == 1 else Or(rest)
+
+
+def _not(part: Where) -> Where:
+    if part == EVERYTHING:
+        return NOTHING
+    return EVERYTHING if part == NOTHING else Not(part)
+
+
+def resolved(where: Where, countries: Mapping[str | None, int], blogs: Mapping[str, Ints]) -> Where:
+    """The tree with ids for names: country keys by code, blog ids by author. A name nobody has matches nothing."""
+
+    def by_id(leaf: In | Countries | Blogs) -> Where:
+        match leaf:
+            case In(Field.COUNTRY, codes):
+                keys = frozenset(countries[code] for code in codes if code in countries)  # type: ignore[index]
+                return Countries(keys) if keys else NOTHING
+            case In(Field.AUTHOR, names):
+                return _blogs([blogs[name] for name in names if name in blogs])  # type: ignore[index]
+            case In(Field.BLOG, ids):
+                return _blogs([np.array(ids, np.int64)])
+        return leaf
+
+    return replaced(where, by_id)
+
+
+def _blogs(several: list[Ints]) -> Where:
+    ids = np.unique(np.concatenate(several)) if several else np.zeros(0, np.int64)
+    return Blogs(ids) if ids.size else NOTHING
+
+
+def country_keys(where: Where) -> frozenset[int]:
+    """The countries a resolved tree speaks of; for all others it says the same."""
+    return frozenset().union(*(leaf.keys for leaf in leaves(where) if isinstance(leaf, Countries)))
+
+
+def for_country(where: Where, key: int) -> Where:
+    """What a resolved tree asks of the blog, once the country is known.
+
+    >>> germany_or_blog_5 = Or((Countries(frozenset({1})), Blogs(np.array([5]))))
+    >>> for_country(germany_or_blog_5, 1) == EVERYTHING
+    True
+    >>> for_country(germany_or_blog_5, 2)
+    Blogs(ids=array([5]))
+    """
+
+    def decided(leaf: In | Countries | Blogs) -> Where:
+        if isinstance(leaf, Countries):
+            return EVERYTHING if key in leaf.keys else NOTHING
+        return leaf
+
+    return replaced(where, decided)
+
+
+def accepts(where: Where, ids: NDArray[np.integer]) -> Mask:
+    """Which of these blogs a tree without countries accepts."""
+    match where:
+        case Blogs(wanted):
+            return np.isin(ids, wanted)
+        case Not(part):
+            return ~accepts(part, ids)
+        case And(parts):
+            return (
+                np.logical_and.reduce([accepts(part, ids) for part in parts]) if parts else np.ones(ids.shape, np.bool_)
+            )
+        case Or(parts):
+            return (
+                np.logical_or.reduce([accepts(part, ids) for part in parts]) if parts else np.zeros(ids.shape, np.bool_)
+            )
+        case _:
+            raise TypeError(f"{where} is not about blogs")
