@@ -18,9 +18,7 @@ class Domain(models.Model):
     host = models.CharField(max_length=253)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(name="domain_once_an_application", fields=["application", "host"])
-        ]
+        constraints = [models.UniqueConstraint(name="domain_once_an_application", fields=["application", "host"])]
 
     def __str__(self) -> str:
         return self.host
@@ -36,9 +34,7 @@ class Key(models.Model):
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="keys")
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    hint = models.CharField(
-        max_length=8, editable=False, help_text="the first characters, to tell keys apart"
-    )
+    hint = models.CharField(max_length=8, editable=False, help_text="the first characters, to tell keys apart")
     may_collect = models.BooleanField(default=True)
     may_read = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -75,9 +75,7 @@ class DailyAnalyticsSummary(models.Model):
         ordering = ("date", "country_id")
 
     def __str__(self) -> str:
-        return (
-            f"{self.date} {self.country or 'Unknown'}: {self.total_views} views of {self.unique_blogs} blogs"
-        )
+        return f"{self.date} {self.country or 'Unknown'}: {self.total_views} views of {self.unique_blogs} blogs"
 
     @property
     def blog_ids(self) -> list[int]:

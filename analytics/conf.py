@@ -1,0 +1,44 @@
+"""What the settings say, as values chosen once. Nothing else here reads Django's settings."""
+
+from pathlib import Path
+
+from django.conf import settings
+
+from tally.query import Metric
+
+
+def api_open() -> bool:
+    """Queries and collectors answer without a key or token: for local use."""
+    return settings.IDEEZA_API_OPEN
+
+
+def approximate() -> bool:
+    """Distinct blogs may be counted from HyperLogLog sketches."""
+    return settings.IDEEZA_USE_HLL
+
+
+def performance_metric() -> Metric:
+    return Metric(settings.IDEEZA_PERFORMANCE_X_METRIC)
+
+
+def secret() -> bytes:
+    return settings.SECRET_KEY.encode()
+
+
+def statsd() -> tuple[str, int] | None:
+    """Where figures are sent, or None."""
+    return (settings.STATSD_HOST, settings.STATSD_PORT) if settings.STATSD_HOST else None
+
+
+def redis_configured() -> bool:
+    return "redis" in settings.CACHES["default"]["BACKEND"].lower()
+
+
+def kept_of_addresses() -> str:
+    """How much of a client's address is stored: truncate, keep or drop."""
+    return settings.IDEEZA_ADDRESSES
+
+
+def places() -> Path | None:
+    """A MaxMind DB file of countries by address, or None for the registries' data that come with `iptocc`."""
+    return Path(settings.IDEEZA_PLACES) if settings.IDEEZA_PLACES else None

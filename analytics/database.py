@@ -1,0 +1,138 @@
+"""The database as the stores use it: transactions, and rows and columns in bulk. The dialects differ here and where a
+store keeps two texts of one statement side by side."""
+
+import io
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import numpy as np
+from django.db import connection, transaction
+
+from tally.counts import Ints
+
+COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+COPY_TRAILER = b"\xff\xff"
+BIG_QUERIES = "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'"
+"""JIT compilation costs more than these queries take; the arrays of a long span do not fit the default work_mem."""
+ONE_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+def on_postgres() -> bool:
+    return connection.vendor == "postgresql"
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """All that is read inside is of one moment. Inside an open transaction: of that transaction."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with _reading(), transaction.atomic():
+        if on_postgres():
+            execute(f"{ONE_SNAPSHOT}; {BIG_QUERIES}")
+        yield
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """On SQLite a transaction begins as a writer unless it is told that it only reads."""
+    if on_postgres():
+        yield
+        return
+    mode, connection.transaction_mode = connection.transaction_mode, "DEFERRED"
+    try:
+        yield
+    finally:
+        connection.transaction_mode = mode
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """All or nothing. Each statement sees what was committed before it, which the order of statements relies on."""
+    with transaction.atomic():
+        if on_postgres():
+            execute(BIG_QUERIES)
+        yield
+
+
+def execute(sql: str, params: Sequence[Any] | None = None) -> int:
+    """Runs one statement; how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.rowcount
+
+
+def execute_many(sql: str, several: Iterable[Sequence[Any]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, several)
+
+
+def rows(sql: str, params: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def value(sql: str, params: Sequence[Any] | None = None) -> Any:
+    """The single value of a statement that gives one row."""
+    return rows(sql, params)[0][0]
+
+
+def columns(names: Sequence[str], source: str, params: Sequence[Any] | None = None) -> list[Ints]:
+    """Integer columns of `FROM source`, each as an array. On PostgreSQL a column comes over as one value."""
+    if on_postgres():
+        arrays = ", ".join(f"string_agg(int8send({name}), '')" for name in names)
+        (row,) = copied(f"SELECT {arrays} FROM {source}", params)
+        return [np.frombuffer(data or b"", ">i8").astype(np.int64) for data in row]
+    found = rows(f"SELECT {', '.join(names)} FROM {source}", params)
+    return list(np.array(found, np.int64).reshape(len(found), len(names)).T)
+
+
+def copied(sql: str, params: Sequence[Any] | None = None) -> list[list[bytes | None]]:
+    """The rows of a query by COPY in binary: the raw bytes of each value. PostgreSQL only."""
+    data = copy_out(sql, params)
+    found, at = [], len(COPY_HEADER)
+    while (count := struct.unpack_from(">h", data, at)[0]) >= 0:
+        at += 2
+        row: list[bytes | None] = []
+        for _ in range(count):
+            (size,) = struct.unpack_from(">i", data, at)
+            at += 4
+            row.append(None if size < 0 else data[at : at + size])
+            at += max(size, 0)
+        found.append(row)
+    return found
+
+
+def copy_out(sql: str, params: Sequence[Any] | None = None) -> bytes:
+    """What COPY says in binary, header and all. PostgreSQL only."""
+    out = io.BytesIO()
+    with connection.cursor() as cursor:
+        bound = cursor.mogrify(sql, params).decode()
+        cursor.copy_expert(f"COPY ({bound}) TO STDOUT (FORMAT binary)", out)
+    return out.getvalue()
+
+
+def copy_in(table: str, names: Sequence[str], records: Iterable[bytes]) -> None:
+    """Writes records already in COPY's binary form. PostgreSQL only."""
+    data = io.BytesIO(b"".join((COPY_HEADER, *records, COPY_TRAILER)))
+    with connection.cursor() as cursor:
+        cursor.copy_expert(f"COPY {table} ({', '.join(names)}) FROM STDIN (FORMAT binary)", data)
+
+
+def as_date(found: date | str) -> date:
+    """SQLite gives dates as text."""
+    return date.fromisoformat(found) if isinstance(found, str) else found
+
+
+def as_time(found: datetime | str | None) -> datetime | None:
+    """SQLite gives times as text, without the zone, which is UTC."""
+    return datetime.fromisoformat(found).replace(tzinfo=UTC) if isinstance(found, str) else found
+
+
+def midnight(day: date) -> datetime | str:
+    """The first moment of a day, as the database compares it: SQLite's times are text, where a date sorts first."""
+    return datetime.combine(day, time(), UTC) if on_postgres() else day.isoformat()

@@ -1,0 +1,114 @@
+"""Folding facts into summaries: the days whose facts have changed, whole, and the weeks, months and years above."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+
+from analytics.database import snapshot
+from analytics.store import bases, facts, ledger, marks, summaries
+from analytics.store.locks import Locked, roll_up_lock
+from tally.blocks import Entries, joined
+from tally.span import EVER, Grain, Span, floor
+
+ENOUGH = 4_000_000
+"""Facts after which a run commits what it has: the years above are folded once a commit, so not too often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rolled:
+    """What has been done to day summaries, one per date and country; `days` is how many days that took."""
+
+    days: int = 0
+    created: int = 0
+    updated: int = 0
+    removed: int = 0
+    facts: int = 0
+
+    def __add__(self, other: "Rolled") -> "Rolled":
+        return Rolled(*(getattr(self, name) + getattr(other, name) for name in Rolled.__slots__))
+
+
+def stale_days(span: Span = EVER) -> list[date]:
+    """What a roll-up of this span would do."""
+    return marks.stale_days(span)
+
+
+def everything(span: Span = EVER) -> list[date]:
+    """What a rebuild of this span would do: every day between the first and the last with facts or a summary."""
+    extents = [found for found in (facts.span(), summaries.extent()) if found]
+    days = {day for found in extents for day in span.intersection(found)}
+    return sorted(days.union(marks.stale_days(span)))
+
+
+def make_stale(days: Sequence[date]) -> None:
+    """Marks days, so that a rebuild that is interrupted goes on with the next run."""
+    with roll_up_lock():
+        marks.add(days)
+
+
+def roll_up(days: Sequence[date], now: datetime) -> Iterator[Rolled]:
+    """Replaces the summaries of `days`, and of the weeks, months and years above, with what their facts say now.
+
+    Newest first, in transactions of a year or ENOUGH facts; each is reported once it is committed. Stopping between
+    two leaves the remaining days stale for the next run. Locked when another run is at work.
+    """
+    waiting = _by_month(days)
+    while waiting:
+        yield _commit(waiting, now)
+    with roll_up_lock():
+        ledger.confirm(now)
+
+
+def _by_month(days: Sequence[date]) -> list[list[date]]:
+    """Newest last, where a list is popped."""
+    return [list(same) for _, same in groupby(sorted(set(days)), key=lambda day: floor(day, Grain.MONTH))]
+
+
+def _commit(waiting: list[list[date]], now: datetime) -> Rolled:
+    """Takes months off the list up to the end of a year or ENOUGH facts, in one transaction."""
+    done, rolled, year = [], Rolled(), waiting[-1][0].year
+    with roll_up_lock():
+        marks.spell_out()
+        while waiting and waiting[-1][0].year == year and rolled.facts < ENOUGH:
+            month = waiting.pop()
+            rolled += _replace(month)
+            done += month
+        summaries.fold_upwards(done)
+        ledger.advance(now)
+    return rolled
+
+
+def _replace(days: Sequence[date]) -> Rolled:
+    marks.clear(days)
+    before = summaries.keys(days)
+    counted = _counted(days)
+    summaries.replace_days(days, counted)
+    return _compared(days, before, counted)
+
+
+def _counted(days: Sequence[date]) -> Entries:
+    """What the days' facts say now, on top of what purged facts said."""
+    now, base = facts.counted(days), bases.counted(days)
+    return joined([base, now]).merged(by_country=True) if base.ids.size else now
+
+
+def _compared(days: Sequence[date], before: set[tuple[int, int]], counted: Entries) -> Rolled:
+    after = set(zip(counted.part.tolist(), counted.country.tolist(), strict=True))
+    total = int(counted.views.sum())
+    return Rolled(len(days), len(after - before), len(after & before), len(before - after), total)
+
+
+def rehearse(days: Sequence[date]) -> Iterator[Rolled]:
+    """What `roll_up` would do, month by month; touches nothing."""
+    for month in reversed(_by_month(days)):
+        with snapshot():
+            yield _compared(month, summaries.keys(month), _counted(month))
+
+
+def is_empty() -> bool:
+    """No facts and no summaries: nothing has ever been viewed."""
+    return summaries.extent() is None and not facts.any_at_all()
+
+
+__all__ = ["Locked", "Rolled", "everything", "is_empty", "make_stale", "rehearse", "roll_up", "stale_days"]

@@ -1,0 +1,40 @@
+"""What the commands' arguments have in common."""
+
+from argparse import ArgumentTypeError
+from collections.abc import Callable
+from datetime import date
+from functools import wraps
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from analytics.flow.roll_up import Locked
+
+TRY_AGAIN = 75
+"""EX_TEMPFAIL of sysexits.h: nothing is wrong, somebody else is at it."""
+
+
+def at_least_one(text: str | int) -> int:
+    if not str(text).isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"{text} is not a whole number of at least 1")
+    return int(text)
+
+
+def a_date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text} is not a date like 2024-12-31") from error
+
+
+def locked_is_exit_75(handle: Callable[..., None]) -> Callable[..., None]:
+    """Says that another run is at work, and ends with the code for "try again later"."""
+
+    @wraps(handle)
+    def guarded(*args: Any, **options: Any) -> None:
+        try:
+            handle(*args, **options)
+        except Locked as error:
+            raise CommandError(str(error), returncode=TRY_AGAIN) from error
+
+    return guarded

@@ -1,0 +1,35 @@
+"""One roll-up at a time."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from django.db import OperationalError
+
+from analytics import database
+
+NAME = "ideeza.roll_up"
+
+
+class Locked(Exception):
+    """Another roll-up is at work. Nothing was changed; try again later."""
+
+
+@contextmanager
+def roll_up_lock() -> Iterator[None]:
+    """A transaction that nobody else who rolls up, purges or repairs can be in; Locked when somebody is.
+
+    PostgreSQL: an advisory lock held by the transaction, so it dies with its holder and works behind a transaction
+    pooler. SQLite has one writer at a time anyway; waiting for it has a limit.
+    """
+    with ExitStack() as transaction:
+        try:
+            transaction.enter_context(database.writing())
+        except OperationalError as error:
+            raise Locked(Locked.__doc__) if "locked" in str(error) else error from error
+        if database.on_postgres() and not _try():
+            raise Locked(Locked.__doc__)
+        yield
+
+
+def _try() -> bool:
+    return database.value("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [NAME])

@@ -1,0 +1,53 @@
+"""Stale marks: the days whose facts have changed since they were rolled up. Triggers write them (migration 0002)."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from analytics import database
+from tally.blocks import ALL
+from tally.span import EVER, Grain, Span, runs
+
+EVERY_DAY = date(1900, 1, 1)
+"""The day a TRUNCATE marks: it stands for all days that have a summary."""
+
+STALE = f"""
+    SELECT DISTINCT day FROM analytics_stale_mark WHERE day >= %s AND day < %s
+    UNION
+    SELECT start FROM analytics_summary
+    WHERE grain = {Grain.DAY.value} AND country_key = {ALL} AND start >= %s AND start < %s
+    AND EXISTS (SELECT 1 FROM analytics_stale_mark WHERE day = '{EVERY_DAY}')"""
+
+
+def stale_days(span: Span = EVER) -> list[date]:
+    """In order, each once."""
+    return sorted(database.as_date(day) for (day,) in database.rows(STALE, [span.start, span.end] * 2))
+
+
+def oldest() -> datetime | None:
+    """Since when the day that has waited longest has been stale."""
+    return database.as_time(database.value("SELECT min(marked_at) FROM analytics_stale_mark"))
+
+
+def add(days: Sequence[date]) -> None:
+    """Marks days by hand, so that the next roll-up does them again."""
+    database.execute_many(
+        """INSERT INTO analytics_stale_mark (day) SELECT day FROM (SELECT %s AS day) AS marked
+           WHERE NOT EXISTS (SELECT 1 FROM analytics_stale_mark AS old WHERE old.day = marked.day)""",
+        [[day] for day in days],
+    )
+
+
+def clear(days: Sequence[date]) -> None:
+    """Forgets the marks of these days. Facts must be read after: one that is committed in between is then counted
+    now and, as its mark is still there, once more by the next run, which changes nothing; the other order loses it."""
+    for span in runs(days):
+        database.execute("DELETE FROM analytics_stale_mark WHERE day >= %s AND day < %s", [span.start, span.end])
+
+
+def spell_out() -> None:
+    """Turns a mark for every day into one for each, so that the days can be cleared one by one."""
+    if not database.execute("DELETE FROM analytics_stale_mark WHERE day = %s", [EVERY_DAY]):
+        return
+    database.execute(f"""INSERT INTO analytics_stale_mark (day) SELECT start FROM analytics_summary
+            WHERE grain = {Grain.DAY.value} AND country_key = {ALL}
+            AND NOT EXISTS (SELECT 1 FROM analytics_stale_mark WHERE day = start)""")

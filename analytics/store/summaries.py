@@ -1,0 +1,146 @@
+"""The summaries: written by roll-up, read by every question."""
+
+import json
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+
+from analytics import database
+from tally.blocks import ALL, Block, Entries, Row, rows, spread
+from tally.plan import Need, Read
+from tally.span import FIRST_DAY, Bucket, Grain, Span, buckets_of, floor
+
+TABLE = "analytics_summary"
+COLUMNS = ("grain", "start", "country_key", "total_views", "unique_blogs", "layout", "ids", "views")
+ABOVE = ((Grain.WEEK, Grain.DAY), (Grain.MONTH, Grain.DAY), (Grain.YEAR, Grain.MONTH))
+"""Each grain, and the one it is folded from."""
+POSTGRES_EPOCH = (date(2000, 1, 1) - FIRST_DAY).days
+
+POSTGRES_READ = """
+    SELECT wanted.part, country_key, layout, sum(total_views)::int8, sum(unique_blogs)::int8, {ids}, {views}
+    FROM unnest(%s::int[], %s::int[], %s::date[]) AS wanted (part, grain, start)
+    JOIN analytics_summary AS s ON s.grain = wanted.grain AND s.start = wanted.start AND {countries}
+    GROUP BY 1, 2, 3"""
+SQLITE_READ = """
+    SELECT wanted.value ->> 0, country_key, layout, total_views, unique_blogs, {ids}, {views}
+    FROM json_each(%s) AS wanted CROSS JOIN analytics_summary AS s
+    WHERE s.grain = wanted.value ->> 1 AND s.start = wanted.value ->> 2 AND {countries}"""
+
+
+def read(read: Read) -> list[Block]:
+    """What a plan asks for, as blocks. PostgreSQL joins the buckets of a part and country, so that few rows travel."""
+    return _read_postgres(read) if database.on_postgres() else _read_sqlite(read)
+
+
+def _read_postgres(read: Read) -> list[Block]:
+    countries = "country_key >= 0" if read.countries is None else "country_key = ANY(%s)"
+    ids = "string_agg(ids, '')" if read.need >= Need.IDS else "''::bytea"
+    views = "string_agg(views, '')" if read.need >= Need.VIEWS else "''::bytea"
+    columns = zip(*((part, bucket.grain.value, bucket.start) for part, bucket in read.buckets), strict=True)
+    params = [*map(list, columns), *([] if read.countries is None else [list(read.countries)])]
+    return list(_parsed(database.copy_out(POSTGRES_READ.format(ids=ids, views=views, countries=countries), params)))
+
+
+FIXED = struct.Struct(">h iiiqihiqiq i")
+
+
+def _parsed(data: bytes) -> Iterator[Block]:
+    """COPY's binary form: a count of fields, then each with its length before it."""
+    at = len(database.COPY_HEADER)
+    while data[at : at + 2] != database.COPY_TRAILER:
+        _, _, part, _, country, _, layout, _, total, _, unique, size = FIXED.unpack_from(data, at)
+        at += FIXED.size
+        ids, at = data[at : at + size], at + size
+        size = int.from_bytes(data[at : at + 4])
+        at += 4
+        views, at = data[at : at + size], at + size
+        yield Block(part, country, layout, total, unique, ids, views)
+
+
+def _read_sqlite(read: Read) -> list[Block]:
+    countries = "country_key >= 0" if read.countries is None else "country_key IN (SELECT value FROM json_each(%s))"
+    ids = "ids" if read.need >= Need.IDS else "x''"
+    views = "views" if read.need >= Need.VIEWS else "x''"
+    wanted = json.dumps([(part, bucket.grain.value, bucket.start.isoformat()) for part, bucket in read.buckets])
+    params = [wanted, *([] if read.countries is None else [json.dumps(read.countries)])]
+    return [Block(*row) for row in database.rows(SQLITE_READ.format(ids=ids, views=views, countries=countries), params)]
+
+
+def extent() -> Span | None:
+    """From the first year with summaries to the last, or None when there are none."""
+    first, last = database.rows(
+        f"SELECT min(start), max(start) FROM {TABLE} WHERE grain = %s AND country_key = %s", [Grain.YEAR.value, ALL]
+    )[0]
+    return Span(database.as_date(first), Bucket(Grain.YEAR, database.as_date(last)).span.end) if first else None
+
+
+def keys(days: Sequence[date]) -> set[tuple[int, int]]:
+    """The day summaries there are, by the day's number and the country, ALL left out."""
+    found = read(Read(tuple((number(day), Bucket(Grain.DAY, day)) for day in days), None, Need.TOTALS))
+    return {(block.part, block.country) for block in found}
+
+
+def number(day: date) -> int:
+    """Days since 1970: how days are grouped by in arrays."""
+    return (day - FIRST_DAY).days
+
+
+def replace_days(days: Sequence[date], entries: Entries) -> None:
+    """The summaries of these days become what `entries` (merged by day number and country) say."""
+    _replace(Grain.DAY, days, rows(entries))
+    _insert(Grain.DAY, rows(entries.merged(by_country=False)))
+
+
+def fold_upwards(days: Sequence[date]) -> None:
+    """The weeks, months and years that hold these days become the sums of what lies under them."""
+    for grain, source in ABOVE:
+        buckets = buckets_of(list(days), grain)
+        _replace(grain, [bucket.start for bucket in buckets], rows(folded(buckets, source)))
+
+
+def folded(buckets: Sequence[Bucket], source: Grain) -> Entries:
+    """What the summaries of a smaller grain add up to, by the number of the bucket's first day; ALL is one of the
+    countries."""
+    blocks = [block for every in (None, (ALL,)) for block in read(Read(_under(buckets, source), every, Need.VIEWS))]
+    merged = spread(blocks).merged(by_country=True)
+    return replace(merged, part=np.array([number(bucket.start) for bucket in buckets], np.int64)[merged.part])
+
+
+def _under(buckets: Sequence[Bucket], source: Grain) -> tuple[tuple[int, Bucket], ...]:
+    return tuple(
+        (place, Bucket(source, day))
+        for place, bucket in enumerate(buckets)
+        for day in bucket.span
+        if floor(day, source) == day
+    )
+
+
+def _replace(grain: Grain, starts: Sequence[date], several: Iterable[Row]) -> None:
+    database.execute_many(f"DELETE FROM {TABLE} WHERE grain = %s AND start = %s", [(grain.value, s) for s in starts])
+    _insert(grain, several)
+
+
+def _insert(grain: Grain, several: Iterable[Row]) -> None:
+    if database.on_postgres():
+        database.copy_in(TABLE, COLUMNS, (_record(grain, row) for row in several))
+        return
+    marks = ", ".join(["%s"] * len(COLUMNS))
+    database.execute_many(f"INSERT INTO {TABLE} ({', '.join(COLUMNS)}) VALUES ({marks})", _values(grain, several))
+
+
+def _values(grain: Grain, several: Iterable[Row]) -> Iterator[tuple[object, ...]]:
+    for (day, country), total, unique, packed in several:
+        start = FIRST_DAY + timedelta(days=day)
+        yield (grain.value, start, country, total, unique, packed.layout, packed.ids, packed.views)
+
+
+RECORD = struct.Struct(">h ihiiiqiqiiih i")
+
+
+def _record(grain: Grain, row: Row) -> bytes:
+    (day, country), total, unique, (layout, ids, views) = row
+    plain = (2, grain.value, 4, day - POSTGRES_EPOCH, 8, country, 8, total, 4, unique, 2, layout)
+    return b"".join((RECORD.pack(len(COLUMNS), *plain, len(ids)), ids, len(views).to_bytes(4), views))
