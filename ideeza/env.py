@@ -27,9 +27,7 @@ def flag(name: str, default: str = "false") -> bool:
     """A switch. Anything but the usual words is an error: a mistyped switch must not open a door."""
     word = text(name, default).lower()
     if word not in TRUE_WORDS + FALSE_WORDS:
-        raise ImproperlyConfigured(
-            f"{name} must be one of {', '.join(TRUE_WORDS + FALSE_WORDS[1:])}, not {word!r}"
-        )
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(TRUE_WORDS + FALSE_WORDS[1:])}, not {word!r}")
     return word in TRUE_WORDS
 
 
@@ -75,9 +73,7 @@ def database(url: str, sqlite_default: Path | str) -> dict[str, Any]:
         return sqlite(unquote(url.removeprefix("sqlite://").removeprefix("/")) or str(sqlite_default))
     if parts.scheme in POSTGRES_SCHEMES:
         return postgres(url)
-    raise ImproperlyConfigured(
-        f"DATABASE_URL must start with postgres:// or sqlite://, not {parts.scheme!r}://"
-    )
+    raise ImproperlyConfigured(f"DATABASE_URL must start with postgres:// or sqlite://, not {parts.scheme!r}://")
 
 
 def sqlite(path: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -59,14 +60,17 @@ LANGUAGE_CODE = "en-us"
 USE_I18N = False
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static_root"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework_simplejwt.authentication.JWTStatelessUserAuthentication"
-    ],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTStatelessUserAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["analytics.api.parsers.Json"],
+    "EXCEPTION_HANDLER": "analytics.api.errors.handled",
 }
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
@@ -74,11 +78,14 @@ SIMPLE_JWT = {
 }
 SWAGGER_SETTINGS = {
     "USE_SESSION_AUTH": False,
+    "VALIDATOR_URL": None,
     "SECURITY_DEFINITIONS": {"Bearer": {"type": "apiKey", "name": "Authorization", "in": "header"}},
 }
 
 IDEEZA_API_OPEN = env.flag("IDEEZA_API_OPEN")
 IDEEZA_USE_HLL = env.flag("IDEEZA_USE_HLL")
 IDEEZA_PERFORMANCE_X_METRIC = env.choice("IDEEZA_PERFORMANCE_X_METRIC", ["viewed", "created"])
+IDEEZA_ADDRESSES = env.choice("IDEEZA_ADDRESSES", ["truncate", "keep", "drop"])
+IDEEZA_PLACES = env.text("IDEEZA_PLACES")
 STATSD_HOST = env.text("STATSD_HOST")
 STATSD_PORT = env.number("STATSD_PORT", 8125)

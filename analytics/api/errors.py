@@ -1,0 +1,32 @@
+"""Errors as JSON. What our own code refuses is 4xx and names the field; a database that fails is 503."""
+
+import logging
+from typing import Any
+
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest, JsonResponse
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+log = logging.getLogger(__name__)
+
+
+def handled(error: Exception, context: dict[str, Any]) -> Response | None:
+    response = exception_handler(error, context)
+    if response is not None or not isinstance(error, (DatabaseError, InterfaceError)):
+        return response
+    log.error("The database failed: %s", error, exc_info=error)
+    detail = {"detail": "The database can not answer now. Try again shortly."}
+    return Response(detail, status=503, headers={"Retry-After": "1"})
+
+
+def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
+    return JsonResponse({"detail": f"There is nothing at {request.path}"}, status=404)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
+    return JsonResponse({"detail": "The request can not be understood."}, status=400)
+
+
+def server_error(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"detail": "Something failed here; it has been logged."}, status=500)

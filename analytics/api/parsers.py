@@ -1,0 +1,29 @@
+from collections.abc import Mapping
+from typing import IO, Any
+
+import msgspec
+from rest_framework.exceptions import APIException, ParseError
+from rest_framework.parsers import BaseParser
+
+LARGEST_BODY = 1_000_000
+
+
+class TooLarge(APIException):
+    status_code = 413
+    default_detail = f"The body is larger than {LARGEST_BODY} bytes."
+    default_code = "too_large"
+
+
+class Json(BaseParser):
+    """JSON of bounded size. Whatever else arrives, however deeply nested, is a ParseError."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: IO[bytes], media_type: str | None = None, context: Mapping[str, Any] | None = None) -> Any:
+        body = stream.read(LARGEST_BODY + 1)
+        if len(body) > LARGEST_BODY:
+            raise TooLarge()
+        try:
+            return msgspec.json.decode(body) if body.strip() else {}
+        except (ValueError, RecursionError) as error:
+            raise ParseError(f"The body is not JSON: {error}") from error

@@ -1,0 +1,58 @@
+"""The three questions."""
+
+from datetime import UTC
+
+from django.utils import timezone
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from analytics.api import docs, wire
+from analytics.api.access import TokenUnlessOpen
+from analytics.api.questions import GROUPED, TOP, GroupedFilters, PerformanceFilters, TopFilters, question
+from analytics.flow.ask import Answer, ask
+from tally.query import By
+
+
+class Question(APIView):
+    permission_classes = [TokenUnlessOpen]
+
+
+class GroupedView(Question):
+    @swagger_auto_schema(**docs.GROUPED)
+    def post(self, request: Request, object_type: str) -> Response:
+        if object_type not in GROUPED:
+            return Response({"error": f"object_type must be one of: {', '.join(GROUPED)}"}, status=400)
+        answer = ask(question(GroupedFilters, GROUPED[object_type], request.data, _today()))
+        return answered(wire.grouped(answer.lines), answer)
+
+
+class TopView(Question):
+    @swagger_auto_schema(**docs.TOP)
+    def post(self, request: Request, top_type: str) -> Response:
+        if top_type not in TOP:
+            return Response({"error": f"top_type must be one of: {', '.join(TOP)}"}, status=400)
+        answer = ask(question(TopFilters, TOP[top_type], request.data, _today()))
+        return answered(wire.ranked(answer.lines), answer)
+
+
+class PerformanceView(Question):
+    @swagger_auto_schema(**docs.PERFORMANCE)
+    def post(self, request: Request) -> Response:
+        answer = ask(question(PerformanceFilters, By.PERIOD, request.data, _today()))
+        return answered(wire.series(answer.lines), answer)
+
+
+def answered(points: list[wire.Point], answer: Answer) -> Response:
+    fresh = answer.freshness
+    headers = {
+        "X-Summaries-As-Of": fresh.as_of.isoformat() if fresh.as_of else "never",
+        "X-Pending-Days": str(fresh.pending),
+        "X-Distinct": answer.distinct,
+    }
+    return Response(points, headers=headers)
+
+
+def _today():
+    return timezone.now().astimezone(UTC).date()

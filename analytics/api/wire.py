@@ -1,0 +1,20 @@
+"""The words of the wire: x, y and z mean something else at each endpoint. Nothing further in knows them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tally.answer import Line, Period
+
+Point = dict[str, Any]
+
+
+def grouped(lines: Sequence[Line]) -> list[Point]:
+    return [{"x": line.label, "y": line.distinct, "z": line.views} for line in lines]
+
+
+def ranked(lines: Sequence[Line]) -> list[Point]:
+    return [{"x": line.label, "y": line.views, "z": line.distinct} for line in lines]
+
+
+def series(periods: Sequence[Period]) -> list[Point]:
+    return [{"x": f"{each.start} ({each.blogs} blogs)", "y": each.views, "z": each.growth} for each in periods]

@@ -1,0 +1,148 @@
+"""Answering a question, from summaries only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from analytics.database import snapshot
+from analytics.store import answers, ledger, names, summaries
+from analytics.store.ledger import Freshness
+from tally import answer, plan
+from tally.answer import Line, Period, Tally
+from tally.counts import Counts
+from tally.plan import Selection
+from tally.query import By, Metric, Query, grain_for
+from tally.span import EVER, Bucket, Grain, Span, cover, hull, periods
+from tally.where import Field, Where, accepts, resolved, values
+
+Lines = list[Line] | list[Period]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`distinct` says how distinct blogs were counted: exactly, or from sketches with their standard error."""
+
+    lines: Lines
+    freshness: Freshness
+    distinct: str = "exact"
+
+
+def ask(query: Query) -> Answer:
+    """The answer kept for this version of the summaries, or else a fresh one, which is then kept."""
+    kind = list[Period] if query.by is By.PERIOD else list[Line]
+    question, freshness = repr(query), ledger.freshness(query.span)
+    kept = answers.find(question, freshness.version, kind)
+    if kept is not None:
+        return Answer(kept, freshness)
+    fresh = ask_afresh(query)
+    answers.keep(question, fresh.freshness.version, fresh.lines)
+    return fresh
+
+
+def ask_afresh(query: Query) -> Answer:
+    """The answer, with how fresh it is, all read in one snapshot."""
+    with snapshot():
+        freshness, selection = ledger.freshness(query.span), Selection.of(_resolved(query.where))
+        return Answer(ANSWERS[query.by](query, selection), freshness)
+
+
+def _resolved(where: Where) -> Where:
+    """Ids for names."""
+    countries = names.country_keys() if values(where, Field.COUNTRY) else {}
+    authors = values(where, Field.AUTHOR)
+    return resolved(where, countries, names.blogs_of(map(str, authors)) if authors else {})
+
+
+def _filled(span: Span) -> Span:
+    """What of a span can hold views at all."""
+    return span.intersection(summaries.extent() or Span(span.start, span.start))
+
+
+def _cover(query: Query) -> list[tuple[int, Bucket]]:
+    return plan.parts([_filled(query.span)])
+
+
+def _read(reads: Sequence[plan.Read]) -> list[summaries.Block]:
+    return [block for read in reads for block in summaries.read(read)]
+
+
+def _by_country(query: Query, selection: Selection) -> list[Line]:
+    tallies = answer.by_country(_read(plan.reads_apart(_cover(query), selection)), selection)
+    return answer.lines(tallies, names.country_codes(), query.limit, names.UNKNOWN_LABEL)
+
+
+def _by_author(query: Query, selection: Selection) -> list[Line]:
+    counts = _blog_counts(_cover(query), selection)
+    tallies = answer.by_author(counts, names.authors_of(counts.ids))
+    return answer.lines(tallies, names.usernames(tallies), query.limit, names.UNKNOWN_LABEL)
+
+
+def _by_blog(query: Query, selection: Selection) -> list[Line]:
+    """Which blogs lead is known from few summaries; only then is each country asked for those blogs."""
+    buckets = _cover(query)
+    leaders = answer.leaders(_blog_counts(buckets, selection), query.limit)
+    tallies = {id: Tally(views, 0) for id, views in zip(leaders.ids.tolist(), leaders.views.tolist(), strict=True)}
+    lines = answer.lines(tallies, names.titles(list(tallies)), query.limit, names.UNKNOWN_LABEL)
+    chosen = np.array(sorted(line.key for line in lines), np.int64)
+    countries = answer.countries_of(_read(plan.reads_countries(buckets, selection)), selection, chosen) if lines else {}
+    return [replace(line, distinct=countries.get(line.key, 0)) for line in lines]
+
+
+def _blog_counts(buckets: list[tuple[int, Bucket]], selection: Selection) -> Counts:
+    return answer.by_blog(_read(plan.reads_together(buckets, selection, ranked=True)), selection)
+
+
+def _by_period(query: Query, selection: Selection) -> list[Period]:
+    viewed = _filled(query.span)
+    created = _created(query.span, selection) if query.metric is Metric.CREATED else []
+    grain = query.grain or _suitable_grain(viewed, selection)
+    spans = periods(_shown(query, hull([*viewed.edges, *created])), grain)
+    tallies = answer.by_part(_read(plan.reads_together(plan.parts(spans), selection)), selection)
+    if query.metric is Metric.CREATED:
+        tallies = answer.with_created(tallies, spans, created)
+    return answer.series(spans, tallies, grain, query.span if query.fill else None)
+
+
+def _shown(query: Query, found: Span) -> Span:
+    """The days where anything can be; to be filled, all that were asked for, as far as that has bounds."""
+    if not found or not query.fill:
+        return found
+    asked = query.span
+    return Span(
+        found.start if asked.start == EVER.start else asked.start, found.end if asked.end == EVER.end else asked.end
+    )
+
+
+def _created(span: Span, selection: Selection) -> list[date]:
+    """The day of each creation in a span of a blog that counts in some country."""
+    ids, days = names.created(span)
+    accepted = np.logical_or.reduce([accepts(wanted, ids) for wanted in (selection.rest, *selection.named.values())])
+    return [day for day, counts in zip(days, accepted, strict=True) if counts]
+
+
+def _suitable_grain(span: Span, selection: Selection) -> Grain:
+    """By how far the first and the last day with matching views lie apart."""
+    if span.days <= 31:
+        return Grain.DAY
+    first = last = cover(span)
+    while True:
+        first, last = _with_views(first, selection)[:1], _with_views(last, selection)[-1:]
+        if not first:
+            return Grain.DAY
+        if first[0].grain == last[0].grain == Grain.DAY:
+            return grain_for((last[0].start - first[0].start).days)
+        first, last = _smaller(first[0]), _smaller(last[0])
+
+
+def _smaller(bucket: Bucket) -> list[Bucket]:
+    return [bucket] if bucket.grain is Grain.DAY else cover(bucket.span, Grain(bucket.grain - 1))
+
+
+def _with_views(buckets: list[Bucket], selection: Selection) -> list[Bucket]:
+    found = answer.by_part(_read(plan.reads_together(list(enumerate(buckets)), selection)), selection)
+    return [bucket for number, bucket in enumerate(buckets) if number in found]
+
+
+ANSWERS = {By.COUNTRY: _by_country, By.AUTHOR: _by_author, By.BLOG: _by_blog, By.PERIOD: _by_period}
