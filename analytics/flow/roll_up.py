@@ -8,6 +8,7 @@ from itertools import groupby
 from analytics.database import snapshot
 from analytics.store import bases, facts, ledger, marks, summaries
 from analytics.store.locks import Locked, roll_up_lock
+from analytics.store.marks import Unwatched
 from tally.blocks import Entries, joined
 from tally.span import EVER, Grain, Span, floor
 
@@ -51,12 +52,21 @@ def roll_up(days: Sequence[date], now: datetime) -> Iterator[Rolled]:
     """Replaces the summaries of `days`, and of the weeks, months and years above, with what their facts say now.
 
     Newest first, in transactions of a year or ENOUGH facts; each is reported once it is committed. Stopping between
-    two leaves the remaining days stale for the next run. Locked when another run is at work.
+    two leaves the remaining days stale for the next run. Locked when another run is at work; Unwatched when changes
+    are not being marked.
     """
+    marks.must_be_watched()
     waiting = _by_month(days)
+    if not waiting:
+        _confirm(now)
     while waiting:
         yield _commit(waiting, now)
+
+
+def _confirm(now: datetime) -> None:
+    """Nothing is stale. A mark for every day is then about no day at all, and would stay for ever."""
     with roll_up_lock():
+        marks.spell_out()
         ledger.confirm(now)
 
 
@@ -111,4 +121,4 @@ def is_empty() -> bool:
     return summaries.extent() is None and not facts.any_at_all()
 
 
-__all__ = ["Locked", "Rolled", "everything", "is_empty", "make_stale", "rehearse", "roll_up", "stale_days"]
+__all__ = ["Locked", "Rolled", "Unwatched", "everything", "is_empty", "make_stale", "rehearse", "roll_up", "stale_days"]

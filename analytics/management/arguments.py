@@ -4,11 +4,12 @@ from argparse import ArgumentTypeError
 from collections.abc import Callable
 from datetime import date
 from functools import wraps
+from ipaddress import ip_address
 from typing import Any
 
 from django.core.management.base import CommandError
 
-from analytics.flow.roll_up import Locked
+from analytics.flow.roll_up import Locked, Unwatched
 
 TRY_AGAIN = 75
 """EX_TEMPFAIL of sysexits.h: nothing is wrong, somebody else is at it."""
@@ -27,8 +28,15 @@ def a_date(text: str) -> date:
         raise ArgumentTypeError(f"{text} is not a date like 2024-12-31") from error
 
 
+def an_address(text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text} is not an IP address") from error
+
+
 def locked_is_exit_75(handle: Callable[..., None]) -> Callable[..., None]:
-    """Says that another run is at work, and ends with the code for "try again later"."""
+    """Says that another run is at work and ends with the code for "try again later"; likewise what else stops a run."""
 
     @wraps(handle)
     def guarded(*args: Any, **options: Any) -> None:
@@ -36,5 +44,7 @@ def locked_is_exit_75(handle: Callable[..., None]) -> Callable[..., None]:
             handle(*args, **options)
         except Locked as error:
             raise CommandError(str(error), returncode=TRY_AGAIN) from error
+        except Unwatched as error:
+            raise CommandError(str(error)) from error
 
     return guarded

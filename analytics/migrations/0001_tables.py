@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
                 ('digest', models.CharField(editable=False, max_length=64, unique=True)),
                 ('hint', models.CharField(editable=False, help_text='the first characters, to tell keys apart', max_length=8)),
                 ('may_collect', models.BooleanField(default=True)),
-                ('may_read', models.BooleanField(default=False)),
+                ('may_read', models.BooleanField(default=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('revoked_at', models.DateTimeField(blank=True, null=True)),
                 ('application', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='keys', to='analytics.application')),

@@ -24,11 +24,6 @@ class Domain(models.Model):
         return self.host
 
 
-class Scope(models.TextChoices):
-    COLLECT = "collect"
-    READ = "read"
-
-
 class Key(models.Model):
     """A secret an application shows. Only its SHA-256 is stored: keys are random, so a slow hash would add nothing."""
 
@@ -36,7 +31,7 @@ class Key(models.Model):
     digest = models.CharField(max_length=64, unique=True, editable=False)
     hint = models.CharField(max_length=8, editable=False, help_text="the first characters, to tell keys apart")
     may_collect = models.BooleanField(default=True)
-    may_read = models.BooleanField(default=False)
+    may_read = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 

@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import numpy as np
+from django.contrib.auth import get_user_model
 
 from analytics import database
+from analytics.models import BlogView
 from tally.blocks import Entries, joined
 from tally.counts import Ints
 from tally.span import FIRST_DAY, Span, runs
@@ -32,7 +34,11 @@ POSTGRES_TAKE = f"""WITH gone AS (DELETE FROM analytics_blogview WHERE timestamp
                     SELECT {POSTGRES_COLUMNS} FROM gone"""
 SQLITE_READ = """SELECT group_concat(coalesce(country_id, 0)), group_concat(blog_id) FROM analytics_blogview
                  WHERE timestamp >= %s AND timestamp < %s"""
-SQLITE_DELETE = "DELETE FROM analytics_blogview WHERE timestamp >= %s AND timestamp < %s"
+SQLITE_FORGET = (
+    "DELETE FROM analytics_blogview WHERE timestamp >= %s AND timestamp < %s",
+    # The marks of that deletion, and no others: SQLite has one writer.
+    "DELETE FROM analytics_stale_mark WHERE day >= %s AND day < %s",
+)
 
 
 def counted(days: Sequence[date]) -> Entries:
@@ -45,7 +51,8 @@ def taken(days: Sequence[date]) -> Entries:
     if not database.on_postgres():
         found = counted(days)
         for span in runs(list(days)):
-            database.execute(SQLITE_DELETE, _bounds(_moments(span)))
+            for sql in SQLITE_FORGET:
+                database.execute(sql, _bounds(_moments(span)))
         return found
     database.execute("SET LOCAL ideeza.freezing = 'on'")
     found = _counted(days, _take_postgres)
@@ -113,6 +120,23 @@ def _read_sqlite(moments: Moments) -> list[Ints]:
 def _bounds(moments: Moments) -> list[Any]:
     """SQLite keeps times as text that sorts by time; a bare date sorts before every time of its day."""
     return [moment.date().isoformat() for moment in moments]
+
+
+def recounted(span: Span) -> Entries:
+    """Views by country and blog in one span, in the plainest SQL: what verification trusts."""
+    source = """(SELECT coalesce(country_id, 0) AS country, blog_id AS blog, count(*) AS views FROM analytics_blogview
+                 WHERE timestamp >= %s AND timestamp < %s GROUP BY 1, 2) AS plain"""
+    bounds = [database.midnight(day) for day in (span.start, span.end)]
+    country, blog, views = database.columns(("country", "blog", "views"), source, bounds)
+    return Entries(np.zeros_like(blog), country, blog, views)
+
+
+def erase_viewer(username: str) -> int:
+    return BlogView.objects.filter(viewer__in=get_user_model().objects.filter(username=username)).delete()[0]
+
+
+def erase_address(address: str) -> int:
+    return BlogView.objects.filter(ip_address=address).delete()[0]
 
 
 def span() -> Span | None:

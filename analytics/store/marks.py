@@ -10,6 +10,21 @@ from tally.span import EVER, Grain, Span, runs
 EVERY_DAY = date(1900, 1, 1)
 """The day a TRUNCATE marks: it stands for all days that have a summary."""
 
+TRIGGERS = {
+    "postgresql": ("inserted", "updated", "deleted", "truncated"),
+    "sqlite": ("inserted", "replaced", "renumbered", "updated", "deleted"),
+}
+FOUND = {
+    "postgresql": """SELECT tgname FROM pg_trigger
+                     WHERE tgrelid = 'analytics_blogview'::regclass AND tgenabled IN ('O', 'A')""",
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'analytics_blogview'",
+}
+
+
+class Unwatched(Exception):
+    """A trigger that marks changed days is missing or off, so nobody knows what is stale."""
+
+
 STALE = f"""
     SELECT DISTINCT day FROM analytics_stale_mark WHERE day >= %s AND day < %s
     UNION
@@ -51,3 +66,18 @@ def spell_out() -> None:
     database.execute(f"""INSERT INTO analytics_stale_mark (day) SELECT start FROM analytics_summary
             WHERE grain = {Grain.DAY.value} AND country_key = {ALL}
             AND NOT EXISTS (SELECT 1 FROM analytics_stale_mark WHERE day = start)""")
+
+
+def unwatched() -> list[str]:
+    """The triggers that are missing: a table made anew, as SQLite does to alter one, has none."""
+    vendor = database.connection.vendor
+    found = {name for (name,) in database.rows(FOUND[vendor])}
+    return [name for name in (f"analytics_blogview_{event}" for event in TRIGGERS[vendor]) if name not in found]
+
+
+def must_be_watched() -> None:
+    """Unwatched when a trigger is missing."""
+    if missing := unwatched():
+        raise Unwatched(
+            f"Changed days are not marked: {', '.join(missing)} missing. Run: migrate analytics 0001, migrate."
+        )

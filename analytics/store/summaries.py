@@ -10,6 +10,7 @@ import numpy as np
 
 from analytics import database
 from tally.blocks import ALL, Block, Entries, Row, rows, spread
+from tally.counts import Packed
 from tally.plan import Need, Read
 from tally.span import FIRST_DAY, Bucket, Grain, Span, buckets_of, floor
 
@@ -81,6 +82,28 @@ def keys(days: Sequence[date]) -> set[tuple[int, int]]:
     """The day summaries there are, by the day's number and the country, ALL left out."""
     found = read(Read(tuple((number(day), Bucket(Grain.DAY, day)) for day in days), None, Need.TOTALS))
     return {(block.part, block.country) for block in found}
+
+
+Kept = dict[int, tuple[int, int, list[tuple[int, int]]]]
+"""By country, ALL among them: the views, the distinct blogs, and each blog with its views."""
+
+
+def kept(bucket: Bucket) -> Kept:
+    """All that is kept of one bucket, as it is written, totals and arrays apart."""
+    found: Kept = {}
+    for block in [block for every in (None, (ALL,)) for block in read(Read(((0, bucket),), every, Need.VIEWS))]:
+        packed = Packed(block.layout, block.ids, block.views)
+        pairs = list(zip(packed.blog_ids().tolist(), packed.weights().tolist(), strict=True))
+        found[block.country] = (block.total, block.unique, pairs)
+    return found
+
+
+def as_kept(entries: Entries) -> Kept:
+    """What would be kept of one bucket with these entries."""
+    pairs: dict[int, list[tuple[int, int]]] = {}
+    for country, *pair in zip(entries.country.tolist(), entries.ids.tolist(), entries.views.tolist(), strict=True):
+        pairs.setdefault(country, []).append(tuple(pair))
+    return {country: (sum(views for _, views in own), len(own), own) for country, own in pairs.items()}
 
 
 def number(day: date) -> int:

@@ -46,14 +46,15 @@ class Command(BaseCommand):
         span = _span(options, now.date())
         days = roll_up.everything(span) if options["rebuild"] else roll_up.stale_days(span)
         self.stdout.write(f"  Range: {_range(options, days, now.date())}")
-        if roll_up.is_empty():
-            self.stdout.write("No data found.")
-            return
+        empty = roll_up.is_empty()
         if options["rebuild"] and not options["dry_run"]:
             roll_up.make_stale(days)
         steps = roll_up.rehearse(days) if options["dry_run"] else roll_up.roll_up(days, now)
         rolled = self._run(steps, len(days), started + (options["max_seconds"] or float("inf")))
-        self._report(rolled, dry_run=options["dry_run"], left=len(days) - rolled.days)
+        if empty and not rolled.facts:  # marks may be left over all the same, of facts that are gone
+            self.stdout.write("No data found.")
+        else:
+            self._report(rolled, dry_run=options["dry_run"], left=len(days) - rolled.days)
         if not options["dry_run"]:
             metrics.timing("precalc.duration_ms", (time.monotonic() - started) * 1000)
             metrics.count("precalc.created", rolled.created)

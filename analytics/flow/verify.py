@@ -1,0 +1,54 @@
+"""Counting the facts again, the plain way, and comparing every grain of summary with them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from analytics.database import snapshot
+from analytics.store import bases, facts, marks, summaries
+from analytics.store.locks import roll_up_lock
+from tally.blocks import Entries, joined
+from tally.span import Bucket, Grain, buckets_of
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One bucket: the views its facts (and what was purged of them) give, and those its summaries say.
+
+    `same` compares every country, blog and number. `stale`: facts have changed since it was rolled up, so a difference
+    is to be expected until the next run.
+    """
+
+    bucket: Bucket
+    counted: int
+    summarised: int
+    same: bool
+    stale: bool
+
+
+def verify(days: Sequence[date]) -> Iterator[Checked]:
+    """Checks the days, and the weeks, months and years that hold them; each in a snapshot of its own."""
+    for grain in Grain:
+        for bucket in buckets_of(list(days), grain):
+            with snapshot():
+                yield _check(bucket)
+
+
+def _check(bucket: Bucket) -> Checked:
+    counted, kept = _recounted(bucket), summaries.kept(bucket)
+    views = sum(total for total, _, _ in counted.values()), sum(total for total, _, _ in kept.values())
+    return Checked(bucket, views[0] // 2, views[1] // 2, counted == kept, bool(marks.stale_days(bucket.span)))
+
+
+def _recounted(bucket: Bucket) -> summaries.Kept:
+    base = bases.counted(list(bucket.span))
+    entries = joined([facts.recounted(bucket.span), Entries(base.part * 0, base.country, base.ids, base.views)])
+    return summaries.as_kept(joined([entries.merged(by_country=True), entries.merged(by_country=False)]))
+
+
+def repair(checked: Sequence[Checked]) -> list[date]:
+    """Marks a day in each bucket that differs, so that the next roll-up does it, and all above it, again."""
+    days = sorted({each.bucket.start for each in checked})
+    with roll_up_lock():
+        marks.add(days)
+    return days

@@ -1,0 +1,49 @@
+import sys
+from argparse import ArgumentParser
+from datetime import UTC, datetime
+
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, InterfaceError
+
+from analytics.flow.watch import Health, look
+from analytics.management.arguments import at_least_one
+
+FRESH, STALE, UNKNOWN = 0, 1, 2
+
+
+class Command(BaseCommand):
+    help = "For cron and health checks: 0 when the summaries are fresh, 1 when they are not, 2 when nobody can tell."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--max-age",
+            type=at_least_one,
+            default=900,
+            metavar="S",
+            help="seconds a day may stay stale (900)",
+        )
+
+    def handle(self, **options) -> None:
+        try:
+            health = look(datetime.now(UTC))
+        except (DatabaseError, InterfaceError) as error:
+            self.stderr.write(f"UNKNOWN: the database can not answer: {str(error).strip()}")
+            sys.exit(UNKNOWN)
+        code, word = judged(health, options["max_age"])
+        self.stdout.write(
+            f"{word}: {health.pending} stale days, the oldest for {health.waiting:.0f} s; {_as_of(health)}"
+        )
+        if code:
+            sys.exit(code)
+
+
+def judged(health: Health, max_age: int) -> tuple[int, str]:
+    if health.unwatched:
+        return UNKNOWN, f"UNKNOWN: the triggers {', '.join(health.unwatched)} are missing"
+    if health.waiting > max_age:
+        return STALE, "STALE"
+    return FRESH, "FRESH"
+
+
+def _as_of(health: Health) -> str:
+    return f"rolled up {health.as_of:%Y-%m-%d %H:%M:%S} UTC" if health.as_of else "never rolled up"

@@ -1,0 +1,27 @@
+from argparse import ArgumentParser
+
+from django.core.management.base import BaseCommand, CommandError
+
+from analytics.flow.let_in import SCOPES, KeyExists, let_in
+
+
+class Command(BaseCommand):
+    help = "Makes a key for an application and shows it, once: only its hash is kept."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", help="the application; made if it is new")
+        parser.add_argument(
+            "--domain", action="append", default=[], metavar="D", help="a host it may write for; any unless given"
+        )
+        parser.add_argument("--scope", action="append", choices=SCOPES, help="both unless given")
+        parser.add_argument("--key", metavar="VALUE", help="this key rather than a random one")
+
+    def handle(self, **options) -> None:
+        if options["key"] == "":
+            raise CommandError("--key is empty.", returncode=2)
+        try:
+            key = let_in(options["name"], options["domain"], options["scope"] or SCOPES, options["key"])
+        except KeyExists as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(key)
+        self.stderr.write(f"The key of {options['name']}. It is not shown again.")

@@ -1,0 +1,29 @@
+from argparse import ArgumentParser
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from analytics.flow import freeze
+from analytics.management.arguments import a_date, locked_is_exit_75
+
+
+class Command(BaseCommand):
+    help = "Drops the raw facts before a day. Their days stay counted, for ever; late facts are added to them."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--before", type=a_date, required=True, metavar="D", help="this day itself is kept")
+
+    @locked_is_exit_75
+    def handle(self, **options) -> None:
+        days = freeze.days_with_facts(options["before"])
+        dropped = 0
+        try:
+            with tqdm(total=len(days), unit="day", file=self.stderr, disable=None, leave=False) as bar:
+                for frozen, facts in freeze.freeze(days):
+                    dropped += facts
+                    bar.update(frozen)
+        except freeze.Stale as error:
+            raise CommandError(f"Dropped {dropped} facts, then stopped: {error}") from error
+        self.stdout.write(
+            f"Dropped {dropped} facts of {len(days)} days before {options['before']}; their days are frozen."
+        )

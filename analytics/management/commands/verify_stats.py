@@ -1,0 +1,46 @@
+from argparse import ArgumentParser
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from analytics.flow import roll_up, verify
+from analytics.flow.verify import Checked
+from analytics.management.arguments import a_date, locked_is_exit_75
+from tally.errors import TallyError
+from tally.span import Grain, Span
+
+DIFFERENT = 3
+
+
+class Command(BaseCommand):
+    help = "Counts the facts again and compares every summary with them; ends with 3 when one differs."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--from", type=a_date, dest="first", metavar="D", help="only from this day on")
+        parser.add_argument("--to", type=a_date, dest="last", metavar="D", help="only up to this day, included")
+        parser.add_argument("--repair", action="store_true", help="mark what differs stale, for precalculate_stats")
+
+    @locked_is_exit_75
+    def handle(self, **options) -> None:
+        try:
+            days = roll_up.everything(Span.closed(options["first"], options["last"]))
+        except TallyError as error:
+            raise CommandError(f"--to {error}", returncode=2) from error
+        checked, different = 0, []
+        for each in tqdm(verify.verify(days), unit="bucket", file=self.stderr, disable=None, leave=False):
+            checked += 1
+            if not each.same:
+                different.append(each)
+                self.stdout.write(_line(each))
+        if different and options["repair"]:
+            self.stdout.write(f"Marked {len(verify.repair(different))} days stale; precalculate_stats will mend them.")
+        if different:
+            raise CommandError(f"{len(different)} of {checked} buckets differ from the facts.", returncode=DIFFERENT)
+        self.stdout.write(f"All {checked} buckets over {len(days)} days agree with the facts.")
+
+
+def _line(each: Checked) -> str:
+    grain = each.bucket.grain
+    name = "" if grain is Grain.DAY else f"{grain.name.lower()} of "
+    stale = " (stale: precalculate_stats will mend it)" if each.stale else ""
+    return f"{name}{each.bucket.start} differs: {each.summarised} views in summaries, {each.counted} in facts{stale}"
