@@ -52,8 +52,9 @@ class Span:
         """
         if first is not None and last is not None and last < first:
             raise BadSpan(f"{last} is before {first}")
+        start = min(max(first or FIRST_DAY, FIRST_DAY), END_OF_DAYS)
         end = END_OF_DAYS if last is None or last >= END_OF_DAYS else last + ONE_DAY
-        return cls(FIRST_DAY, end)._cut(first or FIRST_DAY)
+        return cls(start, max(start, end))
 
     @classmethod
     def last(cls, days: int, today: date) -> Span:
@@ -71,10 +72,6 @@ class Span:
         (366, 365)
         """
         return cls(date(year, 1, 1), date(year + 1, 1, 1))
-
-    def _cut(self, first: date) -> Span:
-        start = min(max(first, self.start), END_OF_DAYS)
-        return Span(start, max(start, self.end))
 
     @property
     def days(self) -> int:

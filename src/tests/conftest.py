@@ -1,0 +1,5 @@
+"""Django is absent here: whatever imports it, directly or not, fails with ModuleNotFoundError."""
+
+import sys
+
+sys.modules.setdefault("django", None)  # type: ignore[arg-type]

@@ -1,0 +1,63 @@
+"""What the laws are tried on."""
+
+from datetime import date, timedelta
+
+import numpy as np
+from hypothesis import strategies as st
+from tally.blocks import Entries
+from tally.counts import Counts
+from tally.span import END_OF_DAYS, FIRST_DAY, Span
+from tally.where import And, Blogs, Countries, Not, Or, Where
+
+days = st.dates(FIRST_DAY, END_OF_DAYS - timedelta(days=1))
+some_days = st.dates(date(2019, 11, 1), date(2026, 3, 1))
+ids = st.one_of(st.integers(1, 300), st.integers(1, 2**63 - 1))
+counts = st.dictionaries(ids, st.one_of(st.integers(1, 300), st.integers(1, 2**40)), max_size=30).map(
+    lambda found: Counts.of(found.keys(), found.values())
+)
+
+
+@st.composite
+def spans(draw: st.DrawFn) -> Span:
+    start = draw(some_days)
+    return Span(start, start + timedelta(days=draw(st.integers(0, 2000))))
+
+
+facts = st.lists(st.tuples(st.integers(0, 3), st.integers(-1, 4), ids, st.integers(1, 5)), max_size=60)
+"""Part, country, blog and views."""
+
+
+def entries(rows: list[tuple[int, int, int, int]]) -> Entries:
+    columns = np.array(rows, np.int64).reshape(len(rows), 4).T
+    return Entries(*columns)
+
+
+leaves = st.one_of(
+    st.frozensets(st.integers(0, 4), min_size=1, max_size=3).map(Countries),
+    st.lists(st.integers(1, 9), min_size=1, max_size=4).map(lambda blogs: Blogs(np.unique(blogs).astype(np.int64))),
+)
+conditions: st.SearchStrategy[Where] = st.recursive(
+    leaves,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map(lambda parts: And(tuple(parts))),
+        st.lists(inner, max_size=3).map(lambda parts: Or(tuple(parts))),
+        inner.map(Not),
+    ),
+    max_leaves=8,
+)
+
+
+def holds(where: Where, country: int, blog: int) -> bool:
+    """The plain meaning of a condition."""
+    match where:
+        case And(parts):
+            return all(holds(part, country, blog) for part in parts)
+        case Or(parts):
+            return any(holds(part, country, blog) for part in parts)
+        case Not(part):
+            return not holds(part, country, blog)
+        case Countries(keys):
+            return country in keys
+        case Blogs(wanted):
+            return blog in wanted
+    raise AssertionError(where)

@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tally.plan import Selection
+from tally.where import EVERYTHING, NOTHING, And, Blogs, Countries, Field, In, Not, Or, accepts, for_country, resolved
+
+from tests.strategies import conditions, holds
+
+
+@given(conditions, st.integers(0, 6))
+def test_asking_by_country_first_means_the_same(where, country):
+    blogs = np.arange(1, 12)
+    wanted = for_country(where, country)
+    assert accepts(wanted, blogs).tolist() == [holds(where, country, blog) for blog in blogs.tolist()]
+
+
+@given(conditions)
+def test_a_selection_names_only_countries_that_differ_from_the_rest(where):
+    selection = Selection.of(where)
+    assert selection.rest not in selection.named.values()
+    for country in range(7):
+        assert accepts(selection.wanted(country), np.arange(9)).tolist() == [
+            holds(where, country, blog) for blog in range(9)
+        ]
+
+
+def test_names_become_ids_and_names_nobody_has_match_nothing():
+    codes, blogs = {None: 0, "DE": 7}, {"ann": np.array([3, 1])}
+    where = Or((In(Field.COUNTRY, ("DE", "XX", None)), In(Field.AUTHOR, ("ann", "bob")), In(Field.BLOG, (9,))))
+    countries, ann, nine = resolved(where, codes, blogs).parts
+    assert countries == Countries(frozenset({7, 0}))
+    assert (ann.ids.tolist(), nine.ids.tolist()) == ([1, 3], [9])
+    assert resolved(In(Field.AUTHOR, ("bob",)), codes, blogs) == NOTHING
+    assert resolved(Not(In(Field.COUNTRY, ("XX",))), codes, blogs) == EVERYTHING
+
+
+def test_constants_fold_away():
+    blog = Blogs(np.array([1]))
+    assert for_country(And((Countries(frozenset({1})), blog)), 1) is blog
+    assert for_country(And((Countries(frozenset({1})), blog)), 2) == NOTHING
+    assert for_country(Or((Countries(frozenset({1})), blog)), 1) == EVERYTHING
+    assert for_country(Not(Countries(frozenset({1}))), 2) == EVERYTHING
+
+
+def test_a_condition_on_countries_can_not_be_asked_of_blogs():
+    with pytest.raises(TypeError, match="not about blogs"):
+        accepts(Countries(frozenset({1})), np.array([1]))
