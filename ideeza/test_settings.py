@@ -11,6 +11,7 @@ from ideeza.settings import *  # noqa: E402, F403
 DATABASES = {"default": env.database(env.text("TEST_DATABASE_URL"), ":memory:")}
 CACHES = env.caches(env.text("TEST_REDIS_URL"))
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True  # nothing is collected into STATIC_ROOT for a test
 IDEEZA_API_OPEN = True
 IDEEZA_USE_HLL = False
 STATSD_HOST = ""

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.db import models
+
 from tally.counts import Counts, Packed
 from tally.span import Grain
 

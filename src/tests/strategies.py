@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import numpy as np
 from hypothesis import strategies as st
+
 from tally.blocks import Entries
 from tally.counts import Counts
 from tally.span import END_OF_DAYS, FIRST_DAY, Span

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tally import answer, plan
 from tally.answer import Line, Tally
 from tally.blocks import ALL, UNKNOWN, Block, rows
@@ -17,7 +18,6 @@ from tally.plan import Need, Selection
 from tally.query import By, Metric, Query
 from tally.span import Bucket, Grain, Span, periods
 from tally.where import EVERYTHING, Countries, Not
-
 from tests.strategies import conditions, entries, holds
 
 facts = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4), st.integers(1, 9), st.integers(1, 5)), max_size=40)

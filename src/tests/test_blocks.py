@@ -3,9 +3,9 @@ from collections import Counter
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tally.blocks import ALL, Block, combine, joined, rows, spread
 from tally.counts import Counts
-
 from tests.strategies import entries, facts
 
 

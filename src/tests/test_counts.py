@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tally.counts import NOTHING, Counts, Packed, ints, layout_of, sum_by
 from tally.errors import BadBytes, NegativeCount
-
 from tests.strategies import counts, ids
 
 

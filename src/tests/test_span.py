@@ -2,9 +2,9 @@ from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
+
 from tally.errors import BadSpan
 from tally.span import EVER, Bucket, Grain, Span, after, buckets_of, cover, floor, hull, periods, runs
-
 from tests.strategies import days, some_days, spans
 
 

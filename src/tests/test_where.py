@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tally.plan import Selection
 from tally.where import EVERYTHING, NOTHING, And, Blogs, Countries, Field, In, Not, Or, accepts, for_country, resolved
-
 from tests.strategies import conditions, holds
 
 

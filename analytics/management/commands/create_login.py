@@ -1,0 +1,23 @@
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandParser
+
+
+class Command(BaseCommand):
+    help = (
+        "Make sure that an administrator with this name and password exists. For local use: both can be read by others."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name")
+        parser.add_argument("password")
+
+    def handle(self, *, name: str, password: str, **_: Any) -> None:
+        """An unchanged password is left alone: setting it again would end the sessions that are open."""
+        allowed = {"is_active": True, "is_staff": True, "is_superuser": True}
+        user, _created = get_user_model().objects.update_or_create(username=name, defaults=allowed)
+        if not user.check_password(password):
+            user.set_password(password)
+            user.save(update_fields=["password"])
+        self.stdout.write(f"Login: {name} / {password}")

@@ -1,0 +1,89 @@
+"""What can not run on this database is left out. What lacks a program is skipped or, with REQUIRE_ALL=1, fails."""
+
+import os
+import shutil
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from analytics.models import Ledger
+
+REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+SYSTEM_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
+"""Debian keeps pgbouncer where only root looks."""
+PROGRAMS = {
+    "browser": ["chromium", "chromium-browser", "google-chrome"],
+    "pgbouncer": ["pgbouncer"],
+    "redis_server": ["redis-server"],
+}
+
+
+def program(marker: str) -> str | None:
+    """Where the program that tests with this marker need is, or None."""
+    return next(filter(None, (shutil.which(name, path=SYSTEM_PATH) for name in PROGRAMS[marker])), None)
+
+
+@pytest.fixture
+def chromium() -> str | None:
+    """The path of the browser, for tests marked `browser`."""
+    return program("browser")
+
+
+@pytest.fixture
+def pgbouncer() -> str | None:
+    """The path of the pooler, for tests marked `pgbouncer`."""
+    return program("pgbouncer")
+
+
+@pytest.fixture(autouse=True)
+def fresh_start(request):
+    """What a flushed database lacks or keeps: the ledger's row, and the tables that are no models."""
+    if transactional(request):
+        request.getfixturevalue("transactional_db")
+        start_fresh(connection)
+
+
+def transactional(request) -> bool:
+    marker = request.node.get_closest_marker("django_db")
+    names = {"transactional_db", "live_server"} & set(request.fixturenames)
+    return bool(names or marker and (marker.kwargs.get("transaction") or marker.args[:1] == (True,)))
+
+
+def start_fresh(database: BaseDatabaseWrapper) -> None:
+    """No marks, no noted changes of names, and a ledger before its first roll-up."""
+    with database.cursor() as cursor:
+        cursor.execute("DELETE FROM analytics_stale_mark")
+        cursor.execute("DELETE FROM analytics_name_change")
+    Ledger.objects.using(database.alias).update_or_create(id=1, defaults={"generation": 0, "rolled_up_at": None})
+
+
+def impossible_here() -> set[str]:
+    """The markers of tests that this database and this cache can not run."""
+    markers = {"sqlite"} if connection.vendor == "postgresql" else {"postgres", "pgbouncer"}
+    return markers if "redis" in settings.CACHES["default"]["BACKEND"] else markers | {"redis"}
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leaving out is not skipping: a skip always means that something is missing."""
+    impossible = impossible_here()
+    left_out = [item for item in items if any(mark.name in impossible for mark in item.iter_markers())]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_runtest_setup(item):
+    for marker, names in PROGRAMS.items():
+        if item.get_closest_marker(marker) and not program(marker):
+            pytest.skip(f"needs {' or '.join(names)}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Where everything is required, a skipped test is a failed one."""
+    report = yield
+    if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, and REQUIRE_ALL=1: {report.longrepr[2]}"
+    return report

@@ -1,0 +1,117 @@
+"""What `.importlinter` can not say: who reads the environment, the settings and the clock."""
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+ENTRANCES = ["manage.py", "ideeza/asgi.py", "ideeza/wsgi.py"]
+EDGES = ("analytics/api/", "analytics/dashboard/", "analytics/management/", "analytics/admin", "analytics/services.py")
+CLOCKS = ("now", "utcnow", "today", "localdate", "localtime")
+
+
+def files(*folders: str) -> list[str]:
+    """Every Python file below these folders, as a path from the root."""
+    found = (path for folder in folders for path in sorted((ROOT / folder).rglob("*.py")))
+    return [path.relative_to(ROOT).as_posix() for path in found]
+
+
+def running(*folders: str) -> list[str]:
+    """The files that run in production: all but the tests."""
+    return [path for path in files(*folders) if "/tests/" not in path]
+
+
+def tree(path: str) -> ast.Module:
+    return ast.parse((ROOT / path).read_text(encoding="utf-8"), path)
+
+
+def named(node: ast.AST | None, *dotted: str) -> bool:
+    """Whether the node imports one of the dotted names, or refers to it."""
+    if isinstance(node, ast.ImportFrom):
+        return any(f"{node.module}.{alias.name}" in dotted for alias in node.names)
+    return isinstance(node, ast.Attribute | ast.Name) and ast.unparse(node) in dotted
+
+
+def reads_the_environment(node: ast.AST) -> bool:
+    return named(node, "os.environ", "os.environb", "os.getenv")
+
+
+def reads_the_settings(node: ast.AST) -> bool:
+    return named(node, "django.conf.settings", "conf.settings")
+
+
+def reads_the_clock(node: ast.AST) -> bool:
+    """Calls only: `default=timezone.now` is read by whoever saves."""
+    if not isinstance(node, ast.Call):
+        return False
+    method = isinstance(node.func, ast.Attribute) and node.func.attr in CLOCKS
+    return method or named(node.func, "time.time", "time.time_ns")
+
+
+def changes_the_import_path(node: ast.AST) -> bool:
+    return named(node, "sys.path", "site.addsitedir")
+
+
+def offences(paths: list[str], offends: Callable[[ast.AST], bool]) -> list[str]:
+    return [f"{path}:{node.lineno}" for path in paths for node in ast.walk(tree(path)) if offends(node)]
+
+
+def only_names_the_user_model(path: str) -> bool:
+    """Models and migrations must spell a foreign key to the user as `settings.AUTH_USER_MODEL`."""
+    used = {ast.unparse(node) for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)}
+    of_settings = {name for name in used if name.startswith("settings.")}
+    return path.startswith(("analytics/models/", "analytics/migrations/")) and of_settings == {
+        "settings.AUTH_USER_MODEL"
+    }
+
+
+@pytest.mark.parametrize(
+    "offends, code",
+    [
+        (reads_the_environment, "os.environ['A']"),
+        (reads_the_environment, "os.getenv('A')"),
+        (reads_the_environment, "from os import environ"),
+        (reads_the_settings, "from django.conf import settings"),
+        (reads_the_settings, "conf.settings.DEBUG"),
+        (reads_the_clock, "timezone.now()"),
+        (reads_the_clock, "datetime.date.today()"),
+        (reads_the_clock, "time.time()"),
+        (changes_the_import_path, "sys.path.insert(0, 'src')"),
+    ],
+)
+def test_each_offence_would_be_seen(offends, code):
+    assert any(map(offends, ast.walk(ast.parse(code))))
+
+
+@pytest.mark.parametrize("code", ["DateTimeField(default=timezone.now)", "time.perf_counter()"])
+def test_the_clock_may_be_named_and_durations_measured(code):
+    assert not any(map(reads_the_clock, ast.walk(ast.parse(code))))
+
+
+def test_only_env_reads_the_environment():
+    paths = [path for path in running("ideeza", "analytics", "src") if path not in ("ideeza/env.py", *ENTRANCES)]
+    assert offences(paths, reads_the_environment) == []
+
+
+@pytest.mark.parametrize("path", ENTRANCES)
+def test_an_entrance_only_names_the_settings(path):
+    assert len(offences([path], reads_the_environment)) == 1
+    assert "os.environ.setdefault('DJANGO_SETTINGS_MODULE', " in ast.unparse(tree(path))
+
+
+def test_only_conf_reads_the_settings():
+    paths = [path for path in running("analytics") if path != "analytics/conf.py"]
+    assert offences([path for path in paths if not only_names_the_user_model(path)], reads_the_settings) == []
+
+
+def test_only_edges_read_the_clock():
+    paths = [path for path in running("analytics", "src") if not path.startswith(EDGES)]
+    assert offences(paths, reads_the_clock) == []
+
+
+def test_nothing_changes_the_import_path():
+    paths = ["manage.py", *files("ideeza", "analytics", "src", "bench")]
+    assert offences(paths, changes_the_import_path) == []
