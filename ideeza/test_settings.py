@@ -9,6 +9,7 @@ env.assume(SECRET_KEY="for-tests-only-and-long-enough-for-hmac-sha256")
 from ideeza.settings import *  # noqa: E402, F403
 
 DATABASES = {"default": env.database(env.text("TEST_DATABASE_URL"), ":memory:")}
+DATABASES["default"]["CONN_MAX_AGE"] = 0  # a thread of a live server must not keep the test database open
 CACHES = env.caches(env.text("TEST_REDIS_URL"))
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True  # nothing is collected into STATIC_ROOT for a test

@@ -76,11 +76,17 @@ class Filters(serializers.Serializer):
 
 
 class GroupedFilters(Filters):
+    class Meta:
+        swagger_schema_fields = {"example": {"range": "month", "exclude_country_codes": ["de"]}}
+
     def query(self, by: By, today: date) -> Query:
         return Query(by, self.span(today), self.where())
 
 
 class TopFilters(Filters):
+    class Meta:
+        swagger_schema_fields = {"example": {"year": 2025, "filters": {"not": {"eq": {"country": None}}}, "limit": 5}}
+
     limit = Integer(required=False, min_value=1, max_value=1000, help_text=f"how many lines; {LINES} unless given")
 
     def query(self, by: By, today: date) -> Query:
@@ -88,6 +94,9 @@ class TopFilters(Filters):
 
 
 class PerformanceFilters(Filters):
+    class Meta:
+        swagger_schema_fields = {"example": {"start_date": "2025-01-01", "compare": "week", "gaps": "fill"}}
+
     compare = serializers.ChoiceField(
         list(GRAINS), required=False, help_text="the period; chosen by the span of the matching views unless given"
     )

@@ -78,13 +78,13 @@ class DailyAnalyticsSummary(models.Model):
     def __str__(self) -> str:
         return f"{self.date} {self.country or 'Unknown'}: {self.total_views} views of {self.unique_blogs} blogs"
 
-    @property
-    def blog_ids(self) -> list[int]:
-        """The ids of the blogs viewed, ascending."""
-        return Packed(self.layout, bytes(self.ids), b"").blog_ids().tolist()
-
     def save(self, *args: object, **kwargs: object) -> None:
         type(self).objects.all().refuse()
 
     def delete(self, *args: object, **kwargs: object) -> Any:
         type(self).objects.all().refuse()
+
+    @property
+    def blog_ids(self) -> list[int]:
+        """The ids of the blogs viewed, ascending."""
+        return Packed(self.layout, bytes(self.ids), b"").blog_ids().tolist()

@@ -1,0 +1,61 @@
+from datetime import UTC, date, datetime
+
+import pytest
+from django.contrib.auth.models import User
+
+from analytics.api import views
+from analytics.flow import roll_up
+from analytics.models import Blog, BlogView, Country
+
+TODAY = date(2024, 3, 10)
+
+
+def at(day: str) -> datetime:
+    return datetime.fromisoformat(day).replace(tzinfo=UTC)
+
+
+@pytest.fixture
+def today(monkeypatch):
+    monkeypatch.setattr(views, "_today", lambda: TODAY)
+    return TODAY
+
+
+@pytest.fixture
+def warehouse(db, today):
+    """Three blogs of two authors, two of them with one title; views from Germany, the United States and nowhere."""
+    ann, bob = (User.objects.create(username=name) for name in ("ann", "bob"))
+    de, us = (Country.objects.create(code=code, name=code) for code in ("DE", "US"))
+    one = Blog.objects.create(title="Cats", author=ann, created_at=at("2024-01-05"))
+    two = Blog.objects.create(title="Cats", author=ann, created_at=at("2024-03-01"))
+    three = Blog.objects.create(title="Dogs", author=bob, created_at=at("2024-03-09"))
+    seen = [
+        *[(one, de, "2024-01-31T23:59:59.999999")] * 3,
+        *[(one, us, "2024-02-01")] * 2,
+        (one, None, "2024-02-29T12:00"),
+        (two, de, "2024-03-04"),
+        (three, None, "2024-03-10"),
+        (three, None, "2024-03-03T23:00"),
+    ]
+    BlogView.objects.bulk_create(
+        BlogView(blog=blog, country=country, timestamp=at(when)) for blog, country, when in seen
+    )
+    list(roll_up.roll_up(roll_up.stale_days(), at("2024-03-10T12:00")))
+    return {"one": one, "two": two, "three": three, "ann": ann, "bob": bob, "de": de, "us": us}
+
+
+@pytest.fixture
+def ask(client):
+    def post(path, body=None):
+        return client.post(f"/api/analytics/{path}", body or {}, content_type="application/json")
+
+    return post
+
+
+@pytest.fixture
+def lines(ask):
+    def points(path, body=None):
+        response = ask(path, body)
+        assert response.status_code == 200, response.content
+        return [(point["x"], point["y"], point["z"]) for point in response.json()]
+
+    return points
