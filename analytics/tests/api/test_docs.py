@@ -13,9 +13,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def page(chromium, live_server, monkeypatch):
-    """A page that notes what it asked other hosts for, and what went wrong in it."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright runs a loop in this thread; nothing else does
+def page(chromium, live_server):
+    """A page that notes what it asked other hosts for, and what went wrong in it. The last fixture of a test: while it
+    is there a loop runs in this thread, in which Django touches no database."""
     with sync_playwright() as playwright:
         flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
         browser = playwright.chromium.launch(executable_path=chromium, args=flags)
@@ -43,9 +43,13 @@ def closed(settings):
     User.objects.create_user("reader", password="open sesame")
 
 
-def test_a_question_is_asked_by_try_it_out_after_signing_in(page, closed, warehouse, client, live_server):  # noqa: F811
+@pytest.fixture
+def token(closed, client):
     body = {"username": "reader", "password": "open sesame"}
-    token = client.post("/api/token/", body, content_type="application/json").json()["access"]
+    return client.post("/api/token/", body, content_type="application/json").json()["access"]
+
+
+def test_a_question_is_asked_by_try_it_out_after_signing_in(token, warehouse, live_server, page):  # noqa: F811
     page.goto(reverse("schema-swagger-ui"))
     page.get_by_role("button", name="Authorize").first.click()
     page.locator(".auth-container input").fill(f"Bearer {token}")
@@ -67,7 +71,7 @@ def test_a_question_is_asked_by_try_it_out_after_signing_in(page, closed, wareho
     assert (elsewhere(page, live_server), page.failures) == ([], [])
 
 
-def test_swagger_and_redoc_show_every_question_with_examples(page, live_server):
+def test_swagger_and_redoc_show_every_question_with_examples(live_server, page):
     page.goto(reverse("schema-swagger-ui"))
     expect(page.locator(".opblock")).to_have_count(5)
     page.goto(reverse("schema-redoc"))
