@@ -65,6 +65,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 
+# python-statsd logs a traceback for each figure that a dead host refuses.
+LOGGING = {"version": 1, "disable_existing_loggers": False, "loggers": {"statsd": {"level": "CRITICAL"}}}
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTStatelessUserAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

@@ -2,6 +2,7 @@
 
 from analytics.models.blog import Blog
 from analytics.models.country import Country
+from analytics.models.imported import Imported
 from analytics.models.key import Application, Domain, Key
 from analytics.models.ledger import Ledger
 from analytics.models.summary import Base, DailyAnalyticsSummary, Summary
@@ -15,6 +16,7 @@ __all__ = [
     "Country",
     "DailyAnalyticsSummary",
     "Domain",
+    "Imported",
     "Key",
     "Ledger",
     "Summary",

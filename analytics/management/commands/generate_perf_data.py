@@ -1,0 +1,21 @@
+from argparse import ArgumentParser
+from datetime import date
+
+from django.core.management.base import BaseCommand
+
+from analytics.flow.seed import Wish
+from analytics.management.arguments import at_least_one
+from analytics.management.seeding import run
+
+DAYS, AUTHORS, SEED, UNTIL = 30, 10, 2024, date(2024, 6, 30)
+
+
+class Command(BaseCommand):
+    help = f"Adds a small set of views for measurements, always the same, in the {DAYS} days up to {UNTIL}."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--blogs", type=at_least_one, default=100, metavar="B")
+        parser.add_argument("--views", type=at_least_one, default=5_000, metavar="N", help="added at each run")
+
+    def handle(self, *, blogs: int, views: int, **_) -> None:
+        run(self, Wish(views, DAYS, blogs, AUTHORS, SEED, UNTIL))

@@ -1,0 +1,104 @@
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from analytics.flow import import_views as flow
+from analytics.flow.import_views import BrokenFile, Busy, Format, NoPlaces, NoSuchUser, Report, Source, Way, WrongFormat
+from analytics.management.arguments import TRY_AGAIN
+
+SHOWN = 3
+USAGE, DATA, NO_INPUT, CONFIG, INTERRUPTED = 64, 65, 66, 78, 130
+"""Exit codes of sysexits.h, and the shell's for Ctrl-C."""
+CODES = {WrongFormat: DATA, BrokenFile: DATA, NoSuchUser: USAGE, NoPlaces: CONFIG, Busy: TRY_AGAIN, OSError: NO_INPUT}
+
+
+class Command(BaseCommand):
+    help = (
+        "Imports blog views from access logs and tables, plain or .gz. What is in already is not imported again, "
+        "so run it as often as you like: after an interruption, and when a log has grown."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        parser.add_argument(
+            "--format", type=Format, choices=list(Format), metavar="|".join(Format), help="default: by what a file says"
+        )
+        parser.add_argument(
+            "--host", default=Way().host, type=str.lower, help="of paths, as logs name none (default: %(default)s)"
+        )
+        parser.add_argument(
+            "--author",
+            default=Way().author,
+            metavar="USERNAME",
+            help="of the blogs that are made for new URLs (default: a user %(default)s without a password)",
+        )
+
+    def handle(self, *, files: Sequence[Path], **options) -> None:
+        way = Way(options["format"], options["host"], options["author"])
+        total = Report()
+        for path in files:
+            total.add(self._import(Path(path), way))
+        self._summarise(total, way)
+
+    def _import(self, path: Path, way: Way) -> Report:
+        now = datetime.now(UTC)
+        try:
+            with Source(path) as source, self._bar(path) as bar:
+                report = flow.import_views(source, way, now=now, progress=lambda at: bar.update(at - bar.n))
+        except tuple(CODES) as error:
+            code = next(CODES[kind] for kind in CODES if isinstance(error, kind))
+            said = error.strerror or error if isinstance(error, OSError) else error
+            raise CommandError(f"{path}: {said}", returncode=code) from error
+        except KeyboardInterrupt as interrupt:
+            raise CommandError(
+                f"{path}: interrupted; run the same again to go on.", returncode=INTERRUPTED
+            ) from interrupt
+        self.stdout.write(f"{path}: {_sentence(report)}")
+        for number, beginning in report.malformed[:SHOWN]:
+            self.stdout.write(f"  not in the format, line {number}: {beginning}")
+        return report
+
+    def _bar(self, path: Path) -> tqdm:
+        return tqdm(
+            total=path.stat().st_size,
+            desc=path.name,
+            unit="B",
+            unit_scale=True,
+            file=self.stderr,
+            disable=None,
+            leave=False,
+        )
+
+    def _summarise(self, total: Report, way: Way) -> None:
+        self.stdout.write(
+            f"Added {_many(total.views, 'view')} of {_many(len(total.blogs), 'blog')} ({total.new_blogs} new) "
+            f"from {_many(len(total.countries), 'country')}; {total.unplaced:,} of unknown country."
+        )
+        if total.strangers:
+            self.stdout.write(
+                f"{_many(total.strangers, 'view')} by viewers who are no users here, kept without a viewer."
+            )
+        if total.skipped:
+            self.stdout.write(f"Skipped {_many(total.skipped.total(), 'line')}:")
+        for reason, count in total.skipped.most_common():
+            self.stdout.write(f"  {count:>9,}  {reason}")
+        if total.views:
+            self.stdout.write("Next: precalculate_stats.")
+
+
+def _sentence(report: Report) -> str:
+    known = f", {report.known:,} were in before" if report.known else ""
+    return f"{report.lines:,} new lines{known}, {_many(report.views, 'view')}, {report.skipped['bots']:,} by bots"
+
+
+def _many(count: int, noun: str) -> str:
+    """
+    >>> _many(1, "view"), _many(2000, "country")
+    ('1 view', '2,000 countries')
+    """
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count:,} {noun if count == 1 else plural}"

@@ -1,0 +1,32 @@
+from argparse import ArgumentParser
+from datetime import UTC, datetime
+
+from django.core.management.base import BaseCommand
+
+from analytics.flow import seed
+from analytics.flow.seed import Wish
+from analytics.management.arguments import a_date, at_least_one
+from analytics.management.seeding import run
+
+
+class Command(BaseCommand):
+    help = (
+        "Adds invented blogs and views, the same for the same arguments. Where there are views already it adds none, "
+        "unless it is told --more."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--views", type=at_least_one, default=10_000, metavar="N")
+        parser.add_argument("--days", type=at_least_one, default=365, metavar="D")
+        parser.add_argument("--blogs", type=at_least_one, default=200, metavar="B")
+        parser.add_argument("--authors", type=at_least_one, default=20, metavar="A")
+        parser.add_argument("--seed", type=at_least_one, default=1, metavar="S", help="another one, other views")
+        parser.add_argument("--until", type=a_date, metavar="DATE", help="the last day, whole (default: today)")
+        parser.add_argument("--more", action="store_true", help="add to the views that there are")
+
+    def handle(self, **options) -> None:
+        if seed.any_views() and not options["more"]:
+            self.stdout.write("There are views already: nothing added. Say --more to add to them.")
+            return
+        until = options["until"] or datetime.now(UTC).date()
+        run(self, Wish(*(options[name] for name in Wish._fields[:-1]), until))

@@ -1,0 +1,17 @@
+"""What the commands that invent views have in common."""
+
+from django.core.management.base import BaseCommand
+from tqdm import tqdm
+
+from analytics.flow import seed
+from analytics.flow.seed import Wish
+
+
+def run(command: BaseCommand, wish: Wish) -> None:
+    """Adds what is wished, with progress on a terminal, and says so."""
+    with tqdm(total=wish.views, unit="view", unit_scale=True, file=command.stderr, disable=None, leave=False) as bar:
+        seed.seed(wish, bar.update)
+    command.stdout.write(
+        f"Added {wish.views:,} views of {wish.blogs:,} blogs by {wish.authors:,} authors over {wish.days} days "
+        f"up to {wish.until} (seed {wish.seed}). Next: precalculate_stats."
+    )

@@ -1,0 +1,24 @@
+from django.db import models
+
+
+class Imported(models.Model):
+    """The beginning of a file whose views are in: written in the transaction that wrote them, one after the other.
+
+    A file is known by what it says, not by its name: a copy, a packed copy and a grown file all begin so. The older
+    rows stay, because a copy of the file as it was then is known by them.
+    """
+
+    opening = models.CharField(max_length=64, db_index=True, help_text="SHA-256 of the first line")
+    size = models.BigIntegerField(help_text="bytes from the start, unpacked")
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of these bytes")
+    lines = models.BigIntegerField(help_text="lines from the start")
+    views = models.BigIntegerField(help_text="views that this transaction added")
+    bots = models.BigIntegerField(help_text="page views by bots that it left out")
+    name = models.CharField(max_length=255, help_text="of the file, for people")
+    imported_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.lines} lines"

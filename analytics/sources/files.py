@@ -1,0 +1,164 @@
+"""Files read from any place on, told apart by what they say: plain or packed, whatever their name."""
+
+import gzip
+import hashlib
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, TypeVar
+
+LONGEST_LINE = 65536
+BATCH_LINES = 20_000
+BATCH_BYTES = 8_000_000
+CHUNK = 1 << 20
+SAMPLE = 100
+GZIP = b"\x1f\x8b"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+Read = TypeVar("Read")
+
+
+class BrokenFile(Exception):
+    """A packed file that is damaged or ends too soon."""
+
+
+@dataclass(slots=True)
+class Place:
+    """A place in a file, with the SHA-256 of all before it; `broken` when that is in the middle of a line."""
+
+    size: int = 0
+    lines: int = 0
+    broken: bool = False
+    sha: Any = field(default_factory=hashlib.sha256)
+
+    @property
+    def digest(self) -> str:
+        return self.sha.hexdigest()
+
+    def move(self, read: bytes) -> None:
+        """Forwards over what was read."""
+        if read:
+            ends_inside = not read.endswith(b"\n")
+            self.sha.update(read)
+            self.size += len(read)
+            self.lines += read.count(b"\n") + ends_inside - self.broken
+            self.broken = ends_inside
+
+
+class Line(NamedTuple):
+    """`whole`: not a piece of a line, that is, neither too long, nor the rest of one begun in an earlier run."""
+
+    number: int
+    raw: bytes
+    whole: bool
+
+    @property
+    def finished(self) -> bool:
+        return self.raw.endswith(b"\n")
+
+
+class Source:
+    """One file. All sizes and places count what it says, not how it is packed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: BinaryIO = path.open("rb")
+        packed = self._file.read(len(GZIP)) == GZIP
+        self._file.seek(0)
+        self._stream: BinaryIO = gzip.GzipFile(fileobj=self._file) if packed else self._file  # type: ignore[assignment]
+
+    def __enter__(self) -> "Source":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+        self._file.close()
+
+    @property
+    def position(self) -> int:
+        """How far the file was read, as it is packed: for a progress bar."""
+        return self._file.tell()
+
+    def sample(self) -> list[bytes]:
+        """The first line, blank or not, and after it the first that are not blank; none longer than a line may be."""
+        self._seek(0)
+        found = [self._readline() for _ in range(SAMPLE)]
+        return found[:1] + [line for line in found[1:] if line.strip()]
+
+    def place_after(self, known: Sequence[tuple[int, str]]) -> Place:
+        """The end of the longest beginning of this file that is known, by size and digest."""
+        place, found = Place(), Place()
+        self._seek(0)
+        for size, digest in sorted(known):
+            if not self._skip(place, size):
+                break
+            if place.digest == digest:
+                found = _copy(place)
+        return found
+
+    def _skip(self, place: Place, size: int) -> bool:
+        """Moves to a size; False when the file is shorter."""
+        while place.size < size:
+            chunk = self._read(min(CHUNK, size - place.size))
+            if not chunk:
+                return False
+            place.move(chunk)
+        return True
+
+    def batches(self, place: Place) -> Iterator[list[Line]]:
+        """The lines after this place, some thousand at a time. The place is the caller's to move."""
+        self._seek(place.size)
+        batch: list[Line] = []
+        size = 0
+        for line in self._lines(place):
+            batch.append(line)
+            size += len(line.raw)
+            if len(batch) == BATCH_LINES or size >= BATCH_BYTES:
+                yield batch
+                batch, size = [], 0
+        if batch:
+            yield batch
+
+    def _lines(self, place: Place) -> Iterator[Line]:
+        number, inside = place.lines, place.broken
+        for raw in iter(self._readline, b""):
+            number += not inside
+            cut = not raw.endswith(b"\n")
+            piece = inside or (cut and len(raw) == LONGEST_LINE)
+            yield Line(number, raw, not piece)
+            inside = piece and cut
+
+    def _seek(self, size: int) -> None:
+        self._guarded(partial(self._stream.seek, size))
+
+    def _readline(self) -> bytes:
+        return self._guarded(partial(self._stream.readline, LONGEST_LINE))
+
+    def _read(self, size: int) -> bytes:
+        return self._guarded(partial(self._stream.read, size))
+
+    def _guarded(self, read: Callable[[], Read]) -> Read:
+        try:
+            return read()
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise BrokenFile(f"{self.path}: {error}") from error
+
+
+def _copy(place: Place) -> Place:
+    return Place(place.size, place.lines, place.broken, place.sha.copy())
+
+
+def text(raw: bytes) -> str:
+    """What a line says, whatever its bytes.
+
+    >>> text(b"caf\\xc3\\xa9 \\xff\\r\\n")
+    'café \ufffd'
+    """
+    return raw.removeprefix(BYTE_ORDER_MARK).decode(errors="replace").rstrip("\r\n")
+
+
+def opening(sample: Sequence[bytes]) -> str:
+    """What a file keeps when it grows: the SHA-256 of its first line, with or without its end."""
+    return hashlib.sha256(sample[0].rstrip(b"\r\n")).hexdigest()

@@ -1,0 +1,194 @@
+"""Blogs, authors and views that never were, for trying things out: the same wish gives the same, to the second.
+
+What is lifelike about them: few blogs and few countries get most of the views (Zipf), weekends and nights are quieter,
+there is growth and there are good days and bad ones, no blog is viewed before it is written, and some views come from
+nobody knows where.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import NamedTuple
+
+import iso3166
+import numpy as np
+from numpy.typing import NDArray
+
+from tally.counts import Ints
+
+CHUNK = 250_000
+HOUR = 3600
+SECOND = 1_000_000
+EPOCH = date(1970, 1, 1)
+ZIPF = 1.05
+UNKNOWN = 0.03
+"""The part of views without a country."""
+SIGNED_IN = 0.1
+"""The part of views by somebody known."""
+OLD_BLOGS = 0.5
+"""The part of blogs written before the first view, in as long a time again."""
+GROWTH = 1.6
+"""Views a day at the end, for one at the start."""
+LUCK = 0.15
+WEEKDAYS = np.array([1.0, 1.05, 1.06, 1.03, 0.95, 0.7, 0.75])
+HOURS = np.array([3, 2, 1, 1, 1, 2, 3, 5, 8, 10, 11, 11, 10, 10, 10, 10, 9, 9, 9, 9, 10, 9, 7, 5], float)
+
+
+def _words(text: str, between: str | None = None) -> list[str]:
+    return text.split(between)
+
+
+BIG_COUNTRIES = _words("US IN GB DE BR FR CA JP ES IT AU NL MX PL ID TR SE UA CH AR KR VN PH ZA BE NO DK AT PT CZ")
+COUNTRIES = [*BIG_COUNTRIES, *sorted(iso3166.countries_by_alpha2.keys() - set(BIG_COUNTRIES))][:200]
+FIRST_NAMES = _words(
+    "anna ben carla david elena felix greta hugo ines jan katya leo maria nils olga paul rosa sam tara yusuf"
+)
+LAST_NAMES = _words("berg costa diaz evans fischer garcia haas ito jensen kim lopez maier novak okafor patel rossi")
+OPENINGS = _words("Notes on|A week with|Getting started with|The trouble with|What I learned from|In defence of", "|")
+TOPICS = _words(
+    "PostgreSQL|slow bread|city trees|night trains|unit tests|old maps|typography|log files|stairs|tea", "|"
+)
+
+
+class Wish(NamedTuple):
+    """What is wanted: so many views, on so many days up to `until`, that day included and whole."""
+
+    views: int
+    days: int
+    blogs: int
+    authors: int
+    seed: int
+    until: date
+
+
+class InventedBlog(NamedTuple):
+    title: str
+    url: str
+    author: str
+    created: int
+    """In microseconds since 1970."""
+
+
+class Chunk(NamedTuple):
+    """Views in order of time: places in the lists of blogs, countries and authors, -1 for none, and microseconds."""
+
+    blogs: Ints
+    countries: Ints
+    viewers: Ints
+    times: Ints
+
+
+@dataclass(frozen=True)
+class World:
+    """All that is invented for one wish."""
+
+    wish: Wish
+
+    @property
+    def _start(self) -> int:
+        """The first second."""
+        first = self.wish.until - timedelta(days=self.wish.days - 1)
+        return (first - EPOCH).days * 24 * HOUR
+
+    @cached_property
+    def authors(self) -> list[str]:
+        """
+        >>> World(Wish(0, 1, 0, 2, 7, date(2024, 1, 1))).authors
+        ['anna.berg', 'ben.berg']
+        """
+        return [_name(number) for number in range(self.wish.authors)]
+
+    @cached_property
+    def blogs(self) -> list[InventedBlog]:
+        """In the order in which they were written."""
+        writers = _pick(self._random("authors"), _zipf(self.wish.authors), self.wish.blogs)
+        return [
+            InventedBlog(_title(number), f"blog.example/{number + 1}", self.authors[writer], int(second) * SECOND)
+            for number, (writer, second) in enumerate(zip(writers, self._written, strict=True))
+        ]
+
+    @cached_property
+    def _written(self) -> Ints:
+        """The seconds in which the blogs are written: the first of them is there before the first view."""
+        random, length = self._random("written"), self.wish.days * 24 * HOUR
+        old = max(1, int(self.wish.blogs * OLD_BLOGS))
+        before = self._start - 1 - random.integers(0, length, old)
+        during = self._start + random.integers(0, length, max(0, self.wish.blogs - old))
+        return np.maximum(0, np.sort(np.concatenate([before, during])))[: self.wish.blogs]
+
+    def views(self) -> Iterator[Chunk]:
+        """The views, in order of time, some hundred thousand at once."""
+        random, counts = self._random("views"), self._views_by_hour()
+        popularity = np.cumsum(self._random("popularity").permutation(_zipf(self.wish.blogs)))
+        for first, last in _chunks(counts):
+            hours = np.repeat(np.arange(first, last), counts[first:last])
+            seconds = np.sort(self._start + hours * HOUR + random.integers(0, HOUR, hours.size))
+            written = np.searchsorted(self._written, seconds, "right") - 1
+            blogs = np.searchsorted(popularity, random.random(hours.size) * popularity[written], "right")
+            yield Chunk(
+                np.minimum(blogs, written),
+                _some(random, UNKNOWN, _pick(random, _zipf(len(COUNTRIES)), hours.size)),
+                _some(random, 1 - SIGNED_IN, random.integers(0, self.wish.authors, hours.size)),
+                seconds * SECOND,
+            )
+
+    def _views_by_hour(self) -> Ints:
+        random, days = self._random("rhythm"), np.arange(self.wish.days)
+        weekday = (self._start // (24 * HOUR) + 3 + days) % 7
+        growth = np.linspace(1, GROWTH, self.wish.days)
+        by_day = WEEKDAYS[weekday] * growth * random.lognormal(0, LUCK, self.wish.days)
+        by_hour = np.outer(by_day, HOURS).ravel()
+        return random.multinomial(self.wish.views, by_hour / by_hour.sum())
+
+    def _random(self, purpose: str) -> np.random.Generator:
+        """Chance of its own for each purpose, so that wishing for more of one thing leaves the others as they were."""
+        return np.random.default_rng([self.wish.seed, *purpose.encode()])
+
+
+def _zipf(count: int) -> NDArray[np.float64]:
+    weights = 1 / np.arange(1, count + 1) ** ZIPF
+    return weights / weights.sum()
+
+
+def _pick(random: np.random.Generator, weights: NDArray[np.float64], count: int) -> Ints:
+    return np.minimum(np.searchsorted(np.cumsum(weights), random.random(count), "right"), len(weights) - 1)
+
+
+def _some(random: np.random.Generator, absent: float, values: Ints) -> Ints:
+    """The values, this part of them put to -1."""
+    return np.where(random.random(values.size) < absent, -1, values)
+
+
+def _chunks(counts: Ints) -> Iterator[tuple[int, int]]:
+    """Neighbouring hours with about CHUNK views together.
+
+    >>> list(_chunks(np.array([1, CHUNK, 3])))
+    [(0, 2), (2, 3)]
+    """
+    first = 0
+    for last in np.flatnonzero(np.diff(np.cumsum(counts) // CHUNK)) + 2:
+        yield first, int(last)
+        first = int(last)
+    if first < counts.size:
+        yield first, counts.size
+
+
+def _name(number: int) -> str:
+    """
+    >>> _name(0), _name(21), _name(320)
+    ('anna.berg', 'ben.costa', 'anna.berg2')
+    """
+    number, first = divmod(number, len(FIRST_NAMES))
+    again, last = divmod(number, len(LAST_NAMES))
+    return f"{FIRST_NAMES[first]}.{LAST_NAMES[last]}{again + 1 if again else ''}"
+
+
+def _title(number: int) -> str:
+    """
+    >>> _title(0), _title(61)
+    ('Notes on PostgreSQL', 'A week with slow bread, part 2')
+    """
+    part = number // (len(OPENINGS) * len(TOPICS)) + 1
+    named = f"{OPENINGS[number % len(OPENINGS)]} {TOPICS[number % len(TOPICS)]}"
+    return named if part == 1 else f"{named}, part {part}"

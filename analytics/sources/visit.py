@@ -1,0 +1,43 @@
+"""A view as a source tells it, and why a line tells none."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Visit(NamedTuple):
+    """One view. Either `url` (host/path) or `blog_id` says of what; `at` is in microseconds since 1970, UTC.
+
+    `agent` is None where the source has no user agents, empty where the client sent none.
+    """
+
+    at: int
+    url: str = ""
+    blog_id: int = 0
+    client: str = ""
+    country: str = ""
+    viewer: str = ""
+    agent: str | None = None
+
+
+class Reason(StrEnum):
+    """Why a line gives no view, in the words of the summary that is printed."""
+
+    MALFORMED = "not in the format"
+    METHOD = "not GET"
+    STATUS = "not a success (200 or 304)"
+    FILE = "no page: an image, a style, a script, a download"
+    FEED = "feeds"
+    BOT = "bots"
+    LONG = "URLs longer than 600 characters"
+    TIME = "times outside 1970 to 2200"
+    NO_BLOG = "no blog has this id"
+    PIECE = "pieces of lines: too long, or begun in an earlier run"
+    UNFINISHED = "an unfinished last line, left for the next run"
+
+
+class Skip(Exception):
+    """This line gives no view, for this reason."""
+
+    @property
+    def reason(self) -> Reason:
+        return self.args[0]

@@ -1,0 +1,69 @@
+"""Blogs by url, countries by code, people by name: found, or made."""
+
+from collections.abc import Collection, Iterable, Iterator
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+
+from analytics.models import Blog, Country
+
+AT_ONCE = 500
+"""Names looked for in one query: SQLite may take no more than 999 parameters."""
+
+
+class NoSuchUser(Exception):
+    """There is no user of this name."""
+
+
+def blogs(urls: Collection[str]) -> dict[str, int]:
+    """The ids of the blogs that exist, by url."""
+    return {
+        url: pk for some in _batches(urls) for url, pk in Blog.objects.filter(url__in=some).values_list("url", "pk")
+    }
+
+
+def add_blogs(several: Iterable[Blog]) -> None:
+    """Adds blogs; where one with the same url has come into being meanwhile, that one stays."""
+    Blog.objects.bulk_create(several, batch_size=AT_ONCE, ignore_conflicts=True)
+
+
+def existing_blogs(ids: Collection[int]) -> set[int]:
+    """Those of the ids that are a blog's."""
+    return {pk for some in _batches(ids) for pk in Blog.objects.filter(pk__in=some).values_list("pk", flat=True)}
+
+
+def countries(names: dict[str, str]) -> dict[str, int]:
+    """The ids of countries by ISO code, given their names by code; those that are missing are added."""
+    Country.objects.bulk_create([Country(code=code, name=name) for code, name in names.items()], ignore_conflicts=True)
+    return dict(Country.objects.filter(code__in=names).values_list("code", "pk"))
+
+
+def people(names: Collection[str]) -> dict[str, int]:
+    """The ids of the users that exist, by name."""
+    users = get_user_model().objects
+    return {
+        name: pk
+        for some in _batches(names)
+        for name, pk in users.filter(username__in=some).values_list("username", "pk")
+    }
+
+
+def author(name: str) -> int:
+    """The id of this user; NoSuchUser."""
+    found = people([name])
+    if not found:
+        raise NoSuchUser(f"There is no user {name!r}.")
+    return found[name]
+
+
+def add_people(names: Collection[str]) -> dict[str, int]:
+    """The ids of users by name; those that are missing are added, without a password, so nobody can log in as them."""
+    model, found = get_user_model(), people(names)
+    missing = [model(username=name, password=make_password(None)) for name in names if name not in found]
+    model.objects.bulk_create(missing, batch_size=AT_ONCE, ignore_conflicts=True)
+    return people(names)
+
+
+def _batches(names: Collection) -> Iterator[list]:
+    ordered = sorted(names)
+    return (ordered[at : at + AT_ONCE] for at in range(0, len(ordered), AT_ONCE))

@@ -1,0 +1,129 @@
+"""Views by the hundred thousand, as columns: COPY in binary on PostgreSQL, one prepared statement on SQLite."""
+
+import socket
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics import database
+from tally.counts import Ints
+
+TABLE = "analytics_blogview"
+COLUMNS = ("blog_id", "country_id", "viewer_id", "ip_address", "timestamp")
+AT_ONCE = 100_000
+INSERT = f"INSERT INTO {TABLE} ({', '.join(COLUMNS)}) VALUES (%s, %s, %s, %s, %s)"
+
+POSTGRES_EPOCH = 946_684_800_000_000
+"""2000-01-01 in microseconds since 1970."""
+IPV4, IPV6 = 2, 3
+"""How PostgreSQL's inet names the families."""
+RECORD = np.dtype(
+    [
+        ("columns", ">i2"),
+        ("blog_size", ">i4"),
+        ("blog", ">i8"),
+        ("country_size", ">i4"),
+        ("country", ">i8"),
+        ("viewer_size", ">i4"),
+        ("viewer", ">i4"),
+        ("address_size", ">i4"),
+        ("family", "u1"),
+        ("bits", "u1"),
+        ("is_network", "u1"),
+        ("length", "u1"),
+        ("address", "u1", 16),
+        ("time_size", ">i4"),
+        ("time", ">i8"),
+    ]
+)
+"""A row as COPY writes it when nothing is NULL and the address is of 16 bytes: each value after its size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """Columns of equal length. Ids are 0 for none; `times` is in microseconds since 1970; an address is its 4 or 16
+    bytes, or empty; no addresses at all means none is known."""
+
+    blogs: Ints
+    countries: Ints
+    viewers: Ints
+    times: Ints
+    addresses: Sequence[bytes] = ()
+
+    def __len__(self) -> int:
+        return len(self.blogs)
+
+    def pieces(self) -> Iterator["Views"]:
+        for at in range(0, len(self), AT_ONCE):
+            some = slice(at, at + AT_ONCE)
+            yield Views(*(getattr(self, column)[some] for column in Views.__slots__))
+
+
+def add(views: Views) -> None:
+    """Writes all of them, in their order."""
+    for piece in views.pieces():
+        if database.on_postgres():
+            database.copy_in(TABLE, COLUMNS, [_records(piece)])
+        else:
+            database.execute_many(INSERT, _rows(piece))
+
+
+def _records(views: Views) -> bytes:
+    """The rows in COPY's binary form: whole records, less the bytes that NULLs and short addresses do not have."""
+    sizes = _sizes(views)
+    records = _whole(views, sizes)
+    present = np.ones((len(views), RECORD.itemsize), np.bool_)
+    for column, absent in (("country", views.countries == 0), ("viewer", views.viewers == 0)):
+        records[f"{column}_size"][absent] = -1
+        present[absent, _bytes_of(column)] = False
+    _shorten_addresses(records, present, sizes)
+    return records.view(np.uint8).reshape(present.shape)[present].tobytes()
+
+
+def _whole(views: Views, sizes: Ints) -> NDArray[np.void]:
+    records = np.zeros(len(views), RECORD)
+    records["columns"] = len(COLUMNS)
+    records["blog_size"], records["blog"] = 8, views.blogs
+    records["country_size"], records["country"] = 8, views.countries
+    records["viewer_size"], records["viewer"] = 4, views.viewers
+    records["time_size"], records["time"] = 8, views.times - POSTGRES_EPOCH
+    if views.addresses:
+        records["address"] = np.array(views.addresses, "S16").view(np.uint8).reshape(-1, 16)
+    records["family"], records["bits"], records["length"] = np.where(sizes == 4, IPV4, IPV6), sizes * 8, sizes
+    return records
+
+
+def _shorten_addresses(records: NDArray[np.void], present: NDArray[np.bool_], sizes: Ints) -> None:
+    start, end = _bytes_of("family").start, _bytes_of("address").stop
+    records["address_size"] = np.where(sizes == 0, -1, sizes + 4)
+    present[sizes == 0, start:end] = False
+    present[sizes == 4, end - 12 : end] = False
+
+
+def _sizes(views: Views) -> Ints:
+    return np.fromiter(map(len, views.addresses), np.int64) if views.addresses else np.zeros(len(views), np.int64)
+
+
+def _bytes_of(column: str) -> slice:
+    dtype, start = RECORD.fields[column][:2]
+    return slice(start, start + dtype.itemsize)
+
+
+def _rows(views: Views) -> Iterator[tuple]:
+    """As Django writes them to SQLite: times as text without a zone, in UTC."""
+    times = map(str, views.times.astype("datetime64[us]").tolist())
+    countries, viewers = ([known or None for known in ids.tolist()] for ids in (views.countries, views.viewers))
+    addresses = map(_text, views.addresses) if views.addresses else [None] * len(views)
+    return zip(views.blogs.tolist(), countries, viewers, addresses, times, strict=True)
+
+
+def _text(address: bytes) -> str | None:
+    """
+    >>> _text(bytes([192, 0, 2, 0])), _text(b"")
+    ('192.0.2.0', None)
+    """
+    if not address:
+        return None
+    return socket.inet_ntop(socket.AF_INET if len(address) == 4 else socket.AF_INET6, address)

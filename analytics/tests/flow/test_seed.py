@@ -1,0 +1,52 @@
+"""Seeding: the wished facts, all or none, and the same each time."""
+
+from datetime import date
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from analytics.flow.seed import Wish, any_views, seed
+from analytics.models import Blog, BlogView
+from analytics.store import loads, marks
+
+WISH = Wish(views=500, days=10, blogs=8, authors=3, seed=1, until=date(2024, 3, 10))
+pytestmark = pytest.mark.django_db
+
+
+def facts() -> list[tuple]:
+    names = ("blog__url", "blog__author__username", "country__code", "viewer__username", "timestamp")
+    return list(BlogView.objects.order_by("timestamp", "id").values_list(*names))
+
+
+def test_the_wished_facts_are_there_and_their_days_are_stale():
+    told: list[int] = []
+    assert not any_views()
+    seed(WISH, told.append)
+    assert any_views()
+    assert (BlogView.objects.count(), Blog.objects.count(), get_user_model().objects.count()) == (500, 8, 3)
+    assert sum(told) == 500
+    assert marks.stale_days()[-1] == WISH.until
+
+
+def test_the_same_wish_gives_the_same_facts():
+    seed(WISH, lambda views: None)
+    first = facts()
+    BlogView.objects.all().delete()
+    seed(WISH, lambda views: None)
+    assert facts() == first
+
+
+def test_more_of_it_uses_the_same_blogs_and_people():
+    seed(WISH, lambda views: None)
+    seed(WISH._replace(seed=2), lambda views: None)
+    assert (BlogView.objects.count(), Blog.objects.count(), get_user_model().objects.count()) == (1000, 8, 3)
+
+
+def test_a_seeding_that_fails_leaves_nothing(monkeypatch):
+    def breaks_down(views):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(loads, "add", breaks_down)
+    with pytest.raises(OSError, match="no space"):
+        seed(WISH, lambda views: None)
+    assert not Blog.objects.exists()

@@ -1,0 +1,70 @@
+"""Invented views are lifelike, and the same each time."""
+
+from collections import Counter
+from datetime import date
+
+import numpy as np
+import pytest
+
+from analytics.sources.invented import COUNTRIES, SECOND, Wish, World
+
+WISH = Wish(views=20_000, days=70, blogs=40, authors=5, seed=1, until=date(2024, 3, 10))
+DAY = 86_400 * SECOND
+
+
+def views(wish: Wish) -> list[np.ndarray]:
+    return [np.concatenate(columns) for columns in zip(*World(wish).views(), strict=True)]
+
+
+def test_the_same_wish_gives_the_same_world():
+    assert World(WISH).blogs == World(WISH).blogs
+    assert all(np.array_equal(*columns) for columns in zip(views(WISH), views(WISH), strict=True))
+
+
+def test_another_seed_gives_another_world():
+    assert not np.array_equal(views(WISH)[0], views(WISH._replace(seed=2))[0])
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [WISH, WISH._replace(views=1, days=1, blogs=1, authors=1), WISH._replace(blogs=1), WISH._replace(days=2, views=7)],
+)
+def test_there_are_as_many_of_everything_as_was_wished(wish):
+    world = World(wish)
+    assert (len(world.blogs), len(world.authors)) == (wish.blogs, wish.authors)
+    assert len({blog.url for blog in world.blogs}) == wish.blogs
+    blogs, countries, viewers, times = views(wish)
+    assert len(blogs) == len(countries) == len(viewers) == len(times) == wish.views
+    assert 0 <= blogs.min() <= blogs.max() < wish.blogs
+    assert -1 <= countries.min() <= countries.max() < len(COUNTRIES)
+    assert -1 <= viewers.min() <= viewers.max() < wish.authors
+
+
+def test_views_lie_in_the_wished_days_in_order_of_time():
+    times = views(WISH)[3]
+    first, last = np.array([times[0], times[-1]]).astype("datetime64[us]").astype("datetime64[D]")
+    assert (first, last) == (np.datetime64("2024-01-01"), np.datetime64("2024-03-10"))
+    assert (np.diff(times) >= 0).all()
+    assert len(np.unique(times // DAY)) == WISH.days
+
+
+def test_no_blog_is_viewed_before_it_is_written_and_some_are_written_on_the_way():
+    blogs, _, _, times = views(WISH)
+    written = np.array([blog.created for blog in World(WISH).blogs])
+    assert (written[blogs] <= times).all()
+    assert (written > times[0]).any()
+
+
+def test_few_get_most_and_a_few_views_come_from_nowhere_known():
+    blogs, countries, _, _ = views(WISH)
+    for places in (blogs, countries):
+        counts = sorted(Counter(places.tolist()).values(), reverse=True)
+        assert counts[0] > 10 * counts[len(counts) // 2]
+    assert 0.02 < (countries == -1).mean() < 0.04
+
+
+def test_weekends_and_nights_are_quieter():
+    times = views(WISH)[3] // SECOND
+    by_weekday, by_hour = Counter((times // 86_400 + 3) % 7), Counter(times // 3_600 % 24)
+    assert max(by_weekday[5], by_weekday[6]) < min(by_weekday[day] for day in range(4))
+    assert by_hour[3] * 3 < by_hour[14]

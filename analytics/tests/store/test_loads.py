@@ -1,0 +1,85 @@
+"""Views written in bulk are what the ORM reads."""
+
+from datetime import UTC, datetime
+from ipaddress import ip_address
+
+import numpy as np
+import pytest
+from django.contrib.auth import get_user_model
+
+from analytics.models import Blog, BlogView, Country
+from analytics.store import loads, marks
+from analytics.store.loads import Views
+from tally.counts import ints
+
+SECOND = 1_000_000
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ada():
+    return get_user_model().objects.create(username="ada")
+
+
+@pytest.fixture
+def blog(ada) -> Blog:
+    return Blog.objects.create(title="A", author=ada)
+
+
+def stored() -> list[tuple]:
+    return list(
+        BlogView.objects.order_by("id").values_list("blog_id", "country_id", "viewer_id", "ip_address", "timestamp")
+    )
+
+
+def test_every_mix_of_known_and_unknown_is_written_as_it_is(blog, ada):
+    germany = Country.objects.create(name="Germany", code="DE")
+    known = [
+        (country, viewer, address)
+        for country in (germany.id, None)
+        for viewer in (ada.id, None)
+        for address in ("192.0.2.0", "2001:db8:1::", "0.0.0.0", None)
+    ]
+    countries, viewers, addresses = zip(*known, strict=True)
+    loads.add(
+        Views(
+            ints([blog.id] * len(known)),
+            ints(country or 0 for country in countries),
+            ints(viewer or 0 for viewer in viewers),
+            ints(1431857103 * SECOND + number for number in range(len(known))),
+            [ip_address(address).packed if address else b"" for address in addresses],
+        )
+    )
+    times = [datetime(2015, 5, 17, 10, 5, 3, number, tzinfo=UTC) for number in range(len(known))]
+    assert stored() == [(blog.id, *row, time) for row, time in zip(known, times, strict=True)]
+
+
+def test_views_without_addresses_have_none(blog):
+    loads.add(Views(ints([blog.id]), ints([0]), ints([0]), ints([0])))
+    assert stored() == [(blog.id, None, None, None, datetime(1970, 1, 1, tzinfo=UTC))]
+
+
+def test_no_views_are_no_rows(db):
+    loads.add(Views(*[ints([])] * 4))
+    assert stored() == []
+
+
+def test_large_ids_stay_whole(ada):
+    blog = Blog.objects.create(id=2**62 + 1, title="A", author=ada)
+    loads.add(Views(ints([blog.id]), ints([0]), ints([0]), ints([0])))
+    assert stored()[0][0] == 2**62 + 1
+
+
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_more_than_is_written_at_once_arrives_whole_and_in_order(blog, monkeypatch, size):
+    monkeypatch.setattr(loads, "AT_ONCE", size)
+    times = np.arange(10) * SECOND
+    loads.add(
+        Views(np.full(10, blog.id), ints([0] * 10), ints([0] * 10), times, [bytes([8, 8, 8, n]) for n in range(10)])
+    )
+    assert [(row[3], row[4].second) for row in stored()] == [(f"8.8.8.{n}", n) for n in range(10)]
+
+
+def test_the_days_written_to_are_stale(blog):
+    loads.add(Views(ints([blog.id] * 2), ints([0] * 2), ints([0] * 2), ints([0, 86_400 * SECOND])))
+    assert [day.isoformat() for day in marks.stale_days()] == ["1970-01-01", "1970-01-02"]
