@@ -3,10 +3,10 @@ store keeps two texts of one statement side by side."""
 
 import io
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection, transaction
@@ -18,6 +18,15 @@ COPY_TRAILER = b"\xff\xff"
 BIG_QUERIES = "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'"
 """JIT compilation costs more than these queries take; the arrays of a long span do not fit the default work_mem."""
 ONE_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+class Identity(NamedTuple):
+    """Which row of summary, as it was written: no later one has the same."""
+
+    grain: int
+    start: str
+    country: int
+    generation: int
 
 
 def on_postgres() -> bool:
@@ -42,6 +51,7 @@ def _reading() -> Iterator[None]:
     if on_postgres():
         yield
         return
+    connection.ensure_connection()  # which reads the mode from the settings
     mode, connection.transaction_mode = connection.transaction_mode, "DEFERRED"
     try:
         yield
@@ -56,6 +66,11 @@ def writing() -> Iterator[None]:
         if on_postgres():
             execute(BIG_QUERIES)
         yield
+
+
+def after_commit(act: Callable[[], None]) -> None:
+    """Does something once what is being written is there for all; not at all when it is rolled back."""
+    transaction.on_commit(act)
 
 
 def execute(sql: str, params: Sequence[Any] | None = None) -> int:

@@ -1,18 +1,21 @@
 """Answering a question, from summaries only."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
-from analytics.database import snapshot
-from analytics.store import answers, ledger, names, summaries
+from analytics import conf
+from analytics.database import Identity, snapshot
+from analytics.store import answers, ledger, names, sketches, summaries
 from analytics.store.ledger import Freshness
 from tally import answer, plan
 from tally.answer import Line, Period, Tally
+from tally.blocks import Block
 from tally.counts import Counts
-from tally.plan import Selection
+from tally.plan import Need, Read, Selection
 from tally.query import By, Metric, Query, grain_for
 from tally.span import EVER, Bucket, Grain, Span, cover, hull, periods
 from tally.where import Field, Where, accepts, resolved, values
@@ -31,21 +34,47 @@ class Answer:
 
 def ask(query: Query) -> Answer:
     """The answer kept for this version of the summaries, or else a fresh one, which is then kept."""
-    kind = list[Period] if query.by is By.PERIOD else list[Line]
-    question, freshness = repr(query), ledger.freshness(query.span)
-    kept = answers.find(question, freshness.version, kind)
-    if kept is not None:
-        return Answer(kept, freshness)
+    kind = tuple[str, list[Period] if query.by is By.PERIOD else list[Line]]
+    question, freshness = f"{query!r} {conf.approximate()}", ledger.freshness(query.span)
+    if kept := answers.find(question, freshness.version, kind):
+        return Answer(kept[1], freshness, kept[0])
     fresh = ask_afresh(query)
-    answers.keep(question, fresh.freshness.version, fresh.lines)
+    answers.keep(question, fresh.freshness.version, (fresh.distinct, fresh.lines))
     return fresh
 
 
 def ask_afresh(query: Query) -> Answer:
     """The answer, with how fresh it is, all read in one snapshot."""
     with snapshot():
-        freshness, selection = ledger.freshness(query.span), Selection.of(_resolved(query.where))
-        return Answer(ANSWERS[query.by](query, selection), freshness)
+        freshness, selection, shelf = ledger.freshness(query.span), Selection.of(_resolved(query.where)), _Shelf()
+        return Answer(ANSWERS[query.by](query, selection, shelf), freshness, shelf.distinct)
+
+
+class _Shelf:
+    """Where summaries are read from. Remembers whether distinct blogs were estimated on the way."""
+
+    distinct = "exact"
+
+    def exact(self, reads: Sequence[Read]) -> list[Block]:
+        return [block for read in reads for block in summaries.read(read)]
+
+    def estimated(self, reads: Sequence[Read]) -> list[Block]:
+        """Distinct blogs from sketches, where the ids of several rows of one country would have to be read."""
+        return [block for read in reads for block in self._sketched(read) or summaries.read(read)]
+
+    def _sketched(self, read: Read) -> list[Block]:
+        """Nothing, when not every row has a sketch, or sketches do not serve: they unite, and can not be subtracted."""
+        if not conf.approximate() or read.need is not Need.IDS or (read.countries and len(read.countries) > 1):
+            return []
+        groups: dict[tuple[int, int], list[Identity]] = {}
+        views: Counter[tuple[int, int]] = Counter()
+        for part, identity, seen in summaries.identities(read):
+            groups.setdefault((part, identity.country), []).append(identity)
+            views[part, identity.country] += seen
+        counted = sketches.count(groups) or {}
+        if counted:
+            self.distinct = f"approximate; standard error {sketches.ERROR:.2%}"
+        return [Block(*group, 0, views[group], distinct, b"", b"") for group, distinct in counted.items()]
 
 
 def _resolved(where: Where) -> Where:
@@ -64,42 +93,39 @@ def _cover(query: Query) -> list[tuple[int, Bucket]]:
     return plan.parts([_filled(query.span)])
 
 
-def _read(reads: Sequence[plan.Read]) -> list[summaries.Block]:
-    return [block for read in reads for block in summaries.read(read)]
-
-
-def _by_country(query: Query, selection: Selection) -> list[Line]:
-    tallies = answer.by_country(_read(plan.reads_apart(_cover(query), selection)), selection)
+def _by_country(query: Query, selection: Selection, shelf: _Shelf) -> list[Line]:
+    tallies = answer.by_country(shelf.estimated(plan.reads_apart(_cover(query), selection)), selection)
     return answer.lines(tallies, names.country_codes(), query.limit, names.UNKNOWN_LABEL)
 
 
-def _by_author(query: Query, selection: Selection) -> list[Line]:
-    counts = _blog_counts(_cover(query), selection)
+def _by_author(query: Query, selection: Selection, shelf: _Shelf) -> list[Line]:
+    counts = _blog_counts(_cover(query), selection, shelf)
     tallies = answer.by_author(counts, names.authors_of(counts.ids))
     return answer.lines(tallies, names.usernames(tallies), query.limit, names.UNKNOWN_LABEL)
 
 
-def _by_blog(query: Query, selection: Selection) -> list[Line]:
+def _by_blog(query: Query, selection: Selection, shelf: _Shelf) -> list[Line]:
     """Which blogs lead is known from few summaries; only then is each country asked for those blogs."""
     buckets = _cover(query)
-    leaders = answer.leaders(_blog_counts(buckets, selection), query.limit)
+    leaders = answer.leaders(_blog_counts(buckets, selection, shelf), query.limit)
     tallies = {id: Tally(views, 0) for id, views in zip(leaders.ids.tolist(), leaders.views.tolist(), strict=True)}
     lines = answer.lines(tallies, names.titles(list(tallies)), query.limit, names.UNKNOWN_LABEL)
     chosen = np.array(sorted(line.key for line in lines), np.int64)
-    countries = answer.countries_of(_read(plan.reads_countries(buckets, selection)), selection, chosen) if lines else {}
+    reads = plan.reads_countries(buckets, selection) if lines else []
+    countries = answer.countries_of(shelf.exact(reads), selection, chosen)
     return [replace(line, distinct=countries.get(line.key, 0)) for line in lines]
 
 
-def _blog_counts(buckets: list[tuple[int, Bucket]], selection: Selection) -> Counts:
-    return answer.by_blog(_read(plan.reads_together(buckets, selection, ranked=True)), selection)
+def _blog_counts(buckets: list[tuple[int, Bucket]], selection: Selection, shelf: _Shelf) -> Counts:
+    return answer.by_blog(shelf.exact(plan.reads_together(buckets, selection, ranked=True)), selection)
 
 
-def _by_period(query: Query, selection: Selection) -> list[Period]:
+def _by_period(query: Query, selection: Selection, shelf: _Shelf) -> list[Period]:
     viewed = _filled(query.span)
     created = _created(query.span, selection) if query.metric is Metric.CREATED else []
-    grain = query.grain or _suitable_grain(viewed, selection)
+    grain = query.grain or _suitable_grain(viewed, selection, shelf)
     spans = periods(_shown(query, hull([*viewed.edges, *created])), grain)
-    tallies = answer.by_part(_read(plan.reads_together(plan.parts(spans), selection)), selection)
+    tallies = answer.by_part(shelf.estimated(plan.reads_together(plan.parts(spans), selection)), selection)
     if query.metric is Metric.CREATED:
         tallies = answer.with_created(tallies, spans, created)
     return answer.series(spans, tallies, grain, query.span if query.fill else None)
@@ -122,13 +148,13 @@ def _created(span: Span, selection: Selection) -> list[date]:
     return [day for day, counts in zip(days, accepted, strict=True) if counts]
 
 
-def _suitable_grain(span: Span, selection: Selection) -> Grain:
+def _suitable_grain(span: Span, selection: Selection, shelf: _Shelf) -> Grain:
     """By how far the first and the last day with matching views lie apart."""
     if span.days <= 31:
         return Grain.DAY
     first = last = cover(span)
     while True:
-        first, last = _with_views(first, selection)[:1], _with_views(last, selection)[-1:]
+        first, last = _with_views(first, selection, shelf)[:1], _with_views(last, selection, shelf)[-1:]
         if not first:
             return Grain.DAY
         if first[0].grain == last[0].grain == Grain.DAY:
@@ -140,8 +166,8 @@ def _smaller(bucket: Bucket) -> list[Bucket]:
     return [bucket] if bucket.grain is Grain.DAY else cover(bucket.span, Grain(bucket.grain - 1))
 
 
-def _with_views(buckets: list[Bucket], selection: Selection) -> list[Bucket]:
-    found = answer.by_part(_read(plan.reads_together(list(enumerate(buckets)), selection)), selection)
+def _with_views(buckets: list[Bucket], selection: Selection, shelf: _Shelf) -> list[Bucket]:
+    found = answer.by_part(shelf.exact(plan.reads_together(list(enumerate(buckets)), selection)), selection)
     return [bucket for number, bucket in enumerate(buckets) if number in found]
 
 

@@ -3,14 +3,16 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from itertools import groupby
 
-from analytics.database import snapshot
-from analytics.store import bases, facts, ledger, marks, summaries
+from analytics import conf
+from analytics.database import after_commit, snapshot
+from analytics.store import bases, facts, ledger, marks, sketches, summaries
 from analytics.store.locks import Locked, roll_up_lock
 from analytics.store.marks import Unwatched
 from tally.blocks import Entries, joined
-from tally.span import EVER, Grain, Span, floor
+from tally.span import EVER, Grain, Span, buckets_of, floor
 
 ENOUGH = 4_000_000
 """Facts after which a run commits what it has: the years above are folded once a commit, so not too often."""
@@ -36,10 +38,11 @@ def stale_days(span: Span = EVER) -> list[date]:
 
 
 def everything(span: Span = EVER) -> list[date]:
-    """What a rebuild of this span would do: every day between the first and the last with facts or a summary."""
+    """What a rebuild of this span would do: every day between the first and the last with facts or a summary, and every
+    day that was purged."""
     extents = [found for found in (facts.span(), summaries.extent()) if found]
     days = {day for found in extents for day in span.intersection(found)}
-    return sorted(days.union(marks.stale_days(span)))
+    return sorted(days.union(marks.stale_days(span), (day for day in bases.days() if day in span)))
 
 
 def make_stale(days: Sequence[date]) -> None:
@@ -80,20 +83,29 @@ def _commit(waiting: list[list[date]], now: datetime) -> Rolled:
     done, rolled, year = [], Rolled(), waiting[-1][0].year
     with roll_up_lock():
         marks.spell_out()
+        generation = ledger.advance(now)
         while waiting and waiting[-1][0].year == year and rolled.facts < ENOUGH:
             month = waiting.pop()
-            rolled += _replace(month)
+            rolled += _replace(month, generation)
             done += month
-        summaries.fold_upwards(done)
-        ledger.advance(now)
+        summaries.fold_upwards(done, generation)
+        if conf.approximate():
+            after_commit(partial(_sketch, done))
     return rolled
 
 
-def _replace(days: Sequence[date]) -> Rolled:
+def _sketch(days: Sequence[date]) -> None:
+    """Draws anew the sketches of all buckets that hold these days."""
+    for grain in Grain:
+        for bucket in buckets_of(list(days), grain):
+            sketches.draw(bucket, summaries.written(bucket))
+
+
+def _replace(days: Sequence[date], generation: int) -> Rolled:
     marks.clear(days)
     before = summaries.keys(days)
     counted = _counted(days)
-    summaries.replace_days(days, counted)
+    summaries.replace_days(days, counted, generation)
     return _compared(days, before, counted)
 
 

@@ -80,6 +80,7 @@ class Migration(migrations.Migration):
                 ('pk', models.CompositePrimaryKey('grain', 'start', 'country_key', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('grain', models.SmallIntegerField(choices=[(1, 'day'), (2, 'week'), (3, 'month'), (4, 'year')])),
                 ('start', models.DateField()),
+                ('generation', models.BigIntegerField(default=0, help_text='the generation it was written in; its sketch goes by it')),
             ],
             options={
                 'verbose_name_plural': 'summaries',

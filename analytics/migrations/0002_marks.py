@@ -4,7 +4,11 @@ A mark is written in the transaction that changes a fact, by the database, so th
 seen. PostgreSQL: one statement trigger with a transition table for each kind of change, into a log without a unique
 key (upserted marks would make writers wait for each other). SQLite has one writer: row triggers, a mark a day.
 
-`analytics_name_change` does the same for what answers are labelled with: titles, authors, country codes.
+A later migration that alters one of these tables has to drop the view of daily summaries first, and on SQLite to make
+the triggers of the table again: there, to alter is to make anew. `marks.unwatched` notices when they are missing.
+
+`analytics_name_change` does the same for what answers are labelled with: titles, authors, country codes. Each change
+has a random token, so that one that was rolled back and the next one are never taken for each other.
 """
 
 from django.db import migrations
@@ -19,7 +23,8 @@ POSTGRES = [
     ),
     (
         """CREATE TABLE analytics_name_change
-           (changed_at timestamp with time zone NOT NULL DEFAULT now())""",
+           (changed_at timestamp with time zone NOT NULL DEFAULT now(),
+            token bigint NOT NULL DEFAULT (random() * 4294967296)::bigint)""",
         "DROP TABLE analytics_name_change",
     ),
     (
@@ -127,14 +132,16 @@ MARK = """INSERT INTO analytics_stale_mark (day) SELECT substr({row}.timestamp, 
 
 SQLITE = [
     (
+        # SQLite takes any text for a time. One whose day is none ends here: its mark would stop every run.
         """CREATE TABLE analytics_stale_mark
-           (day date NOT NULL PRIMARY KEY,
+           (day date NOT NULL PRIMARY KEY CHECK (day IS date(day, '+0 days')),
             marked_at datetime NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now')))""",
         "DROP TABLE analytics_stale_mark",
     ),
     (
         """CREATE TABLE analytics_name_change
-           (changed_at datetime NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now')))""",
+           (changed_at datetime NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now')),
+            token integer NOT NULL DEFAULT (random() & 4294967295))""",
         "DROP TABLE analytics_name_change",
     ),
     (
@@ -146,7 +153,7 @@ SQLITE = [
         "DROP TRIGGER analytics_blogview_inserted",
     ),
     (
-        # INSERT OR REPLACE removes the row it replaces without firing a delete trigger.
+        # INSERT OR REPLACE, and UPDATE OR REPLACE of ids, remove the row they replace without firing a delete trigger.
         """CREATE TRIGGER analytics_blogview_replaced BEFORE INSERT ON analytics_blogview
            WHEN EXISTS (SELECT 1 FROM analytics_blogview WHERE id = NEW.id) BEGIN
                INSERT INTO analytics_stale_mark (day)
@@ -154,6 +161,15 @@ SQLITE = [
                AND NOT EXISTS (SELECT 1 FROM analytics_stale_mark WHERE day = substr(replaced.timestamp, 1, 10));
            END""",
         "DROP TRIGGER analytics_blogview_replaced",
+    ),
+    (
+        """CREATE TRIGGER analytics_blogview_renumbered BEFORE UPDATE OF id ON analytics_blogview
+           WHEN NEW.id <> OLD.id AND EXISTS (SELECT 1 FROM analytics_blogview WHERE id = NEW.id) BEGIN
+               INSERT INTO analytics_stale_mark (day)
+               SELECT substr(timestamp, 1, 10) FROM analytics_blogview AS replaced WHERE id = NEW.id
+               AND NOT EXISTS (SELECT 1 FROM analytics_stale_mark WHERE day = substr(replaced.timestamp, 1, 10));
+           END""",
+        "DROP TRIGGER analytics_blogview_renumbered",
     ),
     (
         f"""CREATE TRIGGER analytics_blogview_updated AFTER UPDATE ON analytics_blogview
@@ -199,7 +215,10 @@ def statements(vendor):
     return [
         *tables,
         daily,
-        ("INSERT INTO analytics_ledger (id, generation) VALUES (1, 0)", "DELETE FROM analytics_ledger"),
+        (
+            "INSERT INTO analytics_ledger (id, generation) VALUES (1, 0) ON CONFLICT DO NOTHING",
+            "DELETE FROM analytics_ledger",
+        ),
     ]
 
 

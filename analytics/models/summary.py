@@ -33,6 +33,7 @@ class Summary(Bucket):
     pk = models.CompositePrimaryKey("grain", "start", "country_key")
     grain = models.SmallIntegerField(choices=[(grain.value, grain.name.lower()) for grain in Grain])
     start = models.DateField()
+    generation = models.BigIntegerField(default=0, help_text="the generation it was written in; its sketch goes by it")
 
     class Meta:
         verbose_name_plural = "summaries"

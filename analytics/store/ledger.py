@@ -1,5 +1,6 @@
 """How fresh the summaries are."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,8 +19,12 @@ class Freshness:
     pending: int
 
 
+STRIDE = 2**32
+"""A generation is ahead of the last by up to this: one that was rolled back, flushed or restored away is not met again
+by other summaries under the same number, whose kept answers may still lie about. There is room for 2**31 of them."""
+
 READ = f"""
-    SELECT generation, rolled_up_at, (SELECT count(*) FROM analytics_name_change),
+    SELECT generation, rolled_up_at, (SELECT coalesce(sum(token), 0) FROM analytics_name_change),
         (SELECT count(*) FROM (
             SELECT day FROM analytics_stale_mark WHERE day >= %s AND day < %s
             UNION
@@ -34,11 +39,13 @@ def freshness(span: Span) -> Freshness:
     return Freshness(f"{generation}.{renamed}", database.as_time(as_of), pending)
 
 
-def advance(now: datetime) -> None:
-    """A new generation: the summaries have changed, and with them every kept answer is out of date. Changes of names
-    up to here are taken in, so their log can be emptied."""
-    database.execute("UPDATE analytics_ledger SET generation = generation + 1, rolled_up_at = %s", [now])
+def advance(now: datetime) -> int:
+    """A new generation, whose number this gives: the summaries change, and with them every kept answer is out of date.
+    Changes of names up to here are taken in, so their log can be emptied."""
+    ahead = 1 + secrets.randbelow(STRIDE)
+    database.execute("UPDATE analytics_ledger SET generation = generation + %s, rolled_up_at = %s", [ahead, now])
     database.execute("DELETE FROM analytics_name_change")
+    return database.value("SELECT generation FROM analytics_ledger")
 
 
 def confirm(now: datetime) -> None:

@@ -9,13 +9,14 @@ from datetime import date, timedelta
 import numpy as np
 
 from analytics import database
+from analytics.database import Identity
 from tally.blocks import ALL, Block, Entries, Row, rows, spread
 from tally.counts import Packed
 from tally.plan import Need, Read
 from tally.span import FIRST_DAY, Bucket, Grain, Span, buckets_of, floor
 
 TABLE = "analytics_summary"
-COLUMNS = ("grain", "start", "country_key", "total_views", "unique_blogs", "layout", "ids", "views")
+COLUMNS = ("grain", "start", "country_key", "total_views", "unique_blogs", "layout", "generation", "ids", "views")
 ABOVE = ((Grain.WEEK, Grain.DAY), (Grain.MONTH, Grain.DAY), (Grain.YEAR, Grain.MONTH))
 """Each grain, and the one it is folded from."""
 POSTGRES_EPOCH = (date(2000, 1, 1) - FIRST_DAY).days
@@ -40,9 +41,18 @@ def _read_postgres(read: Read) -> list[Block]:
     countries = "country_key >= 0" if read.countries is None else "country_key = ANY(%s)"
     ids = "string_agg(ids, '')" if read.need >= Need.IDS else "''::bytea"
     views = "string_agg(views, '')" if read.need >= Need.VIEWS else "''::bytea"
-    columns = zip(*((part, bucket.grain.value, bucket.start) for part, bucket in read.buckets), strict=True)
-    params = [*map(list, columns), *([] if read.countries is None else [list(read.countries)])]
+    params = [*_columns(read), *([] if read.countries is None else [list(read.countries)])]
     return list(_parsed(database.copy_out(POSTGRES_READ.format(ids=ids, views=views, countries=countries), params)))
+
+
+def _columns(read: Read) -> list[list[object]]:
+    """Parts, grains and starts, for unnest."""
+    return [list(each) for each in zip(*((part, b.grain.value, b.start) for part, b in read.buckets), strict=True)]
+
+
+def _wanted(read: Read) -> str:
+    """The same for json_each."""
+    return json.dumps([(part, bucket.grain.value, bucket.start.isoformat()) for part, bucket in read.buckets])
 
 
 FIXED = struct.Struct(">h iiiqihiqiq i")
@@ -65,8 +75,7 @@ def _read_sqlite(read: Read) -> list[Block]:
     countries = "country_key >= 0" if read.countries is None else "country_key IN (SELECT value FROM json_each(%s))"
     ids = "ids" if read.need >= Need.IDS else "x''"
     views = "views" if read.need >= Need.VIEWS else "x''"
-    wanted = json.dumps([(part, bucket.grain.value, bucket.start.isoformat()) for part, bucket in read.buckets])
-    params = [wanted, *([] if read.countries is None else [json.dumps(read.countries)])]
+    params = [_wanted(read), *([] if read.countries is None else [json.dumps(read.countries)])]
     return [Block(*row) for row in database.rows(SQLITE_READ.format(ids=ids, views=views, countries=countries), params)]
 
 
@@ -111,17 +120,17 @@ def number(day: date) -> int:
     return (day - FIRST_DAY).days
 
 
-def replace_days(days: Sequence[date], entries: Entries) -> None:
+def replace_days(days: Sequence[date], entries: Entries, generation: int) -> None:
     """The summaries of these days become what `entries` (merged by day number and country) say."""
-    _replace(Grain.DAY, days, rows(entries))
-    _insert(Grain.DAY, rows(entries.merged(by_country=False)))
+    _replace(Grain.DAY, days, rows(entries), generation)
+    _insert(Grain.DAY, rows(entries.merged(by_country=False)), generation)
 
 
-def fold_upwards(days: Sequence[date]) -> None:
+def fold_upwards(days: Sequence[date], generation: int) -> None:
     """The weeks, months and years that hold these days become the sums of what lies under them."""
     for grain, source in ABOVE:
         buckets = buckets_of(list(days), grain)
-        _replace(grain, [bucket.start for bucket in buckets], rows(folded(buckets, source)))
+        _replace(grain, [bucket.start for bucket in buckets], rows(folded(buckets, source)), generation)
 
 
 def folded(buckets: Sequence[Bucket], source: Grain) -> Entries:
@@ -141,29 +150,66 @@ def _under(buckets: Sequence[Bucket], source: Grain) -> tuple[tuple[int, Bucket]
     )
 
 
-def _replace(grain: Grain, starts: Sequence[date], several: Iterable[Row]) -> None:
+def _replace(grain: Grain, starts: Sequence[date], several: Iterable[Row], generation: int) -> None:
     database.execute_many(f"DELETE FROM {TABLE} WHERE grain = %s AND start = %s", [(grain.value, s) for s in starts])
-    _insert(grain, several)
+    _insert(grain, several, generation)
 
 
-def _insert(grain: Grain, several: Iterable[Row]) -> None:
+def _insert(grain: Grain, several: Iterable[Row], generation: int) -> None:
     if database.on_postgres():
-        database.copy_in(TABLE, COLUMNS, (_record(grain, row) for row in several))
+        database.copy_in(TABLE, COLUMNS, (_record(grain, row, generation) for row in several))
         return
     marks = ", ".join(["%s"] * len(COLUMNS))
-    database.execute_many(f"INSERT INTO {TABLE} ({', '.join(COLUMNS)}) VALUES ({marks})", _values(grain, several))
+    values = (_values(grain, row, generation) for row in several)
+    database.execute_many(f"INSERT INTO {TABLE} ({', '.join(COLUMNS)}) VALUES ({marks})", values)
 
 
-def _values(grain: Grain, several: Iterable[Row]) -> Iterator[tuple[object, ...]]:
-    for (day, country), total, unique, packed in several:
-        start = FIRST_DAY + timedelta(days=day)
-        yield (grain.value, start, country, total, unique, packed.layout, packed.ids, packed.views)
-
-
-RECORD = struct.Struct(">h ihiiiqiqiiih i")
-
-
-def _record(grain: Grain, row: Row) -> bytes:
+def _values(grain: Grain, row: Row, generation: int) -> tuple[object, ...]:
     (day, country), total, unique, (layout, ids, views) = row
-    plain = (2, grain.value, 4, day - POSTGRES_EPOCH, 8, country, 8, total, 4, unique, 2, layout)
+    start = FIRST_DAY + timedelta(days=day)
+    return (grain.value, start, country, total, unique, layout, generation, ids, views)
+
+
+RECORD = struct.Struct(">h ihiiiqiqiiihiq i")
+
+
+def _record(grain: Grain, row: Row, generation: int) -> bytes:
+    (day, country), total, unique, (layout, ids, views) = row
+    plain = (2, grain.value, 4, day - POSTGRES_EPOCH, 8, country, 8, total, 4, unique, 2, layout, 8, generation)
     return b"".join((RECORD.pack(len(COLUMNS), *plain, len(ids)), ids, len(views).to_bytes(4), views))
+
+
+def written(bucket: Bucket) -> list[tuple[Identity, list[int]]]:
+    """The rows of one bucket with their blogs, ALL among them."""
+    found = database.rows(
+        f"SELECT grain, start, country_key, generation, layout, ids FROM {TABLE} WHERE grain = %s AND start = %s",
+        [bucket.grain.value, bucket.start],
+    )
+    return [
+        (Identity(grain, str(start), country, born), Packed(layout, bytes(ids), b"").blog_ids().tolist())
+        for grain, start, country, born, layout, ids in found
+    ]
+
+
+def identities(read: Read) -> list[tuple[int, Identity, int]]:
+    """The rows a read is made of, without what is in them: part, identity and views."""
+    if database.on_postgres():
+        wanted, params = "unnest(%s::int[], %s::int[], %s::date[]) AS wanted (part, grain, start)", _columns(read)
+        same = "s.grain = wanted.grain AND s.start = wanted.start"
+    else:
+        wanted, params = "json_each(%s) AS wanted", [_wanted(read)]
+        same = "s.grain = wanted.value ->> 1 AND s.start = wanted.value ->> 2"
+    part = "wanted.part" if database.on_postgres() else "wanted.value ->> 0"
+    countries = "country_key >= 0" if read.countries is None else f"country_key IN ({_numbers(read.countries)})"
+    found = database.rows(
+        f"""SELECT {part}, s.grain, s.start, country_key, generation, total_views
+            FROM {wanted} JOIN {TABLE} AS s ON {same} AND {countries}""",
+        params,
+    )
+    return [
+        (part, Identity(grain, str(start), country, born), views) for part, grain, start, country, born, views in found
+    ]
+
+
+def _numbers(values: Sequence[int]) -> str:
+    return ", ".join(str(int(value)) for value in values)

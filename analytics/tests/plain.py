@@ -58,9 +58,9 @@ class World:
     def holds(self, tree: dict[str, Any], blog: int, country: int | None) -> bool:
         ((operator, operand),) = tree.items()
         if operator == "and":
-            return all([self.holds(each, blog, country) for each in operand])
+            return all(self.holds(each, blog, country) for each in operand)
         if operator == "or":
-            return any([self.holds(each, blog, country) for each in operand])
+            return any(self.holds(each, blog, country) for each in operand)
         if operator == "not":
             return not self.holds(operand, blog, country)
         pairs = {operand["field"]: operand["value"]} if "field" in operand else operand

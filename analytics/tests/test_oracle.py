@@ -203,7 +203,7 @@ class TheLaw(TestCase):
         endpoint = run.dice.choice(ENDPOINTS)
         metric = run.dice.choice(["viewed", "created"]) if endpoint == "performance" else "viewed"
         filters = run.some_filters(endpoint)
-        with override_settings(IDEEZA_PERFORMANCE_X_METRIC=metric), today(TODAY):
+        with override_settings(IDEEZA_PERFORMANCE_X_METRIC=metric), Today(TODAY):
             response = self.client.post(f"/api/analytics/{endpoint}/", filters, content_type="application/json")
         assert response.status_code == 200, (seed, endpoint, filters, response.content)
         assert response["X-Pending-Days"] == "0"
@@ -211,7 +211,7 @@ class TheLaw(TestCase):
         assert response.json() == run.expected(endpoint, filters, metric), (seed, endpoint, filters, metric)
 
 
-class today:
+class Today:
     """The day it is, for a while, to the endpoints."""
 
     def __init__(self, day: date) -> None:

@@ -1,0 +1,36 @@
+"""What may be lost at any time: Django's cache, and Redis behind it. Without it answers are slower, and the same."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from django_redis import get_redis_connection
+from redis import Redis
+
+from analytics import conf
+
+log = logging.getLogger(__name__)
+REST_SECONDS = 5
+"""How long what failed is not asked again: each try may cost the time-out of a socket."""
+
+T = TypeVar("T")
+_resting_until = 0.0
+
+
+def attempt(act: Callable[[], T]) -> T | None:
+    """What `act` gives, or None when it fails: by a refused connection, a time-out, a value of the wrong kind."""
+    global _resting_until
+    if time.monotonic() < _resting_until:
+        return None
+    try:
+        return act()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the answer can be had without
+        log.warning("The cache failed (%s: %s). On without it for %s s.", type(error).__name__, error, REST_SECONDS)
+        _resting_until = time.monotonic() + REST_SECONDS
+        return None
+
+
+def redis() -> Redis | None:
+    """The client of the Redis that is configured, or None."""
+    return get_redis_connection("default") if conf.redis_configured() else None
