@@ -1,0 +1,76 @@
+"""The admin: what people may change by hand, and what they may only look at."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from analytics.models import Application, Blog, BlogView, Country, DailyAnalyticsSummary, Domain, Key
+
+
+class LookOnly(admin.ModelAdmin):
+    """Facts and summaries are written by collectors and roll-ups."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Country)
+class CountryAdmin(admin.ModelAdmin):
+    list_display = ("code", "name")
+    search_fields = ("code", "name")
+
+
+@admin.register(Blog)
+class BlogAdmin(admin.ModelAdmin):
+    list_display = ("title", "author", "url", "created_at")
+    list_select_related = ("author",)
+    search_fields = ("title", "url")
+    raw_id_fields = ("author",)
+
+
+@admin.register(BlogView)
+class BlogViewAdmin(LookOnly):
+    list_display = ("timestamp", "blog", "country", "viewer", "ip_address")
+    list_select_related = ("blog", "country", "viewer")
+
+
+@admin.register(DailyAnalyticsSummary)
+class DailyAnalyticsSummaryAdmin(LookOnly):
+    list_display = ("date", "country", "total_views", "unique_blogs")
+    list_select_related = ("country",)
+    list_filter = ("date",)
+    exclude = ("layout", "ids")
+    readonly_fields = ("blog_ids",)
+
+
+class DomainInline(admin.TabularInline):
+    model = Domain
+    extra = 1
+
+
+class KeyInline(admin.TabularInline):
+    """Keys are made by create_key, which shows them once; here they can be revoked."""
+
+    model = Key
+    extra = 0
+    fields = ("hint", "may_collect", "may_read", "created_at", "revoked_at")
+    readonly_fields = ("hint", "created_at")
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Application)
+class ApplicationAdmin(admin.ModelAdmin):
+    list_display = ("name", "created_at")
+    inlines = (DomainInline, KeyInline)

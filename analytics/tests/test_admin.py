@@ -1,0 +1,29 @@
+import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
+
+from analytics.models import Application, DailyAnalyticsSummary
+from analytics.tests.api.conftest import today, warehouse  # noqa: F401 - fixtures
+
+
+@pytest.mark.parametrize("name", ["country", "blog", "blogview", "dailyanalyticssummary", "application"])
+def test_every_list_of_the_admin_opens(client, warehouse, name):  # noqa: F811
+    client.force_login(User.objects.create_superuser("root"))
+    response = client.get(reverse(f"admin:analytics_{name}_changelist"))
+    assert response.status_code == 200
+
+
+def test_a_summary_can_be_looked_at_and_not_changed(client, warehouse):  # noqa: F811
+    client.force_login(User.objects.create_superuser("root"))
+    url = reverse("admin:analytics_dailyanalyticssummary_change", args=[DailyAnalyticsSummary.objects.first().id])
+    assert client.get(url).status_code == 200
+    assert client.post(url, {"total_views": 7}).status_code == 403
+
+
+def test_a_key_shows_its_hint_only(client, db):
+    client.force_login(User.objects.create_superuser("root"))
+    application = Application.objects.create(name="site")
+    application.keys.create(digest="d" * 64, hint="abcd")
+    page = client.get(reverse("admin:analytics_application_change", args=[application.id])).content.decode()
+    assert "abcd" in page
+    assert "d" * 64 not in page
