@@ -10,6 +10,8 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from analytics.flow.roll_up import Locked, Unwatched
+from tally.errors import TallyError
+from tally.span import Span
 
 TRY_AGAIN = 75
 """EX_TEMPFAIL of sysexits.h: nothing is wrong, somebody else is at it."""
@@ -21,11 +23,19 @@ def at_least_one(text: str | int) -> int:
     return int(text)
 
 
-def a_date(text: str) -> date:
+def a_date(text: str | date) -> date:
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(str(text))
     except ValueError as error:
         raise ArgumentTypeError(f"{text} is not a date like 2024-12-31") from error
+
+
+def span_of(first: str | date | None, last: str | date | None) -> Span:
+    """From --from to --to, both included, as far as they are given. `call_command` passes them on unread."""
+    try:
+        return Span.closed(*(given and a_date(given) for given in (first, last)))
+    except (TallyError, ArgumentTypeError) as error:
+        raise CommandError(f"--from and --to: {error}", returncode=2) from error
 
 
 def an_address(text: str) -> str:

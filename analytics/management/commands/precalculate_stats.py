@@ -1,5 +1,5 @@
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 
@@ -9,9 +9,8 @@ from tqdm import tqdm
 from analytics import metrics
 from analytics.flow import roll_up
 from analytics.flow.roll_up import Rolled
-from analytics.management.arguments import a_date, at_least_one, locked_is_exit_75
-from tally.errors import TallyError
-from tally.span import EVER, Span
+from analytics.management.arguments import a_date, at_least_one, locked_is_exit_75, span_of
+from tally.span import Span
 
 DONE = ("Created {0.created} new summaries, updated {0.updated} existing summaries", ", removed {0.removed}")
 DRY_RUN = (
@@ -83,14 +82,14 @@ def _until(deadline: float, steps: Iterable[Rolled]) -> Iterator[Rolled]:
 
 
 def _span(options: dict, today: date) -> Span:
-    if options["days"] and (options["first"] or options["last"]):
+    if options["days"] is None:
+        return span_of(options["first"], options["last"])
+    if options["first"] or options["last"]:
         raise CommandError("--days and --from/--to exclude each other.", returncode=2)
-    if options["days"]:
-        return Span.last(options["days"], today)
     try:
-        return Span.closed(options["first"], options["last"]) if options["first"] or options["last"] else EVER
-    except TallyError as error:
-        raise CommandError(f"--to {error}", returncode=2) from error
+        return Span.last(at_least_one(options["days"]), today)
+    except ArgumentTypeError as error:
+        raise CommandError(f"--days: {error}", returncode=2) from error
 
 
 def _range(options: dict, days: list[date], today: date) -> str:

@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     @locked_is_exit_75
     def handle(self, **options) -> None:
-        days = freeze.days_with_facts(options["before"])
+        days = freeze.days_with_facts(a_date(options["before"]))
         dropped = 0
         try:
             with tqdm(total=len(days), unit="day", file=self.stderr, disable=None, leave=False) as bar:

@@ -5,9 +5,8 @@ from tqdm import tqdm
 
 from analytics.flow import roll_up, verify
 from analytics.flow.verify import Checked
-from analytics.management.arguments import a_date, locked_is_exit_75
-from tally.errors import TallyError
-from tally.span import Grain, Span
+from analytics.management.arguments import a_date, locked_is_exit_75, span_of
+from tally.span import Grain
 
 DIFFERENT = 3
 
@@ -22,10 +21,7 @@ class Command(BaseCommand):
 
     @locked_is_exit_75
     def handle(self, **options) -> None:
-        try:
-            days = roll_up.everything(Span.closed(options["first"], options["last"]))
-        except TallyError as error:
-            raise CommandError(f"--to {error}", returncode=2) from error
+        days = roll_up.everything(span_of(options["first"], options["last"]))
         checked, different = 0, []
         for each in tqdm(verify.verify(days), unit="bucket", file=self.stderr, disable=None, leave=False):
             checked += 1
