@@ -17,6 +17,8 @@ COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 COPY_TRAILER = b"\xff\xff"
 BIG_QUERIES = "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'"
 """JIT compilation costs more than these queries take; the arrays of a long span do not fit the default work_mem."""
+UNSORTED = "SET LOCAL enable_sort = off"
+"""Summaries are joined by hashing: sorting rows with their arrays first takes a quarter longer."""
 ONE_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
@@ -41,7 +43,7 @@ def snapshot() -> Iterator[None]:
         return
     with _reading(), transaction.atomic():
         if on_postgres():
-            execute(f"{ONE_SNAPSHOT}; {BIG_QUERIES}")
+            execute(f"{ONE_SNAPSHOT}; {BIG_QUERIES}; {UNSORTED}")
         yield
 
 

@@ -46,14 +46,20 @@ def ask(query: Query) -> Answer:
 def ask_afresh(query: Query) -> Answer:
     """The answer, with how fresh it is, all read in one snapshot."""
     with snapshot():
-        freshness, selection, shelf = ledger.freshness(query.span), Selection.of(_resolved(query.where)), _Shelf()
+        freshness, selection = ledger.freshness(query.span), Selection.of(_resolved(query.where))
+        shelf = _Shelf(freshness)
         return Answer(ANSWERS[query.by](query, selection, shelf), freshness, shelf.distinct)
 
 
 class _Shelf:
-    """Where summaries are read from. Remembers whether distinct blogs were estimated on the way."""
+    """Where the summaries of one version are read from. Remembers whether distinct blogs were estimated on the way."""
 
-    distinct = "exact"
+    def __init__(self, freshness: Freshness) -> None:
+        self.version, self.extent, self.distinct = freshness.version, freshness.extent, "exact"
+
+    def cover(self, span: Span) -> list[tuple[int, Bucket]]:
+        """The buckets of what of a span can hold views at all."""
+        return plan.parts([span.intersection(self.extent)])
 
     def exact(self, reads: Sequence[Read]) -> list[Block]:
         return [block for read in reads for block in summaries.read(read)]
@@ -84,29 +90,21 @@ def _resolved(where: Where) -> Where:
     return resolved(where, countries, names.blogs_of(map(str, authors)) if authors else {})
 
 
-def _filled(span: Span) -> Span:
-    """What of a span can hold views at all."""
-    return span.intersection(summaries.extent() or Span(span.start, span.start))
-
-
-def _cover(query: Query) -> list[tuple[int, Bucket]]:
-    return plan.parts([_filled(query.span)])
-
-
 def _by_country(query: Query, selection: Selection, shelf: _Shelf) -> list[Line]:
-    tallies = answer.by_country(shelf.estimated(plan.reads_apart(_cover(query), selection)), selection)
+    tallies = answer.by_country(shelf.estimated(plan.reads_apart(shelf.cover(query.span), selection)), selection)
     return answer.lines(tallies, names.country_codes(), query.limit, names.UNKNOWN_LABEL)
 
 
 def _by_author(query: Query, selection: Selection, shelf: _Shelf) -> list[Line]:
-    counts = _blog_counts(_cover(query), selection, shelf)
-    tallies = answer.by_author(counts, names.authors_of(counts.ids))
+    counts = _blog_counts(shelf.cover(query.span), selection, shelf)
+    authors = names.authors_of(counts.ids, shelf.version)
+    tallies = answer.contenders(answer.by_author(counts, authors), query.limit)
     return answer.lines(tallies, names.usernames(tallies), query.limit, names.UNKNOWN_LABEL)
 
 
 def _by_blog(query: Query, selection: Selection, shelf: _Shelf) -> list[Line]:
     """Which blogs lead is known from few summaries; only then is each country asked for those blogs."""
-    buckets = _cover(query)
+    buckets = shelf.cover(query.span)
     leaders = answer.leaders(_blog_counts(buckets, selection, shelf), query.limit)
     tallies = {id: Tally(views, 0) for id, views in zip(leaders.ids.tolist(), leaders.views.tolist(), strict=True)}
     lines = answer.lines(tallies, names.titles(list(tallies)), query.limit, names.UNKNOWN_LABEL)
@@ -121,7 +119,7 @@ def _blog_counts(buckets: list[tuple[int, Bucket]], selection: Selection, shelf:
 
 
 def _by_period(query: Query, selection: Selection, shelf: _Shelf) -> list[Period]:
-    viewed = _filled(query.span)
+    viewed = query.span.intersection(shelf.extent)
     created = _created(query.span, selection) if query.metric is Metric.CREATED else []
     grain = query.grain or _suitable_grain(viewed, selection, shelf)
     spans = periods(_shown(query, hull([*viewed.edges, *created])), grain)

@@ -40,7 +40,7 @@ def stale_days(span: Span = EVER) -> list[date]:
 def everything(span: Span = EVER) -> list[date]:
     """What a rebuild of this span would do: every day between the first and the last with facts or a summary, and every
     day that was purged."""
-    extents = [found for found in (facts.span(), summaries.extent()) if found]
+    extents = [found for found in (facts.span(), ledger.freshness(EVER).extent) if found]
     days = {day for found in extents for day in span.intersection(found)}
     return sorted(days.union(marks.stale_days(span), (day for day in bases.days() if day in span)))
 
@@ -130,7 +130,7 @@ def rehearse(days: Sequence[date]) -> Iterator[Rolled]:
 
 def is_empty() -> bool:
     """No facts and no summaries: nothing has ever been viewed."""
-    return summaries.extent() is None and not facts.any_at_all()
+    return not ledger.freshness(EVER).extent and not facts.any_at_all()
 
 
 __all__ = ["Locked", "Rolled", "Unwatched", "everything", "is_empty", "make_stale", "rehearse", "roll_up", "stale_days"]

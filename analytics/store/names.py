@@ -2,6 +2,7 @@
 blog given to another author is right at once."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from django.contrib.auth import get_user_model
@@ -36,20 +37,27 @@ def blogs_of(usernames: Iterable[str]) -> dict[str, Ints]:
     return {name: np.array(ids, np.int64) for name, ids in found.items()}
 
 
-def authors_of(ids: Ints) -> Ints:
-    """The author of each blog, NOBODY where the blog is gone."""
-    blogs, authors = database.columns(("id", "author_id"), "(SELECT id, author_id FROM analytics_blog) AS blog")
+def authors_of(ids: Ints, version: str) -> Ints:
+    """The author of each blog, NOBODY where the blog is gone, as of this version of the names."""
+    blogs, authors = _authors(version)
     if not blogs.size:
         return np.full_like(ids, NOBODY)
+    places = np.minimum(np.searchsorted(blogs, ids), blogs.size - 1)
+    return np.where(blogs[places] == ids, authors[places], NOBODY)
+
+
+@lru_cache(maxsize=1)
+def _authors(version: str) -> tuple[Ints, Ints]:
+    """Blogs, ascending, and the author of each. Kept while no name has changed: 16 bytes a blog."""
+    blogs, authors = database.columns(("id", "author_id"), "(SELECT id, author_id FROM analytics_blog) AS blog")
     order = np.argsort(blogs, kind="stable")
-    places = np.minimum(np.searchsorted(blogs, ids, sorter=order), blogs.size - 1)
-    found = order[places]
-    return np.where(blogs[found] == ids, authors[found], NOBODY)
+    return blogs[order], authors[order]
 
 
 def usernames(keys: Iterable[int]) -> dict[int, str]:
-    users = get_user_model().objects
-    return {key: str(name) for key, name in users.filter(id__in=list(keys)).values_list("id", "username")}
+    listed = ", ".join(str(int(key)) for key in keys)
+    table = get_user_model()._meta.db_table
+    return dict(database.rows(f"SELECT id, username FROM {table} WHERE id IN ({listed})")) if listed else {}
 
 
 def titles(ids: Sequence[int]) -> dict[int, str]:

@@ -13,7 +13,7 @@ from analytics.database import Identity
 from tally.blocks import ALL, Block, Entries, Row, rows, spread
 from tally.counts import Packed
 from tally.plan import Need, Read
-from tally.span import FIRST_DAY, Bucket, Grain, Span, buckets_of, floor
+from tally.span import FIRST_DAY, Bucket, Grain, buckets_of, floor
 
 TABLE = "analytics_summary"
 COLUMNS = ("grain", "start", "country_key", "total_views", "unique_blogs", "layout", "generation", "ids", "views")
@@ -23,9 +23,12 @@ POSTGRES_EPOCH = (date(2000, 1, 1) - FIRST_DAY).days
 
 POSTGRES_READ = """
     SELECT wanted.part, country_key, layout, sum(total_views)::int8, sum(unique_blogs)::int8, {ids}, {views}
-    FROM unnest(%s::int[], %s::int[], %s::date[]) AS wanted (part, grain, start)
-    JOIN analytics_summary AS s ON s.grain = wanted.grain AND s.start = wanted.start AND {countries}
+    FROM unnest(%s::int[], %s::int[], %s::date[]) AS wanted (part, grain, start), LATERAL (
+        SELECT * FROM analytics_summary AS s
+        WHERE s.grain = wanted.grain AND s.start = wanted.start AND {countries} OFFSET 0) AS s
     GROUP BY 1, 2, 3"""
+"""OFFSET 0 leaves the planner one way, by the index, bucket by bucket: with statistics from before a large roll-up it
+would read the whole table (measured: 220 ms for 5)."""
 SQLITE_READ = """
     SELECT wanted.value ->> 0, country_key, layout, total_views, unique_blogs, {ids}, {views}
     FROM json_each(%s) AS wanted CROSS JOIN analytics_summary AS s
@@ -77,14 +80,6 @@ def _read_sqlite(read: Read) -> list[Block]:
     views = "views" if read.need >= Need.VIEWS else "x''"
     params = [_wanted(read), *([] if read.countries is None else [json.dumps(read.countries)])]
     return [Block(*row) for row in database.rows(SQLITE_READ.format(ids=ids, views=views, countries=countries), params)]
-
-
-def extent() -> Span | None:
-    """From the first year with summaries to the last, or None when there are none."""
-    first, last = database.rows(
-        f"SELECT min(start), max(start) FROM {TABLE} WHERE grain = %s AND country_key = %s", [Grain.YEAR.value, ALL]
-    )[0]
-    return Span(database.as_date(first), Bucket(Grain.YEAR, database.as_date(last)).span.end) if first else None
 
 
 def keys(days: Sequence[date]) -> set[tuple[int, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from itertools import groupby
@@ -18,10 +18,10 @@ from tally.counts import Counts, Ints, sum_by, widths_of
 from tally.growth import percent
 from tally.plan import Selection
 from tally.span import EVER, Grain, Span, floor
-from tally.where import EVERYTHING, And, Blogs, Where, accepts
+from tally.where import EVERYTHING, NARROW, Blogs, Where, accepts, both
 
 SPARSE = 64
-"""Distinct ids are counted in a table of every possible id, unless it has more than this many places an id."""
+"""Wide ids are counted in a table of every possible id, unless it has more than this many places an id."""
 
 
 class Tally(NamedTuple):
@@ -53,23 +53,31 @@ class Period:
 
 def by_country(blocks: Iterable[Block], selection: Selection) -> dict[int, Tally]:
     """Views and distinct blogs of each country that has any."""
-    ordered = sorted(blocks, key=lambda block: block.country)
-    tallies = {
-        country: _tally(list(own), selection, country) for country, own in groupby(ordered, key=lambda b: b.country)
-    }
+    tallies: dict[int, Tally] = {}
+    for condition, same in _by_condition(blocks, selection):
+        tallies |= _of_all(same) if condition == EVERYTHING else _of_some(spread(same, accepting(condition)))
     return {country: tally for country, tally in tallies.items() if tally.views}
 
 
-def _tally(blocks: list[Block], selection: Selection, country: int) -> Tally:
-    if selection.wanted(country) == EVERYTHING:
-        return Tally(sum(block.total for block in blocks), distinct(blocks))
-    entries = wanted(blocks, selection, country)
-    return Tally(int(entries.views.sum()), np.unique(entries.ids).size)
+def _by_condition(blocks: Iterable[Block], selection: Selection) -> list[tuple[Where, list[Block]]]:
+    """The blocks, by what is wanted of the blog in their country."""
+    found: dict[int, list[Block]] = {}
+    for block in blocks:
+        found.setdefault(block.country if block.country in selection.named else ALL, []).append(block)
+    return [(selection.wanted(country), same) for country, same in found.items()]
 
 
-def wanted(blocks: Sequence[Block], selection: Selection, country: int) -> Entries:
-    """The entries of one country that the condition accepts."""
-    return spread(blocks, accepting(selection.wanted(country)))
+def _of_all(blocks: list[Block]) -> dict[int, Tally]:
+    ordered = sorted(blocks, key=lambda block: block.country)
+    several = ((country, list(own)) for country, own in groupby(ordered, key=lambda block: block.country))
+    return {country: Tally(sum(block.total for block in own), distinct(own)) for country, own in several}
+
+
+def _of_some(entries: Entries) -> dict[int, Tally]:
+    merged = entries.merged(by_country=True)
+    countries, views = sum_by(merged.country, merged.views)
+    _, blogs = sum_by(merged.country)
+    return {int(c): Tally(int(v), int(b)) for c, v, b in zip(countries, views, blogs, strict=True)}
 
 
 def accepting(condition: Where) -> Accept | None:
@@ -81,9 +89,11 @@ def distinct(blocks: Sequence[Block]) -> int:
     if len(blocks) == 1 and not blocks[0].ids:
         return blocks[0].unique
     arrays = [np.frombuffer(block.ids, widths_of(block.layout)[0]) for block in blocks]
-    places = 1 + max(int(array.max()) for array in arrays)
-    if places > SPARSE * sum(array.size for array in arrays):
-        return np.unique(np.concatenate([array.astype(np.int64) for array in arrays])).size
+    places = 1 << 8 * NARROW
+    if any(array.itemsize > NARROW for array in arrays):
+        places = 1 + max(int(array.max()) for array in arrays)
+        if places > SPARSE * sum(array.size for array in arrays):
+            return np.unique(np.concatenate([array.astype(np.int64) for array in arrays])).size
     seen = np.zeros(places, np.bool_)
     for array in arrays:
         seen[array] = True
@@ -92,15 +102,20 @@ def distinct(blocks: Sequence[Block]) -> int:
 
 def together(blocks: Iterable[Block], selection: Selection) -> Entries:
     """Views by part and blog over all the countries wanted, each pair once, sorted."""
-    ordered = sorted(blocks, key=lambda block: block.country)
+    merged = joined(_signed(blocks, selection)).merged(by_country=False)
+    return merged.where(merged.views != 0)
+
+
+def _signed(blocks: Iterable[Block], selection: Selection) -> list[Entries]:
+    """What is added up over all the countries wanted; what must be taken away has negative views."""
     summands = []
+    ordered = sorted(blocks, key=lambda block: block.country)
     for country, own in groupby(ordered, key=lambda block: block.country):
         same = list(own)
         for sign, condition in selection.terms(country):
             entries = spread(same, accepting(condition))
-            summands.append(Entries(entries.part, entries.country, entries.ids, sign * entries.views))
-    merged = joined(summands).merged(by_country=False)
-    return merged.where(merged.views != 0)
+            summands.append(entries if sign > 0 else replace(entries, views=-entries.views))
+    return summands
 
 
 def by_part(blocks: Sequence[Block], selection: Selection) -> dict[int, Tally]:
@@ -123,8 +138,10 @@ def _by_part_from_totals(blocks: Sequence[Block]) -> dict[int, Tally]:
 
 def by_blog(blocks: Iterable[Block], selection: Selection) -> Counts:
     """Views of each blog over all the countries wanted."""
-    entries = together(blocks, selection)
-    return Counts(entries.ids, entries.views)
+    entries = joined(_signed(blocks, selection))
+    ids, views = sum_by(entries.ids, entries.views)
+    seen = views > 0
+    return Counts(ids[seen], views[seen])
 
 
 def leaders(counts: Counts, limit: int) -> Counts:
@@ -143,11 +160,8 @@ def leaders(counts: Counts, limit: int) -> Counts:
 def countries_of(blocks: Iterable[Block], selection: Selection, ids: Ints) -> dict[int, int]:
     """In how many countries each of the blogs was viewed. The unknown country is not counted."""
     chosen = Blogs(ids)
-    by_condition: dict[int, list[Block]] = {}
-    for block in blocks:
-        if block.country != UNKNOWN:
-            by_condition.setdefault(block.country if block.country in selection.named else ALL, []).append(block)
-    seen = [spread(same, accepting(And((chosen, selection.wanted(country))))) for country, same in by_condition.items()]
+    known = _by_condition((block for block in blocks if block.country != UNKNOWN), selection)
+    seen = [spread(same, accepting(both(chosen, condition))) for condition, same in known]
     blogs, countries = sum_by(joined(seen).merged(by_country=True).ids)
     return dict(zip(blogs.tolist(), countries.tolist(), strict=True))
 
@@ -157,6 +171,14 @@ def by_author(counts: Counts, authors: Ints) -> dict[int, Tally]:
     keys, views = sum_by(authors, counts.views)
     _, blogs = sum_by(authors)
     return {int(k): Tally(int(v), int(b)) for k, v, b in zip(keys, views, blogs, strict=True)}
+
+
+def contenders(tallies: Mapping[int, Tally], limit: int | None) -> dict[int, Tally]:
+    """Those that may be among the first `limit`: the rest need no label."""
+    if limit is None or len(tallies) <= limit:
+        return dict(tallies)
+    bar = sorted((tally.views for tally in tallies.values()), reverse=True)[limit - 1]
+    return {key: tally for key, tally in tallies.items() if tally.views >= bar}
 
 
 def lines(tallies: Mapping[int, Tally], labels: Mapping[int, str], limit: int | None, nameless: str) -> list[Line]:

@@ -57,7 +57,7 @@ class Entries:
     views: Ints
 
     def where(self, mask: Mask) -> Entries:
-        return Entries(self.part[mask], self.country[mask], self.ids[mask], self.views[mask])
+        return self if mask.all() else Entries(self.part[mask], self.country[mask], self.ids[mask], self.views[mask])
 
     def merged(self, *, by_country: bool) -> Entries:
         """Sorted by part, country (ALL first) and blog, each once. Not `by_country`: the countries added up, as ALL."""
@@ -67,10 +67,14 @@ class Entries:
             keys, split = combine((self.part, self.ids))
         keys, views = sum_by(keys, self.views)
         part, *country, ids = split(keys)
-        return Entries(part, country[0] if by_country else np.full_like(ids, ALL), ids, views)
+        return Entries(part, country[0] if by_country else constant(ALL, ids.size), ids, views)
 
 
 def joined(several: Sequence[Entries]) -> Entries:
+    if len(several) == 1:
+        return several[0]
+    if len(several) == 1:
+        return several[0]
     if not several:
         nothing = np.zeros(0, np.int64)
         return Entries(nothing, nothing, nothing, nothing)
@@ -88,16 +92,18 @@ def combine(columns: Sequence[Ints]) -> tuple[Ints, Callable[[Ints], list[Ints]]
     sizes = [int(column.max()) - low + 1 if column.size else 1 for column, low in zip(columns, lows, strict=True)]
     if math.prod(sizes) > LARGEST_KEY:
         return _combine_ranks(columns)
-    keys = columns[0] - lows[0]
-    for column, low, size in zip(columns[1:], lows[1:], sizes[1:], strict=True):
-        keys = keys * size + (column - low)
+    keys: Ints = constant(0, columns[0].size)
+    for column, low, size in zip(columns, lows, sizes, strict=True):
+        if size > 1:
+            keys = keys * size + (column - low)
 
     def split(keys: Ints) -> list[Ints]:
         found = []
-        for low, size in zip(reversed(lows[1:]), reversed(sizes[1:]), strict=True):
-            keys, rank = np.divmod(keys, size)
-            found.append(rank + low)
-        return [keys + lows[0], *reversed(found)]
+        for low, size in zip(reversed(lows), reversed(sizes), strict=True):
+            if size > 1:
+                keys, rank = np.divmod(keys, size)
+            found.append(rank + low if size > 1 else constant(low, keys.size))
+        return found[::-1]
 
     return keys, split
 
@@ -125,16 +131,25 @@ def _spread(blocks: list[Block], accept: Accept | None) -> Entries:
     ids = np.frombuffer(b"".join(block.ids for block in blocks), id_width)
     views = np.frombuffer(b"".join(block.views for block in blocks), view_width)
     ends = np.cumsum([len(block.ids) // id_width.itemsize for block in blocks])
-    if accept is None:
-        source = np.repeat(np.arange(len(blocks)), np.diff(ends, prepend=0))
-    else:
+    if accept is not None:
         kept = np.flatnonzero(accept(ids))
-        source = np.searchsorted(ends, kept, side="right")
         ids, views = ids[kept], views[kept] if views.size else views
-    part = np.fromiter((block.part for block in blocks), np.int64, len(blocks))
-    country = np.fromiter((block.country for block in blocks), np.int64, len(blocks))
+        ends = np.searchsorted(kept, ends)
+    sizes = np.diff(ends, prepend=0)
     weights = views.astype(np.int64) if views.size else np.ones(ids.size, np.int64)
-    return Entries(part[source], country[source], ids.astype(np.int64), weights)
+    part, country = (_repeated(column, sizes) for column in zip(*((b.part, b.country) for b in blocks), strict=True))
+    return Entries(part, country, ids.astype(np.int64), weights)
+
+
+def _repeated(values: Sequence[int], sizes: Ints) -> Ints:
+    """Each value as often as its size says; a single value without taking up memory, which is slow to come by."""
+    if len(set(values)) == 1:
+        return constant(values[0], int(sizes.sum()))
+    return np.repeat(np.array(values, np.int64), sizes)
+
+
+def constant(value: int, size: int) -> Ints:
+    return np.broadcast_to(np.int64(value), size)
 
 
 def rows(entries: Entries) -> Iterator[Row]:

@@ -50,10 +50,10 @@ def sum_by(keys: Ints, weights: Ints | None = None) -> tuple[Ints, Ints]:
 
 
 def _sum_dense(keys: Ints, weights: Ints | None) -> tuple[Ints, Ints]:
-    present = np.flatnonzero(_presence(keys)) if weights is not None else None
-    sums = np.bincount(keys, weights).astype(np.int64)
-    found = np.flatnonzero(sums) if present is None else present
-    return found.astype(np.int64), sums[found]
+    sums = np.bincount(keys, weights)
+    hidden = weights is not None and int(weights.min()) <= 0
+    found = np.flatnonzero(_presence(keys) if hidden else sums)
+    return found, sums[found].astype(np.int64)
 
 
 def _presence(keys: Ints) -> Mask:

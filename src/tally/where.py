@@ -166,11 +166,30 @@ def for_country(where: Where, key: int) -> Where:
     return replaced(where, decided)
 
 
+def both(one: Where, other: Where) -> Where:
+    """What both ask, together."""
+    return _all((one, other))
+
+
+NARROW = 2
+"""Bytes of an id for which a table of all possible ids is small enough to be looked up in at once."""
+
+
+def member(ids: NDArray[np.integer], wanted: Ints) -> Mask:
+    """Which of the ids are wanted. Most summaries hold narrow ids: for those a look-up beats a search tenfold."""
+    if ids.dtype.itemsize > NARROW:
+        return np.isin(ids, wanted)
+    table = np.zeros(1 << 8 * NARROW, np.bool_)
+    table[wanted[wanted < table.size]] = True
+    found: Mask = table.take(ids)
+    return found
+
+
 def accepts(where: Where, ids: NDArray[np.integer]) -> Mask:
     """Which of these blogs a tree without countries accepts."""
     match where:
         case Blogs(wanted):
-            return np.isin(ids, wanted)
+            return member(ids, wanted)
         case Not(part):
             return ~accepts(part, ids)
         case And(parts):
