@@ -6,13 +6,15 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from django_redis import get_redis_connection
-from redis import Redis
+from redis import Redis, ResponseError
 
 from analytics import conf
 
 log = logging.getLogger(__name__)
 REST_SECONDS = 5
 """How long what failed is not asked again: each try may cost the time-out of a socket."""
+UNREADABLE = (ValueError, ResponseError)
+"""What a value gives that is not ours, or of another type: it came at once, so the cache needs no rest."""
 
 T = TypeVar("T")
 _resting_until = 0.0
@@ -25,6 +27,8 @@ def attempt(act: Callable[[], T]) -> T | None:
         return None
     try:
         return act()
+    except UNREADABLE:
+        return None
     except Exception as error:  # noqa: BLE001 - whatever it is, the answer can be had without
         log.warning("The cache failed (%s: %s). On without it for %s s.", type(error).__name__, error, REST_SECONDS)
         _resting_until = time.monotonic() + REST_SECONDS

@@ -36,7 +36,8 @@ POSTGRES = [
         """CREATE FUNCTION analytics_mark_changed() RETURNS trigger LANGUAGE plpgsql AS $$
            BEGIN
                INSERT INTO analytics_stale_mark (day)
-               SELECT DISTINCT (timestamp AT TIME ZONE 'UTC')::date FROM changed;
+               SELECT (start AT TIME ZONE 'UTC')::date
+               FROM (SELECT DISTINCT date_bin('1 day', timestamp, '1970-01-01 00:00Z') AS start FROM changed) AS days;
                RETURN NULL;
            END $$""",
         "DROP FUNCTION analytics_mark_changed()",
@@ -149,13 +150,19 @@ SQLITE = [
         "DROP INDEX analytics_blogview_time",
     ),
     (
-        f"CREATE TRIGGER analytics_blogview_inserted AFTER INSERT ON analytics_blogview BEGIN {MARK.format(row='NEW')} END",
+        # Most rows are of a day that is marked: with that in WHEN, the body is not entered for them (measured: 100,000
+        # rows take twice as long as without triggers, and three times as long with the condition in the body).
+        """CREATE TRIGGER analytics_blogview_inserted AFTER INSERT ON analytics_blogview
+           WHEN NOT EXISTS (SELECT 1 FROM analytics_stale_mark WHERE day = substr(NEW.timestamp, 1, 10)) BEGIN
+               INSERT INTO analytics_stale_mark (day) VALUES (substr(NEW.timestamp, 1, 10));
+           END""",
         "DROP TRIGGER analytics_blogview_inserted",
     ),
     (
         # INSERT OR REPLACE, and UPDATE OR REPLACE of ids, remove the row they replace without firing a delete trigger.
+        # A row whose id is yet to be given has -1 here.
         """CREATE TRIGGER analytics_blogview_replaced BEFORE INSERT ON analytics_blogview
-           WHEN EXISTS (SELECT 1 FROM analytics_blogview WHERE id = NEW.id) BEGIN
+           WHEN NEW.id <> -1 AND EXISTS (SELECT 1 FROM analytics_blogview WHERE id = NEW.id) BEGIN
                INSERT INTO analytics_stale_mark (day)
                SELECT substr(timestamp, 1, 10) FROM analytics_blogview AS replaced WHERE id = NEW.id
                AND NOT EXISTS (SELECT 1 FROM analytics_stale_mark WHERE day = substr(replaced.timestamp, 1, 10));

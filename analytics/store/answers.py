@@ -10,14 +10,11 @@ from typing import TypeVar
 
 import msgspec
 from django.core.cache import cache
-from redis import ResponseError
 
 from analytics import conf, memory
 
 KEPT_SECONDS = 24 * 3600
 """Only to bound the space that old generations take."""
-UNREADABLE = (ValueError, ResponseError)
-"""What a value that is not ours gives, or one of another type: it answers at once, so the cache needs no rest."""
 
 T = TypeVar("T")
 

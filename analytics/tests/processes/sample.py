@@ -1,0 +1,95 @@
+"""A few hundred views on fixed days around a new year, always the same ones."""
+
+import random
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from django.contrib.auth import get_user_model
+
+from analytics import database
+from analytics.flow import roll_up
+from analytics.flow.ask import Lines, ask_afresh
+from analytics.models import Base, Blog, BlogView, Country, Summary
+from analytics.store import marks
+from tally.query import By, Query
+from tally.span import Grain, Span
+from tally.where import Field, In, Not
+
+NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
+FIRST, LAST = date(2023, 12, 18), date(2024, 2, 12)
+MIDDLE = date(2024, 1, 15)
+"""A day in between, in the newer of the two years."""
+DAYS = tuple(Span.closed(FIRST, LAST))
+
+QUESTIONS = (
+    Query(By.COUNTRY),
+    Query(By.AUTHOR),
+    Query(By.BLOG, limit=3),
+    Query(By.COUNTRY, Span.year(2024)),
+    Query(By.COUNTRY, Span(date(2023, 12, 28), date(2024, 2, 3))),
+    Query(By.BLOG, Span(date(2024, 1, 3), date(2024, 1, 30)), limit=2),
+    Query(By.AUTHOR, where=Not(In(Field.COUNTRY, ("DE",)))),
+    Query(By.COUNTRY, where=In(Field.AUTHOR, ("ada",))),
+    Query(By.PERIOD, grain=Grain.MONTH),
+    Query(By.PERIOD, grain=Grain.WEEK),
+    Query(By.PERIOD, Span.year(2024)),
+)
+
+
+def fill(views: int = 400) -> None:
+    """Three authors, six blogs, three countries and an unknown one, and that many views. Nothing is rolled up."""
+    chance = random.Random(7)
+    users = get_user_model().objects
+    authors = [users.create(username=name) for name in ("ada", "bob", "eve")]
+    blogs = Blog.objects.bulk_create(
+        Blog(title=f"Blog {n}", author=authors[n % 3], created_at=at(FIRST)) for n in range(6)
+    )
+    countries = [*Country.objects.bulk_create(Country(name=code, code=code) for code in ("DE", "FR", "JP")), None]
+    BlogView.objects.bulk_create(
+        BlogView(blog=chance.choice(blogs), country=chance.choice(countries), timestamp=at(chance.choice(DAYS)))
+        for _ in range(views)
+    )
+
+
+def at(day: date, hour: int = 12) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+
+
+def view(day: date, times: int = 1) -> None:
+    """More views of one blog, of an unknown country."""
+    blog = Blog.objects.order_by("id").first()
+    BlogView.objects.bulk_create(BlogView(blog=blog, timestamp=at(day) + timedelta(seconds=n)) for n in range(times))
+
+
+def run(days: Sequence[date] | None = None) -> int:
+    """Rolls up what is stale; how many facts that were."""
+    stale = marks.stale_days() if days is None else days
+    return sum(rolled.facts for rolled in roll_up.roll_up(stale, NOW))
+
+
+def tables() -> list[list[tuple]]:
+    """All that is kept of the facts, to the byte."""
+    columns = ("country_key", "total_views", "unique_blogs", "layout", "ids", "views")
+    kept = (
+        Summary.objects.order_by("grain", "start", "country_key").values_list("grain", "start", *columns),
+        Base.objects.order_by("day", "country_key").values_list("day", *columns),
+    )
+    return [[tuple(bytes(v) if isinstance(v, memoryview) else v for v in row) for row in rows] for rows in kept]
+
+
+def tables_from_scratch() -> list[list[tuple]]:
+    """The same, after forgetting every summary and counting all facts."""
+    Summary.objects.all().delete()
+    database.execute("DELETE FROM analytics_stale_mark")
+    marks.add(roll_up.everything())
+    run()
+    return tables()
+
+
+def answers() -> list[Lines]:
+    return [ask_afresh(question).lines for question in QUESTIONS]
+
+
+def total() -> int:
+    """The views of all countries, as answered."""
+    return sum(line.views for line in ask_afresh(Query(By.COUNTRY)).lines)

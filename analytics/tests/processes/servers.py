@@ -1,0 +1,107 @@
+"""Servers that a test starts for itself on free ports, and can stop."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import redis
+
+from analytics.tests.processes.elsewhere import PATIENCE
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+def wait_for(port: int, process: subprocess.Popen) -> None:
+    """Until somebody listens there."""
+    patience = time.monotonic() + PATIENCE
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            assert process.poll() is None and time.monotonic() < patience, f"nobody listens on port {port}"
+            time.sleep(0.02)
+
+
+@contextmanager
+def running(port: int, *command: str, user: str | None = None, folder: str | Path) -> Iterator[subprocess.Popen]:
+    """A server, until the end of the block."""
+    with (Path(folder) / "log").open("ab") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=folder, user=user)
+    try:
+        wait_for(port, process)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+POOLER = """
+[databases]
+{name} = {login}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {listen}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = {size}
+max_client_conn = 50
+"""
+
+
+@contextmanager
+def pooler(program: str, known: dict, *, size: int) -> Iterator[int]:
+    """A pgbouncer in front of the database of these settings, with so many connections to it; its port.
+
+    It refuses to be root, and who it is then can not read what pytest keeps under /tmp.
+    """
+    user, listen = "postgres" if os.geteuid() == 0 else None, free_port()
+    named = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
+    login = " ".join(f"{name}='{known[key]}'" for name, key in named.items() if known[key])
+    with TemporaryDirectory() as folder:
+        config = Path(folder, "pgbouncer.ini")
+        config.write_text(POOLER.format(name=known["NAME"], login=login, listen=listen, size=size))
+        if user:
+            shutil.chown(folder, user)
+            shutil.chown(config, user)
+        with running(listen, program, str(config), user=user, folder=folder):
+            yield listen
+
+
+class RedisServer:
+    """A Redis that can be stopped and started again; what it holds is gone then."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.client = redis.Redis(port=self.port)
+        self._running = None
+
+    def start(self) -> None:
+        options = ("--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--appendonly", "no")
+        self._running = running(self.port, "redis-server", *options, folder=self.folder)
+        self._running.__enter__()
+
+    def stop(self) -> None:
+        if self._running:
+            self.client.close()
+            self._running.__exit__(None, None, None)
+            self._running = None
+
+
+@contextmanager
+def deaf() -> Iterator[int]:
+    """A server that takes connections and says nothing, ever; its port."""
+    with closing(socket.create_server(("127.0.0.1", 0), backlog=64)) as listening:
+        yield listening.getsockname()[1]

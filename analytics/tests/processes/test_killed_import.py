@@ -1,0 +1,70 @@
+"""An import that is killed leaves whole batches, and the next one goes on there: each view once."""
+
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from analytics.models import Blog, BlogView, Imported
+from analytics.tests.processes.dying_import import BATCH_LINES, STEPS
+from analytics.tests.processes.elsewhere import PATIENCE, finished, manage, start
+
+COMMITTED = {"a batch is committed": 3, "all is committed": 5}
+"""Batches that are in after each step; two after the others but one."""
+
+
+def log(path: Path, lines: int) -> Path:
+    """Each second another view, now and then of a new page."""
+    path.write_text(
+        "".join(
+            f"8.8.8.8 - - [17/May/2015:{at // 3600:02}:{at // 60 % 60:02}:{at % 60:02} +0000] "
+            f'"GET /{at // 40} HTTP/1.1" 200 1 "-" "Opera/9.80"\n'
+            for at in range(lines)
+        )
+    )
+    return path
+
+
+def seen() -> list[int]:
+    """The seconds of the day at which there was a view."""
+    times = BlogView.objects.order_by("timestamp").values_list("timestamp", flat=True)
+    return [time.hour * 3600 + time.minute * 60 + time.second for time in times]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_an_import_killed_once(empty, tmp_path, step):
+    path = log(tmp_path / "access.log", 5 * BATCH_LINES)
+    code, _, complained = finished(start("-m", "analytics.tests.processes.dying_import", step, str(path)))
+    assert code == -signal.SIGKILL, complained
+    batches = COMMITTED.get(step, 1 if step == "blogs are made" else 2)
+    assert seen() == list(range(batches * BATCH_LINES))
+    assert Imported.objects.count() == batches
+    code, said, complained = manage("import_views", str(path))
+    assert code == 0, complained
+    assert f"{batches * BATCH_LINES} were in before" in said
+    assert seen() == list(range(5 * BATCH_LINES))
+    assert Blog.objects.count() == -(-5 * BATCH_LINES // 40)
+
+
+def test_an_import_killed_at_any_moment(empty, tmp_path):
+    path = log(tmp_path / "access.log", 50_000)
+    process, patience = start("manage.py", "import_views", str(path)), time.monotonic() + PATIENCE
+    while not Imported.objects.exists():
+        assert process.poll() is None and time.monotonic() < patience
+        time.sleep(0.01)
+    process.kill()
+    finished(process)
+    done = seen()
+    assert done == list(range(len(done)))
+    assert done and len(done) == Imported.objects.latest("id").lines
+    assert manage("import_views", str(path))[0] == 0
+    assert seen() == list(range(50_000))
+
+
+def test_two_imports_of_one_file_at_once_count_each_view_once(empty, tmp_path):
+    path = log(tmp_path / "access.log", 40_000)
+    both = [start("manage.py", "import_views", str(path)) for _ in range(2)]
+    codes = sorted(finished(process)[0] for process in both)
+    assert codes in ([0, 0], [0, 75])
+    assert seen() == list(range(40_000))

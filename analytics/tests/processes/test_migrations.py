@@ -1,0 +1,84 @@
+"""The migrations go forwards, backwards and forwards again, and what they make works each time."""
+
+import pytest
+from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
+
+from analytics import database
+from analytics.models import Ledger
+from analytics.store import ledger, marks
+from analytics.tests.processes import sample
+from tally.span import EVER
+
+OBJECTS = {
+    "postgresql": """
+        SELECT relkind::text, relname FROM pg_class
+        WHERE relname LIKE 'analytics%%' AND relnamespace = 'public'::regnamespace
+        UNION ALL SELECT 'trigger', tgname FROM pg_trigger WHERE tgname LIKE 'analytics%%' AND NOT tgisinternal
+        UNION ALL SELECT 'function', proname FROM pg_proc WHERE proname LIKE 'analytics%%'""",
+    "sqlite": "SELECT type, name FROM sqlite_master WHERE name LIKE 'analytics%%'",
+}
+
+
+def objects() -> set[tuple[str, str]]:
+    return set(database.rows(OBJECTS[connection.vendor].replace("%%", "%")))
+
+
+def migrate(*arguments: str) -> None:
+    call_command("migrate", *arguments, verbosity=0)
+
+
+def works() -> bool:
+    """Facts are marked, rolled up and answered."""
+    sample.fill()
+    stale = marks.stale_days()
+    sample.run()
+    return stale != [] and sample.total() == 400 and marks.stale_days() == []
+
+
+def test_forwards_they_make_what_works(scratch):
+    migrate()
+    assert works()
+
+
+def test_backwards_they_leave_nothing(scratch):
+    migrate()
+    assert {"analytics_stale_mark", "analytics_blogview_inserted"} <= {name for _, name in objects()}
+    migrate("analytics", "zero")
+    assert objects() == set()
+
+
+def test_forwards_backwards_and_forwards_again_makes_the_same(scratch):
+    migrate()
+    made = objects()
+    for target in ("0001", "zero"):
+        migrate("analytics", target)
+        assert objects() < made
+        migrate()
+        assert objects() == made
+    assert works()
+
+
+def test_with_facts_in_the_tables_they_go_back_to_the_tables_and_forwards_again(scratch):
+    migrate()
+    sample.fill()
+    sample.run()
+    kept = sample.tables()
+    migrate("analytics", "0001")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        marks.stale_days()
+    migrate()
+    assert sample.tables() == kept
+    assert sample.total() == 400
+    sample.view(sample.MIDDLE)
+    assert marks.stale_days() == [sample.MIDDLE]
+
+
+def test_a_flushed_database_still_works(empty):
+    sample.fill()
+    sample.run()
+    call_command("flush", interactive=False, verbosity=0)
+    assert ledger.freshness(EVER).as_of is None
+    assert sample.answers() == [[]] * len(sample.QUESTIONS)
+    assert works()
+    assert Ledger.objects.count() == 1

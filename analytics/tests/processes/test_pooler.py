@@ -1,0 +1,118 @@
+"""Behind a transaction pooler: each transaction may be on another connection, and nothing is kept on any."""
+
+from contextlib import ExitStack, closing
+
+import psycopg2
+import pytest
+from django.core.management import call_command
+from django.db import connection, connections
+
+from analytics.models import BlogView
+from analytics.store import marks
+from analytics.store.locks import roll_up_lock
+from analytics.tests.processes import sample
+from analytics.tests.processes.elsewhere import Task, finished, manage, pointed_at, start, url_of
+from analytics.tests.processes.servers import pooler
+
+pytestmark = [pytest.mark.postgres, pytest.mark.pgbouncer]
+
+SIZE = 2
+LOCKS = """SELECT count(*) FROM pg_locks JOIN pg_database ON database = pg_database.oid
+           WHERE locktype = 'advisory' AND datname = current_database()"""
+STATE = ("jit", "work_mem", "ideeza.freezing", "TimeZone", "transaction_isolation", "default_transaction_read_only")
+
+
+@pytest.fixture
+def pool(empty, pgbouncer):
+    """The port of a pooler in front of the database of the test."""
+    with pooler(pgbouncer, connection.settings_dict, size=SIZE) as port:
+        yield port
+
+
+@pytest.fixture
+def pooled(pool):
+    """This process too asks through the pooler."""
+    known = connections.settings["default"]
+    connections.settings["default"] = {**known, "HOST": "127.0.0.1", "PORT": str(pool)}
+    with pointed_at(known["NAME"]):
+        yield
+    connections.settings["default"] = known
+
+
+@pytest.fixture
+def forwards_again(empty):
+    """Whatever becomes of a test that goes backwards."""
+    yield
+    call_command("migrate", verbosity=0)
+
+
+def session_state(port: int) -> list[tuple]:
+    """What is set on each connection of the pool: all of them, as all are held at once."""
+    known = connection.settings_dict
+    found = []
+    with ExitStack() as held:
+        for _ in range(SIZE):
+            login = {"dbname": known["NAME"], "user": known["USER"], "host": "127.0.0.1", "port": port}
+            cursor = held.enter_context(closing(psycopg2.connect(**login))).cursor()
+            settings = ", ".join(f"current_setting('{name}', true)" for name in STATE)
+            cursor.execute(f"SELECT pg_backend_pid(), {settings}, ({LOCKS})")
+            found.append(cursor.fetchone())
+    assert len({row[0] for row in found}) == SIZE
+    return [tuple(value or None for value in row[1:]) for row in found]
+
+
+def test_migrations_inserts_runs_and_questions_work_through_it_and_leave_nothing_behind(forwards_again, pool, pooled):
+    before = session_state(pool)
+    url = url_of()
+    assert f":{pool}/" in url
+    assert manage("migrate", "analytics", "0001", url=url)[::2] == (0, "")
+    assert manage("migrate", url=url)[::2] == (0, "")
+    sample.fill()
+    assert marks.stale_days() != []
+    code, said, complained = manage("precalculate_stats", url=url)
+    assert (code, complained) == (0, "") and "Created 186" in said
+    asked = sample.answers()
+    assert sample.total() == 400
+    assert sample.tables() == sample.tables_from_scratch()
+    assert asked == sample.answers()
+    sample.view(sample.MIDDLE)
+    assert marks.stale_days() == [sample.MIDDLE]
+    sample.run()
+    assert session_state(pool) == before
+
+
+def test_a_purge_through_it_leaves_later_deletions_marked(pool, pooled):
+    sample.fill()
+    sample.run()
+    before = session_state(pool)
+    code, _, complained = manage("purge_facts", "--before", "2024-01-01", url=url_of())
+    assert code == 0, complained
+    assert marks.stale_days() == []
+    assert session_state(pool) == before
+    assert sample.total() == 400
+    for view in BlogView.objects.all()[:6]:
+        view.delete()
+    sample.run()
+    assert sample.total() == 394
+
+
+def test_a_run_that_finds_the_lock_held_through_it_exits_with_75(pool, pooled):
+    sample.fill()
+    with roll_up_lock():
+        assert manage("precalculate_stats", url=url_of())[0] == 75
+    assert manage("precalculate_stats", url=url_of())[0] == 0
+    assert sample.total() == 400
+
+
+def test_runs_and_questions_at_once_through_two_connections(pool, pooled):
+    sample.fill()
+    sample.run()
+    answers = sample.answers()
+    marks.add(sample.DAYS)
+    runs = [start("manage.py", "precalculate_stats", url=url_of()) for _ in range(2)]
+    askers = [Task(lambda: [sample.answers() for _ in range(5)]) for _ in range(4)]
+    assert [asker.outcome() for asker in askers] == [[answers] * 5] * 4
+    codes = sorted(finished(run)[0] for run in runs)
+    assert codes in ([0, 0], [0, 75])
+    sample.run()
+    assert sample.tables() == sample.tables_from_scratch()

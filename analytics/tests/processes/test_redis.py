@@ -1,0 +1,229 @@
+"""Kept answers: the same as fresh ones, whatever happens to the Redis that they lie in."""
+
+import json
+import pickle
+import time
+from contextlib import closing
+
+import pytest
+import redis
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from analytics import memory
+from analytics.flow import ask
+from analytics.models import Blog, Country
+from analytics.tests.processes import sample
+from analytics.tests.processes.servers import RedisServer, deaf
+from ideeza import env
+
+pytestmark = [pytest.mark.redis_server, pytest.mark.django_db]
+
+URLS = ("blog-views/country", "blog-views/user", "top/blog", "top/user", "top/country", "performance")
+RUBBISH = {
+    "a string": lambda client, key: client.set(key, b"what is this?"),
+    "bytes that are no text": lambda client, key: client.set(key, b"\x80\xff\x00"),
+    "nothing": lambda client, key: client.set(key, b""),
+    "a number": lambda client, key: client.set(key, b"42"),
+    "a pickle": lambda client, key: client.set(key, pickle.dumps([{"x": "DE", "y": 1, "z": 1}])),
+    "JSON of another kind": lambda client, key: client.set(key, b'{"x": "DE", "y": 1, "z": 1}'),
+    "JSON of our kind that nobody signed": lambda client, key: client.set(key, json.dumps("0" * 64 + "[]").encode()),
+    "an answer cut short": lambda client, key: client.set(key, client.get(key)[:-20]),
+    "the answer to another question": lambda client, key: client.set(key, _another(client, key)),
+    "a list": lambda client, key: (client.delete(key), client.rpush(key, "a", "b")),
+    "a hash": lambda client, key: (client.delete(key), client.hset(key, "a", "b")),
+    "a set": lambda client, key: (client.delete(key), client.sadd(key, "a", "b")),
+    "a stream": lambda client, key: (client.delete(key), client.xadd(key, {"a": "b"})),
+}
+
+
+def _another(client: redis.Redis, key: bytes) -> bytes:
+    return next(client.get(other) for other in client.scan_iter() if other != key and client.type(other) == b"string")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    started = RedisServer(tmp_path_factory.mktemp("redis"))
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def kept_in(settings, monkeypatch):
+    """Answers are kept in the Redis at a URL, which has not failed yet."""
+
+    def use(url: str) -> None:
+        settings.CACHES = env.caches(url)
+        monkeypatch.setattr(memory, "_resting_until", 0.0)
+
+    return use
+
+
+@pytest.fixture
+def own(server, kept_in):
+    """A Redis of our own with nothing in it, in use."""
+    if server._running is None:
+        server.start()
+    server.client.flushall()
+    kept_in(server.url)
+    return server
+
+
+@pytest.fixture(autouse=True)
+def facts():
+    sample.fill()
+    sample.run()
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """How many answers have been worked out, not found."""
+    worked_out, afresh = [], ask.ask_afresh
+    monkeypatch.setattr(ask, "ask_afresh", lambda query: (worked_out.append(query), afresh(query))[1])
+    return worked_out
+
+
+def asked() -> list:
+    return [ask.ask(question).lines for question in sample.QUESTIONS]
+
+
+def over_http() -> list:
+    """Every kind of answer, each with status 200."""
+    client = Client()
+    responses = [client.post(f"/api/analytics/{url}/", {}, content_type="application/json") for url in URLS]
+    assert [response.status_code for response in responses] == [200] * len(URLS)
+    return [response.json() for response in responses]
+
+
+def test_an_answer_is_worked_out_once_and_is_the_same_when_it_is_kept(own, counted):
+    fresh = sample.answers()
+    assert asked() == fresh
+    assert len(counted) == len(sample.QUESTIONS)
+    assert asked() == fresh
+    assert len(counted) == len(sample.QUESTIONS)
+    assert over_http() == over_http()
+
+
+def test_without_redis_it_is_worked_out_each_time_and_the_same(kept_in, counted):
+    kept_in("redis://127.0.0.1:1/0")
+    assert asked() == asked() == sample.answers()
+    assert len(counted) == 2 * len(sample.QUESTIONS)
+    assert over_http() == over_http()
+
+
+def test_a_kept_answer_says_how_fresh_it_is_now(own):
+    assert ask.ask(sample.QUESTIONS[0]).freshness.pending == 0
+    sample.view(sample.MIDDLE)
+    again = ask.ask(sample.QUESTIONS[0])
+    assert (again.freshness.pending, sum(line.views for line in again.lines)) == (1, 400)
+
+
+def test_a_run_makes_the_kept_answers_unused(own, counted):
+    before = asked()
+    sample.view(sample.MIDDLE)
+    sample.run()
+    assert asked() == sample.answers() != before
+    assert len(counted) == 2 * len(sample.QUESTIONS)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: Blog.objects.filter(title="Blog 1").update(title="Another"),
+        lambda: Blog.objects.update(author=get_user_model().objects.get(username="eve")),
+        lambda: Country.objects.filter(code="DE").update(code="AT"),
+        lambda: get_user_model().objects.filter(username="ada").update(username="countess"),
+    ],
+    ids=["a title", "an author", "a country's code", "a username"],
+)
+def test_a_changed_name_makes_them_unused(own, counted, change):
+    before = asked()
+    assert asked() == before and len(counted) == len(before)
+    change()
+    assert asked() == sample.answers() != before
+
+
+def test_with_redis_flushed_between_they_are_worked_out_again(own, counted):
+    before = asked()
+    own.client.flushall()
+    assert asked() == before
+    assert len(counted) == 2 * len(before)
+
+
+@pytest.mark.parametrize("rubbish", RUBBISH)
+def test_with_rubbish_under_our_keys_the_answers_are_the_same(own, monkeypatch, rubbish):
+    lines, points = asked(), over_http()
+    keys = own.client.keys()
+    assert len(keys) >= len(sample.QUESTIONS)
+    for key in keys:
+        RUBBISH[rubbish](own.client, key)
+    assert (asked(), over_http()) == (lines, points)
+    monkeypatch.setattr(memory, "_resting_until", 0.0)
+    assert (asked(), over_http()) == (lines, points)
+
+
+@pytest.mark.parametrize("rubbish", RUBBISH)
+def test_rubbish_is_replaced_by_the_answer_and_others_are_kept_all_the_while(own, counted, rubbish):
+    lines = asked()
+    keys = own.client.keys()
+    for key in keys:
+        RUBBISH[rubbish](own.client, key)
+    assert asked() == lines
+    counted.clear()
+    assert asked() == lines
+    assert counted == []
+
+
+def test_redis_may_stop_and_come_back(own, counted, monkeypatch):
+    before = asked(), over_http()
+    own.stop()
+    assert (asked(), over_http()) == before
+    own.start()
+    monkeypatch.setattr(memory, "_resting_until", 0.0)  # a few seconds later
+    assert (asked(), over_http()) == before
+    counted.clear()
+    assert asked() == before[0]
+    assert counted == []
+
+
+def test_redis_may_stop_between_looking_for_an_answer_and_keeping_it(own, monkeypatch):
+    afresh = ask.ask_afresh
+    monkeypatch.setattr(ask, "ask_afresh", lambda query: (own.stop(), afresh(query))[1])
+    assert asked() == sample.answers()
+
+
+def test_after_it_stopped_answers_do_not_wait_for_it(own):
+    asked()
+    own.stop()
+    began = time.monotonic()
+    for _ in range(10):
+        asked()
+    without_redis = time.monotonic() - began
+    assert without_redis / (10 * len(sample.QUESTIONS)) < 0.05
+
+
+def test_one_that_takes_connections_and_says_nothing_is_waited_for_once(kept_in):
+    with deaf() as port:
+        kept_in(f"redis://127.0.0.1:{port}/0")
+        began = time.monotonic()
+        assert asked() == sample.answers()
+        assert 0.4 < time.monotonic() - began < 3
+        began = time.monotonic()
+        assert asked() == sample.answers()
+        assert time.monotonic() - began < 1
+
+
+def test_after_a_rest_it_is_tried_again(own, counted, monkeypatch):
+    own.stop()
+    now = time.monotonic()
+    monkeypatch.setattr(memory.time, "monotonic", lambda: now)
+    asked()
+    own.start()
+    now += memory.REST_SECONDS - 0.1
+    asked()
+    assert own.client.dbsize() == 0
+    now += 0.2
+    asked()
+    with closing(own.client):
+        assert own.client.dbsize() == len(sample.QUESTIONS)

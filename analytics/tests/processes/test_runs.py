@@ -1,0 +1,148 @@
+"""Several runs at once, and what a late fact costs."""
+
+import time
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+
+from analytics import database
+from analytics.flow import roll_up
+from analytics.models import Summary
+from analytics.store import marks
+from analytics.store.locks import Locked, roll_up_lock
+from analytics.tests.processes import sample
+from analytics.tests.processes.elsewhere import at_once, finished, manage, start
+from analytics.tests.processes.meanwhile import MOMENTS, meanwhile
+from tally.span import Bucket, Grain, buckets_of
+
+WAIT = 5
+"""Seconds that SQLite waits for another writer."""
+BLOCKS = "SELECT pg_stat_get_xact_blocks_fetched('analytics_blogview'::regclass)"
+
+
+@pytest.mark.parametrize("flags", [(), ("--rebuild",), ("--force",), ("--force", "--days", "9")])
+@pytest.mark.postgres
+def test_a_run_that_finds_the_lock_held_says_so_and_changes_nothing(filled, flags):
+    stale = marks.stale_days()
+    with roll_up_lock(), pytest.raises(CommandError, match="Another roll-up is at work") as refused:
+        at_once(lambda: call_command("precalculate_stats", *flags))
+    assert refused.value.returncode == 75
+    assert sample.tables() == [[], []]
+    assert marks.stale_days() == stale
+
+
+def test_in_another_process_it_says_so_and_exits_with_75(filled):
+    stale = marks.stale_days()
+    with roll_up_lock():
+        began = time.monotonic()
+        code, said, complained = manage("precalculate_stats")
+        waited = time.monotonic() - began
+    assert (code, "Another roll-up is at work" in complained, "Traceback" in complained) == (75, True, False)
+    assert "Created" not in said
+    assert waited >= WAIT or connection.vendor == "postgresql"
+    assert sample.tables() == [[], []]
+    assert marks.stale_days() == stale
+    assert manage("precalculate_stats")[0] == 0
+    assert marks.stale_days() == []
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.postgres
+def test_while_a_run_is_at_work_no_other_can_be(filled, monkeypatch, moment):
+    def other() -> str:
+        with pytest.raises(Locked):
+            sample.run()
+        return "refused"
+
+    given = meanwhile(monkeypatch, moment, lambda: at_once(other))
+    sample.run()
+    assert given == ["refused"]
+    assert sample.tables() == sample.tables_from_scratch()
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.postgres
+def test_a_dry_run_is_not_stopped_by_a_run_and_touches_nothing(filled, monkeypatch, moment):
+    rehearsed = meanwhile(monkeypatch, moment, lambda: at_once(lambda: list(roll_up.rehearse(marks.stale_days()))))
+    sample.run()
+    assert sum(rolled.created for rolled in rehearsed[0]) == 186
+    assert sample.tables() == sample.tables_from_scratch()
+
+
+def test_runs_at_once_give_the_tables_of_one_run(filled):
+    ended = [finished(process) for process in [start("manage.py", "precalculate_stats") for _ in range(3)]]
+    codes = sorted(code for code, _, _ in ended)
+    assert codes[0] == 0 and set(codes) <= {0, 75}, ended
+    assert not any("Traceback" in complained for _, _, complained in ended)
+    sample.run()
+    assert sample.tables() == sample.tables_from_scratch()
+
+
+def test_the_lock_is_free_after_a_run_and_after_one_that_failed(filled, monkeypatch):
+    sample.run()
+    at_once(sample.run)
+    sample.view(sample.MIDDLE)
+    monkeypatch.setattr("analytics.store.summaries.fold_upwards", lambda *_: 1 / 0)
+    before = sample.tables()
+    with pytest.raises(ZeroDivisionError):
+        sample.run()
+    assert sample.tables() == before and marks.stale_days() == [sample.MIDDLE]
+    monkeypatch.undo()
+    at_once(sample.run)
+    assert marks.stale_days() == []
+
+
+def test_summaries_that_were_lost_are_rebuilt_of_purged_days_too(rolled_up):
+    before = sample.answers()
+    call_command("purge_facts", "--before", "2024-03-01", verbosity=0)
+    assert sample.answers() == before
+    Summary.objects.all().delete()
+    call_command("precalculate_stats", "--rebuild", verbosity=0)
+    assert sample.answers() == before
+
+
+class TestTheCostOfALateFact:
+    def test_it_is_its_own_day_and_what_is_above(self, rolled_up):
+        before = self.rows()
+        sample.view(sample.MIDDLE)
+        assert sample.run() == self.facts_of(sample.MIDDLE)
+        changed = {(grain, start) for grain, start, *_ in before ^ self.rows()}
+        assert changed == {(grain.value, buckets_of([sample.MIDDLE], grain)[0].start) for grain in Grain}
+
+    def test_with_nothing_stale_no_row_is_written(self, rolled_up):
+        before = self.rows()
+        assert sample.run() == 0
+        assert self.rows() == before
+
+    def rows(self) -> set[tuple]:
+        """Every row with what changes when it is written, be it with what it was: its place and its transaction."""
+        place = "ctid::text, xmin::text" if database.on_postgres() else "rowid, hex(ids) || hex(views)"
+        found = database.rows(f"SELECT grain, start, country_key, total_views, {place} FROM analytics_summary")
+        return {(grain, database.as_date(start), *rest) for grain, start, *rest in found}
+
+    def facts_of(self, day) -> int:
+        bounds = [database.midnight(edge) for edge in (day, Bucket(Grain.DAY, day).span.end)]
+        return database.value(
+            "SELECT count(*) FROM analytics_blogview WHERE timestamp >= %s AND timestamp < %s", bounds
+        )
+
+    @pytest.mark.postgres
+    def test_a_small_part_of_the_facts_is_read(self, filled):
+        """300,000 facts of 600 days: by what PostgreSQL counts of this transaction."""
+        database.execute("""INSERT INTO analytics_blogview (blog_id, timestamp)
+            SELECT id, '2022-01-01 00:00Z'::timestamptz + n * interval '172.8 s' FROM generate_series(0, 299999) AS n,
+            (SELECT min(id) AS id FROM analytics_blog) AS blog""")
+        database.execute("SELECT brin_summarize_new_values('analytics_blogview_time')")
+        database.execute("ANALYZE analytics_blogview")
+        every_fact, every_block = self.blocks_of(sample.run)
+        sample.view(sample.DAYS[0].replace(year=2022, month=6))
+        facts, blocks = self.blocks_of(sample.run)
+        assert (every_fact, facts) == (300_400, 501)
+        assert 0 < blocks < 0.25 * every_block
+
+    def blocks_of(self, act) -> tuple[int, int]:
+        """What `act` gives, and how many blocks of the table of facts were looked at for it."""
+        with transaction.atomic():
+            before = database.value(BLOCKS)
+            return act(), database.value(BLOCKS) - before

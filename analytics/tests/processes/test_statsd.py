@@ -1,0 +1,96 @@
+"""Figures are sent to StatsD, and where there is none nobody notices."""
+
+import socket
+import time
+from contextlib import closing
+
+import pytest
+from django.core.management import call_command
+
+from analytics import metrics
+from analytics.tests.processes import sample
+from analytics.tests.processes.elsewhere import manage
+from analytics.tests.processes.servers import free_port
+
+pytestmark = pytest.mark.django_db
+
+MISSING = "statsd.invalid"
+"""A name that no resolver knows: RFC 6761."""
+
+
+@pytest.fixture
+def listening():
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as receiver:
+        receiver.bind(("127.0.0.1", 0))
+        receiver.settimeout(10)
+        yield receiver
+
+
+@pytest.fixture
+def send_to(settings, monkeypatch):
+    def use(host: str, port: int) -> None:
+        settings.STATSD_HOST, settings.STATSD_PORT = host, port
+        monkeypatch.setattr(metrics, "_known", {})
+
+    return use
+
+
+def received(listening: socket.socket, packets: int) -> dict[str, str]:
+    return dict(listening.recv(1000).decode().split(":") for _ in range(packets))
+
+
+def test_a_run_sends_how_long_it_took_and_what_it_did(listening, send_to):
+    send_to(*listening.getsockname())
+    sample.fill()
+    began = time.monotonic()
+    call_command("precalculate_stats", verbosity=0)
+    took = (time.monotonic() - began) * 1000
+    figures = received(listening, 3)
+    assert figures.keys() == {"precalc.duration_ms", "precalc.created", "precalc.updated"}
+    assert (figures["precalc.created"], figures["precalc.updated"]) == ("186|c", "0|c")
+    milliseconds, kind = figures["precalc.duration_ms"].split("|")
+    assert kind == "ms" and 1 <= float(milliseconds) <= took
+    sample.view(sample.DAYS[0])
+    call_command("precalculate_stats", "--rebuild", verbosity=0)
+    figures = received(listening, 3)
+    counts = int(figures["precalc.created"].split("|")[0]), int(figures["precalc.updated"].split("|")[0])
+    assert counts in ((0, 186), (1, 186))
+
+
+def test_a_run_that_found_nothing_to_do_sends_zeros_and_a_dry_run_nothing(listening, send_to):
+    send_to(*listening.getsockname())
+    call_command("precalculate_stats", "--dry-run", verbosity=0)
+    call_command("precalculate_stats", verbosity=0)
+    assert received(listening, 3)["precalc.created"] == "0|c"
+    listening.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        listening.recv(1000)
+
+
+def test_without_a_host_nothing_is_opened(send_to, monkeypatch):
+    send_to("", 8125)
+    monkeypatch.setattr(metrics.statsd, "Connection", lambda *address: pytest.fail("opened"))
+    sample.fill()
+    call_command("precalculate_stats", verbosity=0)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", MISSING])
+def test_a_dead_host_costs_nothing_and_is_not_complained_of_each_time(send_to, caplog, host):
+    send_to(host, free_port())
+    metrics.count("first", 1)
+    began = time.monotonic()
+    for _ in range(300):
+        metrics.count("more", 1)
+        metrics.timing("time", 1.5)
+    assert time.monotonic() - began < 1
+    assert [record for record in caplog.records if record.exc_info] == []
+    assert len(caplog.records) <= 1
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", MISSING])
+def test_a_run_with_a_dead_host_ends_well_and_says_nothing_of_it_but_once(empty, host):
+    sample.fill()
+    code, said, complained = manage("precalculate_stats", STATSD_HOST=host, STATSD_PORT=str(free_port()))
+    assert code == 0 and "Created 186" in said
+    assert "Traceback" not in complained
+    assert len(complained.splitlines()) <= 1

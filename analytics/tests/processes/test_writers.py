@@ -1,0 +1,186 @@
+"""Facts that are written while a run is at work: in this run or in the next, never in none."""
+
+import threading
+from contextlib import closing
+from datetime import date
+from functools import partial
+
+import pytest
+from django.db import connections, transaction
+
+from analytics import database
+from analytics.store import marks
+from analytics.tests.processes import sample
+from analytics.tests.processes.elsewhere import PATIENCE, Task, at_once
+from analytics.tests.processes.meanwhile import MOMENTS, meanwhile
+
+NEW = date(2024, 2, 20)
+"""A day after all others."""
+CHANGES = {
+    "an insert": f"""INSERT INTO analytics_blogview (blog_id, timestamp)
+                     SELECT min(id), '{sample.MIDDLE}' FROM analytics_blog""",
+    "a move": f"UPDATE analytics_blogview SET timestamp = '{NEW}' WHERE timestamp < '2023-12-20'",
+    "a delete": f"DELETE FROM analytics_blogview WHERE timestamp >= '{sample.MIDDLE}'",
+}
+
+
+@pytest.fixture
+def other():
+    """A second connection, in a transaction that stays open until it is committed."""
+    with closing(connections.create_connection("default")) as second:
+        second.set_autocommit(False)
+        yield second
+
+
+def said_by_facts() -> int:
+    return database.value("SELECT count(*) FROM analytics_blogview")
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_change_committed_in_the_middle_of_a_run_is_in_the_next_run_at_the_latest(
+    filled, monkeypatch, moment, change
+):
+    meanwhile(monkeypatch, moment, lambda: at_once(lambda: database.execute(CHANGES[change])))
+    sample.run()
+    assert marks.stale_days() or sample.total() == said_by_facts()
+    sample.run()
+    assert marks.stale_days() == []
+    assert sample.total() == said_by_facts()
+    assert sample.tables() == sample.tables_from_scratch()
+
+
+@pytest.mark.postgres
+def test_what_is_committed_after_the_facts_are_counted_is_not_in_this_run(filled, monkeypatch):
+    change = CHANGES["an insert"]
+    meanwhile(monkeypatch, "after all is folded", lambda: at_once(lambda: database.execute(change)))
+    sample.run()
+    assert sample.total() == 400
+    assert marks.stale_days() == [sample.MIDDLE]
+    sample.run()
+    assert sample.total() == 401
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("change", CHANGES)
+def test_an_open_writer_neither_stops_a_run_nor_is_seen_by_it(rolled_up, other, change):
+    before = sample.tables()
+    with other.cursor() as cursor:
+        cursor.execute(CHANGES[change])
+        marks.add(sample.DAYS)
+        sample.run()
+        assert sample.tables() == before
+        assert marks.stale_days() == []
+        other.commit()
+    assert marks.stale_days() != []
+    sample.run()
+    assert sample.tables() != before
+    assert sample.total() == said_by_facts()
+    assert sample.tables() == sample.tables_from_scratch()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_writer_that_gives_up_after_a_run_changes_nothing(rolled_up, other, change):
+    before = sample.tables()
+    with other.cursor() as cursor:
+        cursor.execute(CHANGES[change])
+    sample.run()
+    other.rollback()
+    assert marks.stale_days() == []
+    assert sample.run() == 0
+    assert sample.tables() == before == sample.tables_from_scratch()
+
+
+@pytest.mark.postgres
+def test_writers_do_not_wait_for_a_run(rolled_up, monkeypatch):
+    """They did already in the tests above, or those would have stood still; here many do, one after another."""
+    sample.view(sample.MIDDLE)
+    written = meanwhile(
+        monkeypatch, "after all is folded", lambda: at_once(lambda: [sample.view(NEW) for _ in range(20)])
+    )
+    sample.run()
+    assert len(written) == 1
+    assert marks.stale_days() == [NEW]
+
+
+@pytest.mark.sqlite
+def test_a_writer_waits_for_the_run_and_is_in_the_next_one(filled, monkeypatch):
+    began = threading.Event()
+
+    def write() -> None:
+        began.set()
+        sample.view(NEW)
+
+    writing = meanwhile(monkeypatch, "after its facts are counted", lambda: (Task(write), began.wait(PATIENCE))[0])
+    sample.run()
+    writing[0].outcome()
+    assert sample.total() == 400
+    assert marks.stale_days() == [NEW]
+    sample.run()
+    assert sample.total() == 401
+
+
+@pytest.mark.postgres
+def test_a_truncate_of_an_old_snapshot_marks_the_days_it_does_not_know(rolled_up, other):
+    with other.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute("SELECT count(*) FROM analytics_summary")
+        sample.view(NEW)
+        sample.run()
+        cursor.execute("TRUNCATE analytics_blogview")
+        other.commit()
+    assert NEW in marks.stale_days()
+    sample.run()
+    assert sample.total() == 0
+    assert sample.tables() == [[], []]
+    assert marks.stale_days() == [] and marks.oldest() is None
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_truncate_in_the_middle_of_a_run_leaves_nothing_after_the_next(rolled_up, other, monkeypatch, moment):
+    """It waits for the run when the run has read the facts, and goes before it when not."""
+    sample.view(NEW)
+
+    def truncate() -> Task:
+        task = Task(lambda: database.execute("TRUNCATE analytics_blogview"))
+        while task.is_alive() and not _waits_for_a_lock(other):
+            task.join(0.01)
+        return task
+
+    truncating = meanwhile(monkeypatch, moment, truncate)
+    sample.run()
+    truncating[0].outcome()
+    sample.run()
+    assert sample.tables() == [[], []]
+    assert marks.stale_days() == [] and marks.oldest() is None
+
+
+def _waits_for_a_lock(other) -> bool:
+    with other.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'analytics_blogview'::regclass")
+        return bool(cursor.fetchone())
+
+
+@pytest.mark.postgres
+def test_writers_and_runs_at_the_same_time_end_in_the_right_tables(filled):
+    """Three writers write, move and delete at random moments while runs follow each other."""
+    ended = threading.Event()
+
+    def write(number: int) -> None:
+        for n in range(20):
+            with transaction.atomic():
+                for change in CHANGES.values():
+                    database.execute(change)
+                sample.view(sample.DAYS[(19 * number + n) % len(sample.DAYS)], times=3)
+
+    writers = [Task(partial(write, number)) for number in range(3)]
+    ending = Task(lambda: ([writer.outcome() for writer in writers], ended.set()))
+    while not ended.is_set():
+        sample.run()
+    ending.outcome()
+    sample.run()
+    assert sample.total() == said_by_facts()
+    assert sample.tables() == sample.tables_from_scratch()
