@@ -19,7 +19,7 @@ COPY manage.py .
 COPY ideeza ideeza
 COPY analytics analytics
 # The key is for this one command: the image holds none, and does not start without one.
-RUN SECRET_KEY=for-collectstatic-only python manage.py collectstatic --noinput
+RUN SECRET_KEY=for-collectstatic-only-and-in-no-image python manage.py collectstatic --noinput
 USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 CMD ["python", "-m", "ideeza.healthcheck"]

@@ -36,6 +36,13 @@ class BlogAdmin(admin.ModelAdmin):
     search_fields = ("title", "url")
     raw_id_fields = ("author",)
 
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """How many views go with the blogs, not each of them: there may be millions."""
+        views = BlogView.objects.filter(blog__in=objs).count()
+        return [*map(str, objs), f"{views} views"], {"blogs": len(objs), "blog views": views}, set(), []
+
 
 @admin.register(BlogView)
 class BlogViewAdmin(LookOnly):

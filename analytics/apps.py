@@ -2,7 +2,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db import connections
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_delete
 
 
 class AnalyticsConfig(AppConfig):
@@ -11,6 +11,7 @@ class AnalyticsConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(restore_ledger, sender=self)
+        pre_delete.connect(forget_country, sender=self.get_model("Country"))
 
 
 def restore_ledger(sender: AppConfig, using: str, **_: Any) -> None:
@@ -18,3 +19,9 @@ def restore_ledger(sender: AppConfig, using: str, **_: Any) -> None:
     ledger = sender.get_model("Ledger")
     if ledger._meta.db_table in connections[using].introspection.table_names():
         ledger.objects.using(using).get_or_create(id=1)
+
+
+def forget_country(instance: Any, **_: Any) -> None:
+    from analytics.flow import forget  # models are there only now
+
+    forget.forget_country(instance.pk)

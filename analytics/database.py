@@ -2,6 +2,7 @@
 store keeps two texts of one statement side by side."""
 
 import io
+import json
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -148,6 +149,14 @@ def as_date(found: date | str) -> date:
 def as_time(found: datetime | str | None) -> datetime | None:
     """SQLite gives times as text, without the zone, which is UTC."""
     return datetime.fromisoformat(found).replace(tzinfo=UTC) if isinstance(found, str) else found
+
+
+def one_of(column: str, values: Iterable[int | str]) -> tuple[str, list[Any]]:
+    """A condition that the column is one of any number of values, and its parameters."""
+    listed = list(values)
+    if on_postgres():
+        return f"{column} = ANY(%s)", [listed]
+    return f"{column} IN (SELECT value FROM json_each(%s))", [json.dumps(listed)]
 
 
 def midnight(day: date) -> datetime | str:

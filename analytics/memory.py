@@ -37,4 +37,4 @@ def attempt(act: Callable[[], T]) -> T | None:
 
 def redis() -> Redis | None:
     """The client of the Redis that is configured, or None."""
-    return get_redis_connection("default") if conf.redis_configured() else None
+    return attempt(lambda: get_redis_connection("default")) if conf.redis_configured() else None

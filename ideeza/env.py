@@ -9,8 +9,13 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 POSTGRES_SCHEMES = ("postgres", "postgresql")
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 TRUE_WORDS = ("1", "true", "yes", "on")
 FALSE_WORDS = ("", "0", "false", "no", "off")
+
+
+SHORTEST_KEY = 32
+"""Bytes of a key for HMAC-SHA256 (RFC 7518, 3.2)."""
 
 
 def text(name: str, default: str = "") -> str:
@@ -54,6 +59,8 @@ def choice(name: str, choices: Sequence[str]) -> str:
 def secret_key(debug: bool) -> str:
     """SECRET_KEY, required when DEBUG is off: tokens signed with a guessable key open everything."""
     key = text("SECRET_KEY")
+    if key and not debug and len(key) < SHORTEST_KEY:
+        raise ImproperlyConfigured(f"SECRET_KEY has {len(key)} characters; {SHORTEST_KEY} are the least.")
     if key:
         return key
     if debug:
@@ -92,13 +99,17 @@ def sqlite(path: str) -> dict[str, Any]:
 def postgres(url: str) -> dict[str, Any]:
     """Connections are kept for a minute; nothing is set per session, so a transaction pooler may stand between."""
     parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise ImproperlyConfigured(f"DATABASE_URL: {error}") from error
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or ""),
-        "PORT": str(parts.port or ""),
+        "PORT": str(port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,
@@ -110,6 +121,8 @@ def caches(url: str) -> dict[str, Any]:
     """Redis at `url`, or this process's own memory. Values are JSON: a pickle read from Redis could run code."""
     if not url:
         return {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    if not url.startswith(REDIS_SCHEMES):
+        raise ImproperlyConfigured(f"REDIS_URL must start with one of {', '.join(REDIS_SCHEMES)}")
     patience = {"SOCKET_CONNECT_TIMEOUT": 0.25, "SOCKET_TIMEOUT": 0.5}
     serializer = {"SERIALIZER": "django_redis.serializers.json.JSONSerializer"}
     options = {"CLIENT_CLASS": "django_redis.client.DefaultClient", **patience, **serializer}

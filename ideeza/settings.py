@@ -46,6 +46,8 @@ TEMPLATES = [
         },
     }
 ]
+# A cookie that is sent without TLS can be read on the way. Off for a server that is only reached on its own machine.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("SECURE_COOKIES", default="false" if DEBUG else "true")
 ROOT_URLCONF = "ideeza.urls"
 WSGI_APPLICATION = "ideeza.wsgi.application"
 APPEND_SLASH = False

@@ -1,6 +1,8 @@
 from django.contrib import admin
-from django.urls import path
+from django.urls import path, re_path
+from django.views.generic import RedirectView
 
+from analytics.api.errors import nowhere
 from analytics.api.manual import pages
 from analytics.api.tokens import ObtainToken, RefreshToken
 from analytics.api.urls import both
@@ -18,8 +20,10 @@ urlpatterns = [
     *both("swagger", swagger, "schema-swagger-ui"),
     *both("redoc", redoc, "schema-redoc"),
     *both("swagger.json", schema, "schema-json"),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
+    re_path("", nowhere),  # in JSON, with DEBUG too
 ]
 handler400 = "analytics.api.errors.bad_request"
-handler404 = "analytics.api.errors.not_found"
+handler404 = "analytics.api.errors.nowhere"
 handler500 = "analytics.api.errors.server_error"

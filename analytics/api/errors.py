@@ -8,10 +8,14 @@ from django.http import HttpRequest, JsonResponse
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from tally.errors import TooManyPeriods
+
 log = logging.getLogger(__name__)
 
 
 def handled(error: Exception, context: dict[str, Any]) -> Response | None:
+    if isinstance(error, TooManyPeriods):
+        return Response({"gaps": [str(error)]}, status=400)
     response = exception_handler(error, context)
     if response is not None or not isinstance(error, (DatabaseError, InterfaceError)):
         return response
@@ -20,7 +24,7 @@ def handled(error: Exception, context: dict[str, Any]) -> Response | None:
     return Response(detail, status=503, headers={"Retry-After": "1"})
 
 
-def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
+def nowhere(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     return JsonResponse({"detail": f"There is nothing at {request.path}"}, status=404)
 
 

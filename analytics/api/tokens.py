@@ -1,9 +1,11 @@
 """Tokens: simplejwt's views, described for the documentation."""
 
+from django.contrib.auth import get_user_model
 from drf_yasg import openapi
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework_simplejwt.exceptions import InvalidToken
 from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 
 REFUSED = openapi.Response("Wrong, or expired", None, {"application/json": {"detail": "…", "code": "…"}})
@@ -46,4 +48,7 @@ class RefreshToken(TokenRefreshView):
         },
     )
     def post(self, request: Request, *args: object, **kwargs: object) -> Response:
-        return super().post(request, *args, **kwargs)
+        try:
+            return super().post(request, *args, **kwargs)
+        except get_user_model().DoesNotExist as error:
+            raise InvalidToken("The user of this token is gone.") from error

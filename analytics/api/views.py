@@ -1,13 +1,16 @@
 """The three questions."""
 
-from datetime import UTC
+import time
+from datetime import UTC, date
 
+from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from analytics import metrics
 from analytics.api import docs, wire
 from analytics.api.access import TokenUnlessOpen
 from analytics.api.questions import GROUPED, TOP, GroupedFilters, PerformanceFilters, TopFilters, question
@@ -17,6 +20,13 @@ from tally.query import By
 
 class Question(APIView):
     permission_classes = [TokenUnlessOpen]
+
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        started = time.perf_counter()
+        response = super().dispatch(request, *args, **kwargs)
+        metrics.timing("query.duration_ms", (time.perf_counter() - started) * 1000)
+        metrics.count(f"query.status_{response.status_code}", 1)
+        return response
 
 
 class GroupedView(Question):
@@ -54,5 +64,5 @@ def answered(points: list[wire.Point], answer: Answer) -> Response:
     return Response(points, headers=headers)
 
 
-def _today():
+def _today() -> date:
     return timezone.now().astimezone(UTC).date()

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -15,10 +15,14 @@ from tally import answer, plan
 from tally.answer import Line, Period, Tally
 from tally.blocks import Block
 from tally.counts import Counts
+from tally.errors import TooManyPeriods
 from tally.plan import Need, Read, Selection
 from tally.query import By, Metric, Query, grain_for
-from tally.span import EVER, Bucket, Grain, Span, cover, hull, periods
+from tally.span import EVER, FIRST_DAY, Bucket, Grain, Span, cover, hull, periods
 from tally.where import Field, Where, accepts, resolved, values
+
+MOST_PERIODS = 10_000
+"""Of a filled time series: 27 years by days."""
 
 Lines = list[Line] | list[Period]
 
@@ -123,7 +127,10 @@ def _by_period(query: Query, selection: Selection, shelf: _Shelf) -> list[Period
     created = _created(query.span, selection) if query.metric is Metric.CREATED else []
     grain = query.grain or _suitable_grain(viewed, selection, shelf)
     spans = periods(_shown(query, hull([*viewed.edges, *created])), grain)
-    tallies = answer.by_part(shelf.estimated(plan.reads_together(plan.parts(spans), selection)), selection)
+    if query.fill and len(spans) > MOST_PERIODS:
+        raise TooManyPeriods(f"Filled, this would be {len(spans)} periods; {MOST_PERIODS} are the most.")
+    buckets = plan.parts(span.intersection(shelf.extent) for span in spans)
+    tallies = answer.by_part(shelf.estimated(plan.reads_together(buckets, selection)), selection)
     if query.metric is Metric.CREATED:
         tallies = answer.with_created(tallies, spans, created)
     return answer.series(spans, tallies, grain, query.span if query.fill else None)
@@ -143,7 +150,7 @@ def _created(span: Span, selection: Selection) -> list[date]:
     """The day of each creation in a span of a blog that counts in some country."""
     ids, days = names.created(span)
     accepted = np.logical_or.reduce([accepts(wanted, ids) for wanted in (selection.rest, *selection.named.values())])
-    return [day for day, counts in zip(days, accepted, strict=True) if counts]
+    return [FIRST_DAY + timedelta(days=day) for day in days[accepted].tolist()]
 
 
 def _suitable_grain(span: Span, selection: Selection, shelf: _Shelf) -> Grain:

@@ -14,7 +14,7 @@ class Stale(Exception):
 
 
 def days_with_facts(before: date) -> list[date]:
-    """The days before this one from which facts may be dropped, those without any included."""
+    """The days up to this one that lie between the first and the last fact."""
     found = facts.span()
     return list(found.intersection(Span(FIRST_DAY, max(before, FIRST_DAY)))) if found else []
 
@@ -24,19 +24,27 @@ def freeze(days: list[date]) -> Iterator[tuple[int, int]]:
     one transaction, reported as days and facts once it is committed.
 
     A fact that is written meanwhile is not dropped: exactly what is deleted is what is counted. Stale when one of the
-    days is.
+    days is, before anything is dropped; Unwatched when that is not known.
     """
+    marks.must_be_watched()
+    _must_be_fresh(days)
     for _, month in groupby(days, key=lambda day: floor(day, Grain.MONTH)):
         yield _freeze(list(month))
 
 
+def _must_be_fresh(days: list[date]) -> None:
+    if days and (stale := marks.stale_days(Span.closed(days[0], days[-1]))):
+        raise Stale(f"{len(stale)} days are stale, {stale[0]} the first. Run precalculate_stats first.")
+
+
 def _freeze(days: list[date]) -> tuple[int, int]:
+    dropped = 0
     with roll_up_lock():
-        if stale := marks.stale_days(Span.closed(days[0], days[-1])):
-            raise Stale(f"{stale[0]} and {len(stale) - 1} more days are stale. Run precalculate_stats first.")
-        gone = facts.taken(days)
-        bases.add(days, gone)
-    return len(days), int(gone.views.sum())
+        _must_be_fresh(days)
+        for portion, gone in facts.taken(days):
+            bases.add(portion, gone)
+            dropped += int(gone.views.sum())
+    return len(days), dropped
 
 
 __all__ = ["Locked", "Stale", "days_with_facts", "freeze"]

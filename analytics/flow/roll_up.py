@@ -11,11 +11,11 @@ from analytics.database import after_commit, snapshot
 from analytics.store import bases, facts, ledger, marks, sketches, summaries
 from analytics.store.locks import Locked, roll_up_lock
 from analytics.store.marks import Unwatched
-from tally.blocks import Entries, joined
+from tally.blocks import Entries, groups, joined
 from tally.span import EVER, Grain, Span, buckets_of, floor
 
 ENOUGH = 4_000_000
-"""Facts after which a run commits what it has: the years above are folded once a commit, so not too often."""
+"""Views after which a run commits what it has: the years above are folded once a commit, so not too often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Rolled:
     created: int = 0
     updated: int = 0
     removed: int = 0
-    facts: int = 0
+    views: int = 0
 
     def __add__(self, other: "Rolled") -> "Rolled":
         return Rolled(*(getattr(self, name) + getattr(other, name) for name in Rolled.__slots__))
@@ -40,7 +40,7 @@ def stale_days(span: Span = EVER) -> list[date]:
 def everything(span: Span = EVER) -> list[date]:
     """What a rebuild of this span would do: every day between the first and the last with facts or a summary, and every
     day that was purged."""
-    extents = [found for found in (facts.span(), ledger.freshness(EVER).extent) if found]
+    extents = [found for found in (facts.span(), summaries.span()) if found]
     days = {day for found in extents for day in span.intersection(found)}
     return sorted(days.union(marks.stale_days(span), (day for day in bases.days() if day in span)))
 
@@ -51,14 +51,17 @@ def make_stale(days: Sequence[date]) -> None:
         marks.add(days)
 
 
+def must_be_watched() -> None:
+    """Unwatched when changes are not being marked, so that what is stale is not known."""
+    marks.must_be_watched()
+
+
 def roll_up(days: Sequence[date], now: datetime) -> Iterator[Rolled]:
     """Replaces the summaries of `days`, and of the weeks, months and years above, with what their facts say now.
 
-    Newest first, in transactions of a year or ENOUGH facts; each is reported once it is committed. Stopping between
-    two leaves the remaining days stale for the next run. Locked when another run is at work; Unwatched when changes
-    are not being marked.
+    Newest first, in transactions of a year or ENOUGH views; each is reported once it is committed. Stopping between
+    two leaves the remaining days stale for the next run. Locked when another run is at work.
     """
-    marks.must_be_watched()
     waiting = _by_month(days)
     if not waiting:
         _confirm(now)
@@ -79,12 +82,12 @@ def _by_month(days: Sequence[date]) -> list[list[date]]:
 
 
 def _commit(waiting: list[list[date]], now: datetime) -> Rolled:
-    """Takes months off the list up to the end of a year or ENOUGH facts, in one transaction."""
+    """Takes months off the list up to the end of a year or ENOUGH views, in one transaction."""
     done, rolled, year = [], Rolled(), waiting[-1][0].year
     with roll_up_lock():
         marks.spell_out()
         generation = ledger.advance(now)
-        while waiting and waiting[-1][0].year == year and rolled.facts < ENOUGH:
+        while waiting and waiting[-1][0].year == year and rolled.views < ENOUGH:
             month = waiting.pop()
             rolled += _replace(month, generation)
             done += month
@@ -102,21 +105,24 @@ def _sketch(days: Sequence[date]) -> None:
 
 
 def _replace(days: Sequence[date], generation: int) -> Rolled:
+    """One portion of days after the other, so that memory is bounded by a portion."""
     marks.clear(days)
-    before = summaries.keys(days)
-    counted = _counted(days)
-    summaries.replace_days(days, counted, generation)
-    return _compared(days, before, counted)
+    rolled = Rolled()
+    for portion, counted in _counted(days):
+        rolled += _compared(portion, summaries.keys(portion), counted)
+        summaries.replace_days(portion, counted, generation)
+    return rolled
 
 
-def _counted(days: Sequence[date]) -> Entries:
+def _counted(days: Sequence[date]) -> Iterator[tuple[list[date], Entries]]:
     """What the days' facts say now, on top of what purged facts said."""
-    now, base = facts.counted(days), bases.counted(days)
-    return joined([base, now]).merged(by_country=True) if base.ids.size else now
+    for portion, now in facts.counted(days):
+        base = bases.counted(portion)
+        yield portion, joined([base, now]).merged(by_country=True) if base.ids.size else now
 
 
 def _compared(days: Sequence[date], before: set[tuple[int, int]], counted: Entries) -> Rolled:
-    after = set(zip(counted.part.tolist(), counted.country.tolist(), strict=True))
+    after = set(groups(counted))
     total = int(counted.views.sum())
     return Rolled(len(days), len(after - before), len(after & before), len(before - after), total)
 
@@ -125,7 +131,8 @@ def rehearse(days: Sequence[date]) -> Iterator[Rolled]:
     """What `roll_up` would do, month by month; touches nothing."""
     for month in reversed(_by_month(days)):
         with snapshot():
-            yield _compared(month, summaries.keys(month), _counted(month))
+            for portion, counted in _counted(month):
+                yield _compared(portion, summaries.keys(portion), counted)
 
 
 def is_empty() -> bool:
@@ -133,4 +140,15 @@ def is_empty() -> bool:
     return not ledger.freshness(EVER).extent and not facts.any_at_all()
 
 
-__all__ = ["Locked", "Rolled", "Unwatched", "everything", "is_empty", "make_stale", "rehearse", "roll_up", "stale_days"]
+__all__ = [
+    "Locked",
+    "Rolled",
+    "Unwatched",
+    "everything",
+    "is_empty",
+    "make_stale",
+    "must_be_watched",
+    "rehearse",
+    "roll_up",
+    "stale_days",
+]

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from analytics.database import snapshot
-from analytics.store import bases, facts, marks, summaries
+from analytics.store import bases, facts, ledger, marks, summaries
 from analytics.store.locks import roll_up_lock
-from tally.blocks import Entries, joined
-from tally.span import Bucket, Grain, buckets_of
+from tally.blocks import ALL, Entries, joined
+from tally.span import FIRST_DAY, Bucket, Grain, buckets_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ def verify(days: Sequence[date]) -> Iterator[Checked]:
 
 def _check(bucket: Bucket) -> Checked:
     counted, kept = _recounted(bucket), summaries.kept(bucket)
-    views = sum(total for total, _, _ in counted.values()), sum(total for total, _, _ in kept.values())
-    return Checked(bucket, views[0] // 2, views[1] // 2, counted == kept, bool(marks.stale_days(bucket.span)))
+    views = [found[ALL][0] if ALL in found else 0 for found in (counted, kept)]
+    return Checked(bucket, *views, counted == kept, bool(marks.stale_days(bucket.span)))
 
 
 def _recounted(bucket: Bucket) -> summaries.Kept:
@@ -48,7 +48,18 @@ def _recounted(bucket: Bucket) -> summaries.Kept:
 
 def repair(checked: Sequence[Checked]) -> list[date]:
     """Marks a day in each bucket that differs, so that the next roll-up does it, and all above it, again."""
-    days = sorted({each.bucket.start for each in checked})
+    days = sorted({max(each.bucket.start, FIRST_DAY) for each in checked})
     with roll_up_lock():
         marks.add(days)
     return days
+
+
+def restore_watch(days: Sequence[date]) -> list[str]:
+    """Makes triggers that are missing, and marks these days: nobody knows what changed meanwhile. The triggers made."""
+    with roll_up_lock():
+        missing = marks.unwatched()
+        if missing:
+            marks.watch()
+            marks.add(days)
+            ledger.forget_answers()
+    return missing

@@ -2,6 +2,7 @@
 
 import datetime
 import django.db.models.deletion
+import django.db.models.functions.text
 import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
@@ -66,6 +67,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'countries',
                 'ordering': ('code',),
+                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Upper('code'), name='country_code_once_in_either_case')],
             },
         ),
         migrations.CreateModel(
@@ -124,7 +126,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('digest', models.CharField(editable=False, max_length=64, unique=True)),
-                ('hint', models.CharField(editable=False, help_text='the first characters, to tell keys apart', max_length=8)),
+                ('hint', models.CharField(blank=True, editable=False, help_text='the first characters, to tell keys apart', max_length=8)),
                 ('may_collect', models.BooleanField(default=True)),
                 ('may_read', models.BooleanField(default=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),

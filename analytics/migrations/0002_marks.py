@@ -5,7 +5,8 @@ seen. PostgreSQL: one statement trigger with a transition table for each kind of
 key (upserted marks would make writers wait for each other). SQLite has one writer: row triggers, a mark a day.
 
 A later migration that alters one of these tables has to drop the view of daily summaries first, and on SQLite to make
-the triggers of the table again: there, to alter is to make anew. `marks.unwatched` notices when they are missing.
+the triggers of the table again: there, to alter is to make anew. `marks.unwatched` notices when they are missing, and
+`verify_stats --repair` restores them from here.
 
 `analytics_name_change` does the same for what answers are labelled with: titles, authors, country codes. Each change
 has a random token, so that one that was rolled back and the next one are never taken for each other.
@@ -63,13 +64,13 @@ POSTGRES = [
     (
         """CREATE TRIGGER analytics_blogview_inserted AFTER INSERT ON analytics_blogview
            REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics_mark_changed()""",
-        "DROP TRIGGER analytics_blogview_inserted ON analytics_blogview",
+        "DROP TRIGGER IF EXISTS analytics_blogview_inserted ON analytics_blogview",
     ),
     (
         """CREATE TRIGGER analytics_blogview_updated AFTER UPDATE ON analytics_blogview
            REFERENCING OLD TABLE AS before NEW TABLE AS changed
            FOR EACH STATEMENT EXECUTE FUNCTION analytics_mark_moved()""",
-        "DROP TRIGGER analytics_blogview_updated ON analytics_blogview",
+        "DROP TRIGGER IF EXISTS analytics_blogview_updated ON analytics_blogview",
     ),
     (
         # A purge moves what it deletes into the base of the day, in the same statement: nothing becomes stale.
@@ -77,12 +78,12 @@ POSTGRES = [
            REFERENCING OLD TABLE AS changed FOR EACH STATEMENT
            WHEN (current_setting('ideeza.freezing', true) IS DISTINCT FROM 'on')
            EXECUTE FUNCTION analytics_mark_changed()""",
-        "DROP TRIGGER analytics_blogview_deleted ON analytics_blogview",
+        "DROP TRIGGER IF EXISTS analytics_blogview_deleted ON analytics_blogview",
     ),
     (
         """CREATE TRIGGER analytics_blogview_truncated AFTER TRUNCATE ON analytics_blogview
            FOR EACH STATEMENT EXECUTE FUNCTION analytics_mark_truncated()""",
-        "DROP TRIGGER analytics_blogview_truncated ON analytics_blogview",
+        "DROP TRIGGER IF EXISTS analytics_blogview_truncated ON analytics_blogview",
     ),
     (
         """CREATE FUNCTION analytics_note_name_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -96,16 +97,34 @@ POSTGRES = [
         (
             f"""CREATE TRIGGER {name} AFTER {events} ON {table}
                 FOR EACH STATEMENT EXECUTE FUNCTION analytics_note_name_change()""",
-            f"DROP TRIGGER {name} ON {table}",
+            f"DROP TRIGGER IF EXISTS {name} ON {table}",
         )
         for name, events, table in (
-            ("analytics_blog_renamed", "INSERT OR UPDATE OR DELETE OR TRUNCATE", "analytics_blog"),
+            ("analytics_blog_created", "INSERT OR DELETE OR TRUNCATE", "analytics_blog"),
             ("analytics_country_renamed", "INSERT OR UPDATE OR DELETE OR TRUNCATE", "analytics_country"),
         )
     ],
     (
-        # By row, in the body: a trigger that names the column would forbid Django to alter it. A login changes the
-        # row of its user too, and must not.
+        # What is not shown in an answer, a blog's content above all, may change without making answers anew. Compared
+        # in the body: a trigger that names a column would forbid Django to alter it.
+        """CREATE FUNCTION analytics_note_blog_change() RETURNS trigger LANGUAGE plpgsql AS $$
+           BEGIN
+               IF EXISTS (SELECT id, title, author_id, created_at FROM changed
+                          EXCEPT SELECT id, title, author_id, created_at FROM before) THEN
+                   INSERT INTO analytics_name_change DEFAULT VALUES;
+               END IF;
+               RETURN NULL;
+           END $$""",
+        "DROP FUNCTION analytics_note_blog_change()",
+    ),
+    (
+        """CREATE TRIGGER analytics_blog_renamed AFTER UPDATE ON analytics_blog
+           REFERENCING OLD TABLE AS before NEW TABLE AS changed
+           FOR EACH STATEMENT EXECUTE FUNCTION analytics_note_blog_change()""",
+        "DROP TRIGGER IF EXISTS analytics_blog_renamed ON analytics_blog",
+    ),
+    (
+        # A login changes the row of its user too.
         """CREATE FUNCTION analytics_note_author_change() RETURNS trigger LANGUAGE plpgsql AS $$
            BEGIN
                IF OLD.username IS DISTINCT FROM NEW.username THEN
@@ -118,7 +137,7 @@ POSTGRES = [
     (
         """CREATE TRIGGER analytics_author_renamed AFTER UPDATE ON auth_user
            FOR EACH ROW EXECUTE FUNCTION analytics_note_author_change()""",
-        "DROP TRIGGER analytics_author_renamed ON auth_user",
+        "DROP TRIGGER IF EXISTS analytics_author_renamed ON auth_user",
     ),
     # The packed bytes do not compress; kept out of line uncompressed they are read without a detour.
     *[
@@ -156,7 +175,7 @@ SQLITE = [
            WHEN NOT EXISTS (SELECT 1 FROM analytics_stale_mark WHERE day = substr(NEW.timestamp, 1, 10)) BEGIN
                INSERT INTO analytics_stale_mark (day) VALUES (substr(NEW.timestamp, 1, 10));
            END""",
-        "DROP TRIGGER analytics_blogview_inserted",
+        "DROP TRIGGER IF EXISTS analytics_blogview_inserted",
     ),
     (
         # INSERT OR REPLACE, and UPDATE OR REPLACE of ids, remove the row they replace without firing a delete trigger.
@@ -167,7 +186,7 @@ SQLITE = [
                SELECT substr(timestamp, 1, 10) FROM analytics_blogview AS replaced WHERE id = NEW.id
                AND NOT EXISTS (SELECT 1 FROM analytics_stale_mark WHERE day = substr(replaced.timestamp, 1, 10));
            END""",
-        "DROP TRIGGER analytics_blogview_replaced",
+        "DROP TRIGGER IF EXISTS analytics_blogview_replaced",
     ),
     (
         """CREATE TRIGGER analytics_blogview_renumbered BEFORE UPDATE OF id ON analytics_blogview
@@ -176,26 +195,26 @@ SQLITE = [
                SELECT substr(timestamp, 1, 10) FROM analytics_blogview AS replaced WHERE id = NEW.id
                AND NOT EXISTS (SELECT 1 FROM analytics_stale_mark WHERE day = substr(replaced.timestamp, 1, 10));
            END""",
-        "DROP TRIGGER analytics_blogview_renumbered",
+        "DROP TRIGGER IF EXISTS analytics_blogview_renumbered",
     ),
     (
         f"""CREATE TRIGGER analytics_blogview_updated AFTER UPDATE ON analytics_blogview
             BEGIN {MARK.format(row='OLD')} {MARK.format(row='NEW')} END""",
-        "DROP TRIGGER analytics_blogview_updated",
+        "DROP TRIGGER IF EXISTS analytics_blogview_updated",
     ),
     (
         f"CREATE TRIGGER analytics_blogview_deleted AFTER DELETE ON analytics_blogview BEGIN {MARK.format(row='OLD')} END",
-        "DROP TRIGGER analytics_blogview_deleted",
+        "DROP TRIGGER IF EXISTS analytics_blogview_deleted",
     ),
     *[
         (
             f"""CREATE TRIGGER {name} AFTER {event} ON {table}
                 BEGIN INSERT INTO analytics_name_change (changed_at) VALUES (strftime('%Y-%m-%d %H:%M:%f', 'now')); END""",
-            f"DROP TRIGGER {name}",
+            f"DROP TRIGGER IF EXISTS {name}",
         )
         for name, event, table in (
             ("analytics_blog_created", "INSERT", "analytics_blog"),
-            ("analytics_blog_renamed", "UPDATE", "analytics_blog"),
+            ("analytics_blog_renamed", "UPDATE OF id, title, author_id, created_at", "analytics_blog"),
             ("analytics_blog_deleted", "DELETE", "analytics_blog"),
             ("analytics_country_created", "INSERT", "analytics_country"),
             ("analytics_country_renamed", "UPDATE", "analytics_country"),

@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models.functions import Upper
 
 
 class Country(models.Model):
@@ -8,6 +9,7 @@ class Country(models.Model):
     class Meta:
         verbose_name_plural = "countries"
         ordering = ("code",)
+        constraints = [models.UniqueConstraint(Upper("code"), name="country_code_once_in_either_case")]
 
     def __str__(self) -> str:
         return self.code

@@ -25,11 +25,14 @@ class Domain(models.Model):
 
 
 class Key(models.Model):
-    """A secret an application shows. Only its SHA-256 is stored: keys are random, so a slow hash would add nothing."""
+    """A secret an application shows. Only its SHA-256 is stored: the keys made here are random, so a slow hash would
+    add nothing; who brings a key of their own brings a random one."""
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="keys")
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    hint = models.CharField(max_length=8, editable=False, help_text="the first characters, to tell keys apart")
+    hint = models.CharField(
+        max_length=8, editable=False, blank=True, help_text="the first characters, to tell keys apart"
+    )
     may_collect = models.BooleanField(default=True)
     may_read = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -77,7 +77,7 @@ class DailyAnalyticsSummary(models.Model):
         ordering = ("date", "country_id")
 
     def __str__(self) -> str:
-        return f"{self.date} {self.country or 'Unknown'}: {self.total_views} views of {self.unique_blogs} blogs"
+        return f"{self.date}: {self.total_views} views of {self.unique_blogs} blogs"
 
     def save(self, *args: object, **kwargs: object) -> None:
         type(self).objects.all().refuse()

@@ -1,10 +1,13 @@
 """What purged days held: counts of facts that are gone. They are only ever added to."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
+import numpy as np
+
 from analytics import database
-from tally.blocks import Block, Entries, joined, rows, spread
+from tally.blocks import UNKNOWN, Block, Entries, joined, rows, spread
 from tally.span import FIRST_DAY, runs
 
 COLUMNS = "day, country_key, total_views, unique_blogs, layout, ids, views"
@@ -34,6 +37,16 @@ def add(days: Sequence[date], entries: Entries) -> None:
             for (day, country), total, unique, packed in rows(together)
         ],
     )
+
+
+def forget_country(country: int) -> list[date]:
+    """What the bases hold of a country becomes views of unknown country, as it does in the facts; the days."""
+    found = database.rows("SELECT DISTINCT day FROM analytics_base WHERE country_key = %s ORDER BY 1", [country])
+    days = [database.as_date(day) for (day,) in found]
+    held = counted(days)
+    database.execute_many("DELETE FROM analytics_base WHERE day = %s", [[day] for day in days])
+    add(days, replace(held, country=np.where(held.country == country, UNKNOWN, held.country)))
+    return days
 
 
 def days() -> list[date]:

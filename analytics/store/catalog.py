@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
+from django.db.models.functions import Upper
 
 from analytics.models import Blog, Country
 
@@ -35,7 +36,8 @@ def existing_blogs(ids: Collection[int]) -> set[int]:
 def countries(names: dict[str, str]) -> dict[str, int]:
     """The ids of countries by ISO code, given their names by code; those that are missing are added."""
     Country.objects.bulk_create([Country(code=code, name=name) for code, name in names.items()], ignore_conflicts=True)
-    return dict(Country.objects.filter(code__in=names).values_list("code", "pk"))
+    found = Country.objects.annotate(capitals=Upper("code")).filter(capitals__in=names)
+    return dict(found.values_list("capitals", "pk"))
 
 
 def people(names: Collection[str]) -> dict[str, int]:

@@ -15,7 +15,9 @@ from tally.counts import Ints
 from tally.span import FIRST_DAY, Span, runs
 
 AT_ONCE = 1_000_000
-"""About how many facts are read at once: 24 bytes each on the server, as many here."""
+"""About how many facts are read at once, by the planner's estimate: 24 bytes each on the server, as many here."""
+AT_MOST = 2 * AT_ONCE
+"""How many are read at once whatever the estimate was; a table that was never analysed has none worth the name."""
 SHORTEST = timedelta(seconds=1)
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """Where PostgreSQL's clock starts."""
@@ -24,11 +26,15 @@ DAY = timedelta(days=1)
 MICROSECONDS_A_DAY = DAY // timedelta(microseconds=1)
 
 Moments = tuple[datetime, datetime]
-Read = Callable[[Moments], list[Ints]]
+Read = Callable[[Moments, int | None], list[Ints] | None]
+Portion = tuple[list[date], Entries]
 
-POSTGRES_COLUMNS = """string_agg(timestamptz_send(timestamp), ''), string_agg(int8send(coalesce(country_id, 0)), ''),
-                      string_agg(int8send(blog_id), '')"""
-POSTGRES_READ = f"SELECT {POSTGRES_COLUMNS} FROM analytics_blogview WHERE timestamp >= %s AND timestamp < %s"
+POSTGRES_COLUMNS = """string_agg(
+    timestamptz_send(timestamp) || int8send(coalesce(country_id, 0)) || int8send(blog_id), '')"""
+"""24 bytes a fact, as one value: three columns take a fifth longer, rows of their own several times as long."""
+POSTGRES_FACTS = """SELECT timestamp, country_id, blog_id FROM analytics_blogview
+                    WHERE timestamp >= %s AND timestamp < %s"""
+POSTGRES_READ = f"SELECT {POSTGRES_COLUMNS} FROM ({POSTGRES_FACTS} LIMIT %s) AS piece"
 POSTGRES_TAKE = f"""WITH gone AS (DELETE FROM analytics_blogview WHERE timestamp >= %s AND timestamp < %s
                                   RETURNING timestamp, country_id, blog_id)
                     SELECT {POSTGRES_COLUMNS} FROM gone"""
@@ -41,28 +47,35 @@ SQLITE_FORGET = (
 )
 
 
-def counted(days: Sequence[date]) -> Entries:
-    """Views of these days by day (as its number since 1970), country and blog."""
-    return _counted(days, _read_postgres if database.on_postgres() else _read_sqlite)
+def counted(days: Sequence[date]) -> Iterator[Portion]:
+    """Views of these days by day (as its number since 1970), country and blog: some days at a time, in order."""
+    return _portions(days, _read_postgres if database.on_postgres() else _read_sqlite)
 
 
-def taken(days: Sequence[date]) -> Entries:
+def taken(days: Sequence[date]) -> Iterator[Portion]:
     """As `counted`, and the facts counted are gone: exactly those, whatever is being written meanwhile."""
-    if not database.on_postgres():
-        found = counted(days)
+    if database.on_postgres():
+        database.execute("SET LOCAL ideeza.freezing = 'on'")
+        yield from _portions(days, _take_postgres)
+        database.execute("SET LOCAL ideeza.freezing = 'off'")
+    else:
+        yield from counted(days)
         for span in runs(list(days)):
             for sql in SQLITE_FORGET:
-                database.execute(sql, _bounds(_moments(span)))
-        return found
-    database.execute("SET LOCAL ideeza.freezing = 'on'")
-    found = _counted(days, _take_postgres)
-    database.execute("SET LOCAL ideeza.freezing = 'off'")
-    return found
+                database.execute(sql, [database.midnight(day) for day in (span.start, span.end)])
 
 
-def _counted(days: Sequence[date], read: Read) -> Entries:
-    pieces = [_entries(read(piece)) for span in runs(list(days)) for piece in _pieces(_moments(span))]
-    return pieces[0] if len(pieces) == 1 else joined(pieces).merged(by_country=True)
+def _portions(days: Sequence[date], read: Read) -> Iterator[Portion]:
+    """Whole days, as many as it takes to have about AT_ONCE facts."""
+    for span in runs(list(days)):
+        waiting, since, size = [], span.start, 0
+        for (_, end), columns in _pieces(_moments(span), read):
+            waiting.append(_entries(columns))
+            size += columns[0].size
+            done = end.date()
+            if done == span.end or (size >= AT_ONCE and end == _midnight(done)):
+                yield list(Span(since, done)), joined(waiting).merged(by_country=True)
+                waiting, since, size = [], done, 0
 
 
 def _entries(columns: list[Ints]) -> Entries:
@@ -71,55 +84,65 @@ def _entries(columns: list[Ints]) -> Entries:
 
 
 def _moments(span: Span) -> Moments:
-    start, end = (datetime.combine(day, time(), UTC) for day in (span.start, span.end))
-    return start, end
+    return _midnight(span.start), _midnight(span.end)
 
 
-def _pieces(moments: Moments) -> Iterator[Moments]:
-    """The time cut into pieces small enough to be read at once: by the planner's estimate on PostgreSQL, by the day on
-    SQLite, which finds a day by its index."""
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _pieces(moments: Moments, read: Read) -> Iterator[tuple[Moments, list[Ints]]]:
+    """The facts of a time, in pieces that are small enough, in order: what is too much is read in halves."""
     start, end = moments
+    limit = AT_MOST if end - start > SHORTEST else None  # what happened in one moment can not be cut by time
+    columns = read(moments, limit) if limit is None or _expected(moments) <= AT_ONCE else None
+    if columns is not None:
+        yield moments, columns
+    else:
+        middle = _middle(start, end)
+        yield from _pieces((start, middle), read)
+        yield from _pieces((middle, end), read)
+
+
+def _middle(start: datetime, end: datetime) -> datetime:
+    """At midnight, as long as there is one between."""
+    half = (end - start) / 2
+    return _midnight((start + half).date()) if end - start > DAY else start + half
+
+
+def _expected(moments: Moments) -> int:
+    """About how many facts there are: as the planner estimates. SQLite finds a day by its index, so days are read."""
     if database.on_postgres():
-        small = end - start <= SHORTEST or _estimate(moments) <= AT_ONCE
-        middle = start + (end - start) / 2
-    else:
-        small = end - start <= DAY
-        middle = start + max(DAY, (end - start) // 2 // DAY * DAY)
-    if small:
-        yield moments
-    else:
-        yield from _pieces((start, middle))
-        yield from _pieces((middle, end))
+        plan = database.value(f"EXPLAIN (FORMAT json) {POSTGRES_FACTS}", moments)
+        return (plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]["Plan Rows"]
+    return AT_ONCE if moments[1] - moments[0] <= DAY else AT_MOST
 
 
-def _estimate(moments: Moments) -> int:
-    plan = database.value(f"EXPLAIN (FORMAT json) {POSTGRES_READ.replace(POSTGRES_COLUMNS, '1')}", moments)
-    return (plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]["Plan Rows"]
+def _read_postgres(moments: Moments, limit: int | None) -> list[Ints] | None:
+    """None when that is too much."""
+    columns = _arrays(POSTGRES_READ, [*moments, limit])
+    return columns if limit is None or columns[0].size < limit else None
 
 
-def _read_postgres(moments: Moments) -> list[Ints]:
-    return _arrays(POSTGRES_READ, moments)
-
-
-def _take_postgres(moments: Moments) -> list[Ints]:
+def _take_postgres(moments: Moments, limit: int | None) -> list[Ints] | None:
+    """None, and nothing is taken, when that is too much: deleting knows no limit."""
+    counting = f"SELECT count(*) FROM ({POSTGRES_FACTS} LIMIT %s) AS piece"
+    if limit is not None and database.value(counting, [*moments, limit]) >= limit:
+        return None
     return _arrays(POSTGRES_TAKE, moments)
 
 
-def _arrays(sql: str, moments: Moments) -> list[Ints]:
-    (row,) = database.copied(sql, moments)
-    times, country, blog = (np.frombuffer(data or b"", ">i8") for data in row)
-    return [times // MICROSECONDS_A_DAY + EPOCH_DAY, country.astype(np.int64), blog.astype(np.int64)]
+def _arrays(sql: str, params: Sequence[Any]) -> list[Ints]:
+    ((data,),) = database.copied(sql, params)
+    times, country, blog = np.frombuffer(data or b"", ">i8").reshape(-1, 3).T.astype(np.int64)
+    return [times // MICROSECONDS_A_DAY + EPOCH_DAY, country, blog]
 
 
-def _read_sqlite(moments: Moments) -> list[Ints]:
-    (row,) = database.rows(SQLITE_READ, _bounds(moments))
+def _read_sqlite(moments: Moments, limit: int | None) -> list[Ints]:
+    """Of one day: SQLite streams, so it needs no limit."""
+    (row,) = database.rows(SQLITE_READ, [database.midnight(moment.date()) for moment in moments])
     country, blog = (np.fromstring(text or "", np.int64, sep=",") for text in row)
     return [np.full_like(blog, (moments[0].date() - FIRST_DAY).days), country, blog]
-
-
-def _bounds(moments: Moments) -> list[Any]:
-    """SQLite keeps times as text that sorts by time; a bare date sorts before every time of its day."""
-    return [moment.date().isoformat() for moment in moments]
 
 
 def recounted(span: Span) -> Entries:

@@ -8,6 +8,9 @@ from django.db import IntegrityError, transaction
 
 from analytics.models import Application
 
+HINT, LONG = 4, 20
+"""So many characters are shown to tell keys apart, of keys so long that this gives nothing away."""
+
 
 class KeyExists(Exception):
     """Somebody has this key already."""
@@ -27,7 +30,10 @@ def _store(application: Application, value: str, scopes: frozenset[str]) -> None
     try:
         with transaction.atomic():
             application.keys.create(
-                digest=digest(value), hint=value[:4], may_collect="collect" in scopes, may_read="read" in scopes
+                digest=digest(value),
+                hint=value[:HINT] if len(value) >= LONG else "",
+                may_collect="collect" in scopes,
+                may_read="read" in scopes,
             )
     except IntegrityError as error:
         raise KeyExists(KeyExists.__doc__) from error

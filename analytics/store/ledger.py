@@ -61,5 +61,13 @@ def advance(now: datetime) -> int:
 
 
 def confirm(now: datetime) -> None:
-    """The summaries are as of now, though nothing had to change."""
-    database.execute("UPDATE analytics_ledger SET rolled_up_at = %s", [now])
+    """The summaries are as of now, though nothing had to change. Changes of names are taken in."""
+    if database.rows("SELECT 1 FROM analytics_name_change LIMIT 1"):
+        advance(now)
+    else:
+        database.execute("UPDATE analytics_ledger SET rolled_up_at = %s", [now])
+
+
+def forget_answers() -> None:
+    """No kept answer is right any more: a name may have changed, and nobody noticed."""
+    database.execute("UPDATE analytics_ledger SET generation = generation + %s", [1 + secrets.randbelow(STRIDE)])

@@ -11,7 +11,7 @@ NAME = "ideeza.roll_up"
 
 
 class Locked(Exception):
-    """Another roll-up is at work. Nothing was changed; try again later."""
+    """Another roll-up is at work. Try again later."""
 
 
 @contextmanager

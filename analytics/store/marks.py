@@ -1,7 +1,9 @@
 """Stale marks: the days whose facts have changed since they were rolled up. Triggers write them (migration 0002)."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
+from importlib import import_module
 
 from analytics import database
 from tally.blocks import ALL
@@ -10,15 +12,11 @@ from tally.span import EVER, Grain, Span, runs
 EVERY_DAY = date(1900, 1, 1)
 """The day a TRUNCATE marks: it stands for all days that have a summary."""
 
-TRIGGERS = {
-    "postgresql": ("inserted", "updated", "deleted", "truncated"),
-    "sqlite": ("inserted", "replaced", "renumbered", "updated", "deleted"),
-}
 FOUND = {
-    "postgresql": """SELECT tgname FROM pg_trigger
-                     WHERE tgrelid = 'analytics_blogview'::regclass AND tgenabled IN ('O', 'A')""",
-    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'analytics_blogview'",
+    "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A') AND tgname LIKE 'analytics%%'",
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
 }
+CREATES_TRIGGER = re.compile(r"\s*CREATE TRIGGER (\w+)")
 
 
 class Unwatched(Exception):
@@ -69,15 +67,30 @@ def spell_out() -> None:
 
 
 def unwatched() -> list[str]:
-    """The triggers that are missing: a table made anew, as SQLite does to alter one, has none."""
-    vendor = database.connection.vendor
-    found = {name for (name,) in database.rows(FOUND[vendor])}
-    return [name for name in (f"analytics_blogview_{event}" for event in TRIGGERS[vendor]) if name not in found]
+    """The triggers that are missing or off: a table made anew, as SQLite does to alter one, has none."""
+    found = {name for (name,) in database.rows(FOUND[database.connection.vendor], [])}
+    return [name for name in _triggers() if name not in found]
 
 
 def must_be_watched() -> None:
     """Unwatched when a trigger is missing."""
     if missing := unwatched():
         raise Unwatched(
-            f"Changed days are not marked: {', '.join(missing)} missing. Run: migrate analytics 0001, migrate."
+            f"Changes are not being noticed: {', '.join(missing)} missing. "
+            "Run verify_stats --repair, then precalculate_stats."
         )
+
+
+def watch() -> None:
+    """Makes the triggers that are missing, as the migration made them."""
+    for name in unwatched():
+        create, drop = _triggers()[name]
+        database.execute(drop)
+        database.execute(create)
+
+
+def _triggers() -> dict[str, tuple[str, str]]:
+    """How each trigger is made and dropped."""
+    statements = import_module("analytics.migrations.0002_marks").statements(database.connection.vendor)
+    named = ((CREATES_TRIGGER.match(create), create, drop) for create, drop in statements)
+    return {match[1]: (create, drop) for match, create, drop in named if match}

@@ -8,13 +8,18 @@ import numpy as np
 from django.contrib.auth import get_user_model
 
 from analytics import database
-from analytics.models import Blog, Country
+from analytics.models import Country
 from tally.blocks import UNKNOWN
 from tally.counts import Ints
 from tally.span import Span
 
 NOBODY = 0
 """The author of a blog that is gone."""
+USERS = get_user_model()._meta.db_table
+CREATED = {
+    "postgresql": "(created_at AT TIME ZONE 'UTC')::date - DATE '1970-01-01'",
+    "sqlite": "CAST(julianday(substr(created_at, 1, 10)) - 2440587.5 AS INTEGER)",
+}
 UNKNOWN_LABEL = "Unknown"
 """What is called so: the unknown country, a country or an author that is gone while purged views still count it."""
 
@@ -30,11 +35,14 @@ def country_codes() -> dict[int, str]:
 
 def blogs_of(usernames: Iterable[str]) -> dict[str, Ints]:
     """The blogs of each author who has any, ids ascending."""
+    wanted, params = database.one_of("username", sorted(usernames))
     found: dict[str, list[int]] = {}
-    wanted = Blog.objects.filter(author__username__in=set(usernames)).order_by("id")
-    for name, blog in wanted.values_list("author__username", "id"):
+    for name, blog in database.rows(
+        f"SELECT username, blog.id FROM {USERS} JOIN analytics_blog AS blog ON author_id = {USERS}.id WHERE {wanted}",
+        params,
+    ):
         found.setdefault(name, []).append(blog)
-    return {name: np.array(ids, np.int64) for name, ids in found.items()}
+    return {name: np.array(sorted(ids), np.int64) for name, ids in found.items()}
 
 
 def authors_of(ids: Ints, version: str) -> Ints:
@@ -55,22 +63,23 @@ def _authors(version: str) -> tuple[Ints, Ints]:
 
 
 def usernames(keys: Iterable[int]) -> dict[int, str]:
-    listed = ", ".join(str(int(key)) for key in keys)
-    table = get_user_model()._meta.db_table
-    return dict(database.rows(f"SELECT id, username FROM {table} WHERE id IN ({listed})")) if listed else {}
+    wanted, params = database.one_of("id", keys)
+    return dict(database.rows(f"SELECT id, username FROM {USERS} WHERE {wanted}", params))
 
 
 def titles(ids: Sequence[int]) -> dict[int, str]:
     """Titles by blog. A blog that is gone while purged views still count it is called by its number."""
-    return {id: f"Deleted blog {id}" for id in ids} | dict(
-        Blog.objects.filter(id__in=ids).values_list("id", "title").order_by()
-    )
+    wanted, params = database.one_of("id", ids)
+    found = database.rows(f"SELECT id, title FROM analytics_blog WHERE {wanted}", params)
+    return {id: f"Deleted blog {id}" for id in ids} | dict(found)
 
 
-def created(span: Span) -> tuple[Ints, list[str]]:
-    """The blogs created in a span, and the day each was, oldest first."""
-    found = database.rows(
-        "SELECT id, created_at FROM analytics_blog WHERE created_at >= %s AND created_at < %s ORDER BY 2, 1",
+def created(span: Span) -> tuple[Ints, Ints]:
+    """The blogs created in a span, and the day of each as its number since 1970."""
+    blogs, days = database.columns(
+        ("id", "day"),
+        f"(SELECT id, {CREATED[database.connection.vendor]} AS day FROM analytics_blog "
+        "WHERE created_at >= %s AND created_at < %s) AS blog",
         [database.midnight(span.start), database.midnight(span.end)],
     )
-    return np.array([id for id, _ in found], np.int64), [database.as_time(when).date() for _, when in found]
+    return blogs, days

@@ -139,18 +139,16 @@ def _by_part_from_totals(blocks: Sequence[Block]) -> dict[int, Tally]:
 def by_blog(blocks: Iterable[Block], selection: Selection) -> Counts:
     """Views of each blog over all the countries wanted."""
     entries = joined(_signed(blocks, selection))
-    ids, views = sum_by(entries.ids, entries.views)
-    seen = views > 0
-    return Counts(ids[seen], views[seen])
+    return Counts.summed(entries.ids, entries.views)
 
 
-def leaders(counts: Counts, limit: int) -> Counts:
+def leaders(counts: Counts, limit: int | None) -> Counts:
     """The blogs that may be among the first `limit` by views: those, and all with as many views as the last of them.
 
     >>> leaders(Counts.of([1, 1, 2, 3]), 2).ids.tolist()
     [1, 2, 3]
     """
-    if len(counts) <= limit:
+    if limit is None or len(counts) <= limit:
         return counts
     bar = np.partition(counts.views, -limit)[-limit]
     kept = counts.views >= bar

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from tally.counts import WIDTHS, Ints, Mask, Packed, layout_of, sum_by, widths_of
+from tally.counts import WIDTHS, Ints, Mask, Packed, layouts_of, sum_by, widths_of
 
 Accept: TypeAlias = Callable[[NDArray[np.unsignedinteger[Any]]], Mask]
 
@@ -71,8 +71,6 @@ class Entries:
 
 
 def joined(several: Sequence[Entries]) -> Entries:
-    if len(several) == 1:
-        return several[0]
     if len(several) == 1:
         return several[0]
     if not several:
@@ -152,21 +150,31 @@ def constant(value: int, size: int) -> Ints:
     return np.broadcast_to(np.int64(value), size)
 
 
+def groups(entries: Entries) -> list[tuple[int, int]]:
+    """The parts and countries that merged entries are of, in order."""
+    starts = _starts(entries)
+    return list(zip(entries.part[starts].tolist(), entries.country[starts].tolist(), strict=True))
+
+
+def _starts(entries: Entries) -> Ints:
+    """Where each group of merged entries begins."""
+    if not entries.ids.size:
+        return np.zeros(0, np.int64)
+    new = (entries.part[1:] != entries.part[:-1]) | (entries.country[1:] != entries.country[:-1])
+    return np.flatnonzero(np.concatenate(([True], new)))
+
+
 def rows(entries: Entries) -> Iterator[Row]:
     """Merged entries as rows to keep, one for each part and country, each packed as narrowly as it can be."""
-    if not entries.ids.size:
+    starts = _starts(entries)
+    if not starts.size:
         return
-    new = (entries.part[1:] != entries.part[:-1]) | (entries.country[1:] != entries.country[:-1])
-    starts = np.flatnonzero(np.concatenate(([True], new)))
-    ends = np.append(starts[1:], entries.ids.size)
+    edges = np.append(starts, entries.ids.size).tolist()
     totals = np.add.reduceat(entries.views, starts).tolist()
-    largest = np.maximum.reduceat(entries.ids, starts).tolist()
-    most = np.maximum.reduceat(entries.views, starts).tolist()
+    layouts = layouts_of(np.maximum.reduceat(entries.ids, starts), np.maximum.reduceat(entries.views, starts)).tolist()
     ids, views = _Narrow(entries.ids), _Narrow(entries.views)
-    groups = zip(entries.part[starts].tolist(), entries.country[starts].tolist(), strict=True)
-    edges = zip(starts.tolist(), ends.tolist(), strict=True)
-    for group, (start, end), total, top, peak in zip(groups, edges, totals, largest, most, strict=True):
-        layout = layout_of(top, peak)
+    found = zip(groups(entries), edges[:-1], edges[1:], totals, layouts, strict=True)
+    for group, start, end, total, layout in found:
         packed = Packed(layout, ids.slice(layout >> 4 & 15, start, end), views.slice(layout & 15, start, end))
         yield Row(group, total, end - start, packed)
 

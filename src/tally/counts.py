@@ -23,8 +23,12 @@ Mask: TypeAlias = NDArray[np.bool_]
 
 VERSION = 1
 WIDTHS: tuple[np.dtype[Any], ...] = tuple(np.dtype(code) for code in ("<u1", "<u2", "<u4", "<u8"))
-DENSE = 8
+LIMITS = np.array([1 << 8 * width.itemsize for width in WIDTHS[:-1]])
+"""The smallest number that no longer fits each of them but the last."""
+DENSE = 2
 """Counting in a table of every possible key beats sorting while the table has at most this many places a key."""
+PACKED_BITS = 63
+"""A key and its weight that fit one integer are sorted as one: that takes a fifth of sorting one by the other."""
 EXACT = 2**53
 """bincount adds weights as doubles, which are exact up to here."""
 
@@ -65,13 +69,27 @@ def _presence(keys: Ints) -> Mask:
 def _sum_sorted(keys: Ints, weights: Ints | None) -> tuple[Ints, Ints]:
     if weights is None:
         ordered = np.sort(keys)
-    else:
-        order = np.argsort(keys, kind="stable")
-        ordered, weights = keys[order], weights[order]
-    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    if weights is None:
+        starts = _starts(ordered)
         return ordered[starts], np.diff(starts, append=ordered.size)
+    ordered, weights = _sorted_with(keys, weights)
+    starts = _starts(ordered)
     return ordered[starts], np.add.reduceat(weights, starts)
+
+
+def _sorted_with(keys: Ints, weights: Ints) -> tuple[Ints, Ints]:
+    bits = int(weights.max()).bit_length()
+    if int(weights.min()) < 0 or int(keys.max()).bit_length() + bits > PACKED_BITS:
+        order = np.argsort(keys, kind="stable")
+        return keys[order], weights[order]
+    packed = keys << bits
+    packed |= weights
+    packed.sort()
+    return packed >> bits, packed & ((1 << bits) - 1)
+
+
+def _starts(ordered: Ints) -> Ints:
+    """Where each new value of a sorted column first stands."""
+    return np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
 
 
 def narrowest(largest: int) -> int:
@@ -85,6 +103,16 @@ def narrowest(largest: int) -> int:
 
 def layout_of(largest_id: int, most_views: int) -> int:
     return VERSION << 8 | narrowest(largest_id) << 4 | narrowest(most_views)
+
+
+def layouts_of(largest_ids: Ints, most_views: Ints) -> Ints:
+    """As `layout_of`, of many at once.
+
+    >>> layouts_of(ints([255, 256]), ints([1, 65_536])).tolist() == [layout_of(255, 1), layout_of(256, 65_536)]
+    True
+    """
+    id_widths, view_widths = (np.searchsorted(LIMITS, column, side="right") for column in (largest_ids, most_views))
+    return VERSION << 8 | id_widths << 4 | view_widths
 
 
 def widths_of(layout: int) -> tuple[np.dtype[Any], np.dtype[Any]]:
@@ -132,7 +160,12 @@ class Counts:
     @classmethod
     def of(cls, ids: Iterable[int], views: Iterable[int] | None = None) -> Counts:
         """From ids in any order, repeated or not; each counts once, or as often as `views` says."""
-        return cls(*sum_by(ints(ids), None if views is None else ints(views)))._positive()
+        return cls.summed(ints(ids), None if views is None else ints(views))
+
+    @classmethod
+    def summed(cls, ids: Ints, views: Ints | None) -> Counts:
+        """As `of`, from arrays. NegativeCount when a blog is left with less than nothing."""
+        return cls(*sum_by(ids, views))._positive()
 
     @classmethod
     def unpack(cls, packed: Packed) -> Counts:
@@ -155,11 +188,11 @@ class Counts:
         return self.ids.size
 
     def __add__(self, other: Counts) -> Counts:
-        return Counts(*_merge(self, other, 1))._positive()
+        return _merged(self, other, 1)
 
     def __sub__(self, other: Counts) -> Counts:
         """NegativeCount when `other` holds views that this does not."""
-        return Counts(*_merge(self, other, -1))._positive()
+        return _merged(self, other, -1)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Counts):
@@ -183,8 +216,8 @@ class Counts:
         return self if kept.all() else Counts(self.ids[kept], self.views[kept])
 
 
-def _merge(one: Counts, other: Counts, sign: int) -> tuple[Ints, Ints]:
-    return sum_by(np.concatenate((one.ids, other.ids)), np.concatenate((one.views, sign * other.views)))
+def _merged(one: Counts, other: Counts, sign: int) -> Counts:
+    return Counts.summed(np.concatenate((one.ids, other.ids)), np.concatenate((one.views, sign * other.views)))
 
 
 NOTHING = Counts(np.zeros(0, np.int64), np.zeros(0, np.int64))

@@ -19,3 +19,7 @@ class NegativeCount(TallyError):
 
 class BadQuestion(TallyError):
     """A question whose parts contradict each other."""
+
+
+class TooManyPeriods(TallyError):
+    """A time series longer than anybody reads."""

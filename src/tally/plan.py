@@ -7,6 +7,7 @@ across rows, views when blogs are filtered, ranked, or subtracted.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -93,8 +94,9 @@ def reads_together(buckets: Sequence[tuple[int, Bucket]], selection: Selection, 
         return _read(buckets, countries, Need.VIEWS)
     if len(countries) != 1:
         return _read(buckets, countries, Need.IDS)
-    alone = _alone(buckets)
-    several = [each for each in buckets if each not in alone]
+    sizes = Counter(part for part, _ in buckets)
+    alone = [each for each in buckets if sizes[each[0]] == 1]
+    several = [each for each in buckets if sizes[each[0]] > 1]
     return [*_read(alone, countries, Need.TOTALS), *_read(several, countries, Need.IDS)]
 
 
@@ -108,14 +110,6 @@ def reads_apart(buckets: Sequence[tuple[int, Bucket]], selection: Selection) -> 
 def reads_countries(buckets: Sequence[tuple[int, Bucket]], selection: Selection) -> list[Read]:
     """What tells in which countries a blog was viewed."""
     return _read(buckets, selection.apart, Need.IDS)
-
-
-def _alone(buckets: Sequence[tuple[int, Bucket]]) -> list[tuple[int, Bucket]]:
-    """The buckets that are the only one of their part."""
-    sizes: dict[int, int] = {}
-    for part, _ in buckets:
-        sizes[part] = sizes.get(part, 0) + 1
-    return [(part, bucket) for part, bucket in buckets if sizes[part] == 1]
 
 
 def _read(buckets: Sequence[tuple[int, Bucket]], countries: tuple[int, ...] | None, need: Need) -> list[Read]:

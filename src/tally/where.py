@@ -178,7 +178,7 @@ NARROW = 2
 def member(ids: NDArray[np.integer], wanted: Ints) -> Mask:
     """Which of the ids are wanted. Most summaries hold narrow ids: for those a look-up beats a search tenfold."""
     if ids.dtype.itemsize > NARROW:
-        return np.isin(ids, wanted)
+        return np.isin(ids.astype(np.int64), wanted)  # of a mix with uint64, numpy would make doubles
     table = np.zeros(1 << 8 * NARROW, np.bool_)
     table[wanted[wanted < table.size]] = True
     found: Mask = table.take(ids)

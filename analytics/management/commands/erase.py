@@ -17,11 +17,13 @@ class Command(BaseCommand):
 
     @locked_is_exit_75
     def handle(self, **options) -> None:
+        roll_up.must_be_watched()
         if options["viewer"] is not None:
             gone = erase.erase_viewer(options["viewer"])
         else:
             gone = erase.erase_address(options["ip"])
+        self.stdout.write(f"Erased {gone} views.")
         days = roll_up.stale_days()
         for _ in roll_up.roll_up(days, datetime.now(UTC)):
             pass
-        self.stdout.write(f"Erased {gone} views; rolled up {len(days)} days.")
+        self.stdout.write(f"Rolled up {len(days)} days.")

@@ -42,6 +42,7 @@ class Command(BaseCommand):
     def handle(self, **options) -> None:
         started, now = time.monotonic(), datetime.now(UTC)
         self.stdout.write("Starting pre-calculation...")
+        roll_up.must_be_watched()
         span = _span(options, now.date())
         days = roll_up.everything(span) if options["rebuild"] else roll_up.stale_days(span)
         self.stdout.write(f"  Range: {_range(options, days, now.date())}")
@@ -50,7 +51,7 @@ class Command(BaseCommand):
             roll_up.make_stale(days)
         steps = roll_up.rehearse(days) if options["dry_run"] else roll_up.roll_up(days, now)
         rolled = self._run(steps, len(days), started + (options["max_seconds"] or float("inf")))
-        if empty and not rolled.facts:  # marks may be left over all the same, of facts that are gone
+        if empty and not rolled.views:  # marks may be left over all the same, of facts that are gone
             self.stdout.write("No data found.")
         else:
             self._report(rolled, dry_run=options["dry_run"], left=len(days) - rolled.days)

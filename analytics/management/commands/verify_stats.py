@@ -22,6 +22,8 @@ class Command(BaseCommand):
     @locked_is_exit_75
     def handle(self, **options) -> None:
         days = roll_up.everything(span_of(options["first"], options["last"]))
+        if options["repair"] and (made := verify.restore_watch(days)):
+            self.stdout.write(f"Made {', '.join(made)} again and marked all {len(days)} days stale.")
         checked, different = 0, []
         for each in tqdm(verify.verify(days), unit="bucket", file=self.stderr, disable=None, leave=False):
             checked += 1

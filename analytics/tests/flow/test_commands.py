@@ -221,7 +221,7 @@ def test_purging_twice_keeps_every_fact_that_was_ever_dropped(viewed, run):
 
 
 def test_a_purge_refuses_while_a_day_is_stale(viewed, run):
-    with pytest.raises(CommandError, match="2024-02-29 .* stale. Run precalculate_stats"):
+    with pytest.raises(CommandError, match="Dropped 0 facts.* stale, 2024-02-29 the first. Run precalculate_stats"):
         run("purge_facts", "--before", "2025-01-01")
     assert BlogView.objects.count() == 5
 
@@ -232,10 +232,10 @@ def test_erasing_a_viewer_or_an_address_takes_their_views_out_of_every_answer(vi
     view(viewed, "2024-02-29", ip_address="198.51.100.7")
     run("precalculate_stats")
     assert day_total() == 5
-    assert run("erase", "--viewer", "eve") == ["Erased 1 views; rolled up 1 days."]
-    assert run("erase", "--ip", "198.51.100.7") == ["Erased 1 views; rolled up 1 days."]
+    assert run("erase", "--viewer", "eve") == ["Erased 1 views.", "Rolled up 1 days."]
+    assert run("erase", "--ip", "198.51.100.7") == ["Erased 1 views.", "Rolled up 1 days."]
     assert day_total() == 3
-    assert run("erase", "--viewer", "nobody") == ["Erased 0 views; rolled up 0 days."]
+    assert run("erase", "--viewer", "nobody") == ["Erased 0 views.", "Rolled up 0 days."]
 
 
 def test_freshness_is_an_exit_code(viewed, run, capsys):

@@ -12,7 +12,7 @@ from typing import Any
 
 STEPS = {
     "marks are cleared": ("analytics.store.marks", "clear", 1),
-    "facts are counted": ("analytics.store.facts", "counted", 1),
+    "facts are counted": ("analytics.store.facts", "_entries", 1),
     "old summaries are deleted": ("analytics.database", "execute_many", 1),
     "new summaries are written": ("analytics.store.summaries", "_insert", 1),
     "a month is done": ("analytics.store.summaries", "replace_days", 1),

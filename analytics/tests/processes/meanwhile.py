@@ -7,7 +7,7 @@ from typing import Any
 MOMENTS = {
     "before its marks are cleared": ("analytics.store.marks", "clear", "before"),
     "after its marks are cleared": ("analytics.store.marks", "clear", "after"),
-    "after its facts are counted": ("analytics.store.facts", "counted", "after"),
+    "after its facts are counted": ("analytics.store.facts", "_entries", "after"),
     "after its days are replaced": ("analytics.store.summaries", "replace_days", "after"),
     "after all is folded": ("analytics.store.summaries", "fold_upwards", "after"),
     "before it is committed": ("analytics.store.ledger", "advance", "after"),

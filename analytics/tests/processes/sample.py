@@ -64,7 +64,7 @@ def view(day: date, times: int = 1) -> None:
 def run(days: Sequence[date] | None = None) -> int:
     """Rolls up what is stale; how many facts that were."""
     stale = marks.stale_days() if days is None else days
-    return sum(rolled.facts for rolled in roll_up.roll_up(stale, NOW))
+    return sum(rolled.views for rolled in roll_up.roll_up(stale, NOW))
 
 
 def tables() -> list[list[tuple]]:
