@@ -97,7 +97,8 @@ def sqlite(path: str) -> dict[str, Any]:
 
 
 def postgres(url: str) -> dict[str, Any]:
-    """Connections are kept for a minute; nothing is set per session, so a transaction pooler may stand between."""
+    """Connections are kept for a minute and not tried before use: after the database was away, the first request on
+    each is a 503. Nothing is set per session, so a transaction pooler may stand between."""
     parts = urlsplit(url)
     try:
         port = parts.port
@@ -111,7 +112,6 @@ def postgres(url: str) -> dict[str, Any]:
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(port or ""),
         "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": dict(parse_qsl(parts.query)),
     }

@@ -1,14 +1,16 @@
 """From JSON to a `Query`. The serializers check one field at a time, document it, and put the question together."""
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
+import msgspec
 from rest_framework import serializers
 
 from analytics import conf
 from analytics.api.conditions import LARGEST_ID
 from analytics.api.fields import Codes, Condition, Day, Integer, Text
-from tally.query import By, Query
+from tally.query import By, Metric, Query
 from tally.span import Grain, Span
 from tally.where import EVERYTHING, And, Field, In, Not, Where
 
@@ -109,8 +111,29 @@ class PerformanceFilters(Filters):
         return Query(by, self.span(today), self.where(), grain=grain, fill=fill, metric=conf.performance_metric())
 
 
-def question(filters: type[GroupedFilters | TopFilters | PerformanceFilters], by: By, given: Any, today: date) -> Query:
+AnyFilters = GroupedFilters | TopFilters | PerformanceFilters
+SHORT = 2_000
+"""Bytes of a question that is worth remembering."""
+
+
+def question(filters: type[AnyFilters], by: By, given: Any, today: date) -> Query:
     """The query that a body asks; rest_framework's ValidationError, by field, when it asks none."""
+    try:
+        text = msgspec.json.encode(given)
+    except TypeError:  # a Python caller's own kind of object
+        return _checked(filters, by, given, today)
+    if len(text) > SHORT:
+        return _checked(filters, by, given, today)
+    return _remembered(filters, by, text, today, conf.performance_metric())
+
+
+def _checked(filters: type[AnyFilters], by: By, given: Any, today: date) -> Query:
     serializer = filters(data=given)
     serializer.is_valid(raise_exception=True)
     return serializer.query(by, today)
+
+
+@lru_cache(maxsize=1024)
+def _remembered(filters: type[AnyFilters], by: By, text: bytes, today: date, metric: Metric) -> Query:
+    """Checking costs as much as answering from what is kept, and people ask the same again."""
+    return _checked(filters, by, msgspec.json.decode(text), today)

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from analytics import metrics
 from analytics.api import docs, wire
 from analytics.api.access import TokenUnlessOpen
+from analytics.api.negotiation import JsonOut
 from analytics.api.questions import GROUPED, TOP, GroupedFilters, PerformanceFilters, TopFilters, question
 from analytics.flow.ask import Answer, ask
 from tally.query import By
@@ -20,6 +21,7 @@ from tally.query import By
 
 class Question(APIView):
     permission_classes = [TokenUnlessOpen]
+    content_negotiation_class = JsonOut
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         started = time.perf_counter()

@@ -51,15 +51,15 @@ def ask_afresh(query: Query) -> Answer:
     """The answer, with how fresh it is, all read in one snapshot."""
     with snapshot():
         freshness, selection = ledger.freshness(query.span), Selection.of(_resolved(query.where))
-        shelf = _Shelf(freshness)
+        shelf = _Shelf(freshness.version, ledger.extent())
         return Answer(ANSWERS[query.by](query, selection, shelf), freshness, shelf.distinct)
 
 
 class _Shelf:
     """Where the summaries of one version are read from. Remembers whether distinct blogs were estimated on the way."""
 
-    def __init__(self, freshness: Freshness) -> None:
-        self.version, self.extent, self.distinct = freshness.version, freshness.extent, "exact"
+    def __init__(self, version: str, extent: Span) -> None:
+        self.version, self.extent, self.distinct = version, extent, "exact"
 
     def cover(self, span: Span) -> list[tuple[int, Bucket]]:
         """The buckets of what of a span can hold views at all."""

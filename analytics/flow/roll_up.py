@@ -137,7 +137,7 @@ def rehearse(days: Sequence[date]) -> Iterator[Rolled]:
 
 def is_empty() -> bool:
     """No facts and no summaries: nothing has ever been viewed."""
-    return not ledger.freshness(EVER).extent and not facts.any_at_all()
+    return not ledger.extent() and not facts.any_at_all()
 
 
 __all__ = [

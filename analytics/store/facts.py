@@ -29,12 +29,19 @@ Moments = tuple[datetime, datetime]
 Read = Callable[[Moments, int | None], list[Ints] | None]
 Portion = tuple[list[date], Entries]
 
+BLOG_BITS, COUNTRY_BITS = 40, 23
+"""A blog and a country that need no more are read as one integer: that takes a third less time than two."""
 POSTGRES_COLUMNS = """string_agg(
     timestamptz_send(timestamp) || int8send(coalesce(country_id, 0)) || int8send(blog_id), '')"""
 """24 bytes a fact, as one value: three columns take a fifth longer, rows of their own several times as long."""
 POSTGRES_FACTS = """SELECT timestamp, country_id, blog_id FROM analytics_blogview
                     WHERE timestamp >= %s AND timestamp < %s"""
 POSTGRES_READ = f"SELECT {POSTGRES_COLUMNS} FROM ({POSTGRES_FACTS} LIMIT %s) AS piece"
+POSTGRES_SMALL = f"""
+    SELECT string_agg(timestamptz_send(timestamp) || int8send(coalesce(country_id, 0) << {BLOG_BITS} | blog_id), ''),
+        int8send(greatest(max(blog_id) >> {BLOG_BITS}, max(country_id) >> {COUNTRY_BITS}))
+    FROM ({POSTGRES_FACTS} LIMIT %s) AS piece"""
+"""The same in 16 bytes a fact, and with it whether that is enough: 0."""
 POSTGRES_TAKE = f"""WITH gone AS (DELETE FROM analytics_blogview WHERE timestamp >= %s AND timestamp < %s
                                   RETURNING timestamp, country_id, blog_id)
                     SELECT {POSTGRES_COLUMNS} FROM gone"""
@@ -115,13 +122,23 @@ def _expected(moments: Moments) -> int:
     if database.on_postgres():
         plan = database.value(f"EXPLAIN (FORMAT json) {POSTGRES_FACTS}", moments)
         return (plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]["Plan Rows"]
-    return AT_ONCE if moments[1] - moments[0] <= DAY else AT_MOST
+    return AT_ONCE if moments[1] - moments[0] <= DAY else AT_ONCE + 1
 
 
 def _read_postgres(moments: Moments, limit: int | None) -> list[Ints] | None:
     """None when that is too much."""
-    columns = _arrays(POSTGRES_READ, [*moments, limit])
+    params = [*moments, limit]
+    columns = _small(params) or _arrays(POSTGRES_READ, params)
     return columns if limit is None or columns[0].size < limit else None
+
+
+def _small(params: Sequence[Any]) -> list[Ints] | None:
+    """None when ids are too large for it."""
+    ((data, beyond),) = database.copied(POSTGRES_SMALL, params)
+    if int.from_bytes(beyond or b""):
+        return None
+    times, pairs = np.frombuffer(data or b"", ">i8").reshape(-1, 2).T.astype(np.int64)
+    return [_days(times), pairs >> BLOG_BITS, pairs & ((1 << BLOG_BITS) - 1)]
 
 
 def _take_postgres(moments: Moments, limit: int | None) -> list[Ints] | None:
@@ -135,7 +152,11 @@ def _take_postgres(moments: Moments, limit: int | None) -> list[Ints] | None:
 def _arrays(sql: str, params: Sequence[Any]) -> list[Ints]:
     ((data,),) = database.copied(sql, params)
     times, country, blog = np.frombuffer(data or b"", ">i8").reshape(-1, 3).T.astype(np.int64)
-    return [times // MICROSECONDS_A_DAY + EPOCH_DAY, country, blog]
+    return [_days(times), country, blog]
+
+
+def _days(times: Ints) -> Ints:
+    return times // MICROSECONDS_A_DAY + EPOCH_DAY
 
 
 def _read_sqlite(moments: Moments, limit: int | None) -> list[Ints]:

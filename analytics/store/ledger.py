@@ -2,35 +2,35 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from analytics import database
 from tally.blocks import ALL
-from tally.span import Bucket, Grain, Span
+from tally.span import FIRST_DAY, Bucket, Grain, Span
 
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
     """`version` changes whenever an answer may; `as_of` is the last roll-up, None before the first; `pending` is how
-    many days of the span asked about have facts that changed since; `extent` is the years that have summaries."""
+    many days of the span asked about have facts that changed since."""
 
     version: str
     as_of: datetime | None
     pending: int
-    extent: Span
 
 
+EVERY_DAY = date(1900, 1, 1)
+"""The mark of a TRUNCATE; see the marks."""
 STRIDE = 2**32
 """A generation is ahead of the last by up to this: one that was rolled back, flushed or restored away is not met again
 by other summaries under the same number, whose kept answers may still lie about. There is room for 2**31 of them."""
 
 OF_YEARS = f"FROM analytics_summary WHERE grain = {Grain.YEAR.value} AND country_key = {ALL}"
-READ = f"""
-    SELECT generation, rolled_up_at, (SELECT coalesce(sum(token), 0) FROM analytics_name_change),
-        (SELECT count(DISTINCT day) FROM analytics_stale_mark WHERE day >= %s AND day < %s),
-        (SELECT count(*) FROM analytics_stale_mark WHERE day = '1900-01-01'),
-        (SELECT min(start) {OF_YEARS}), (SELECT max(start) {OF_YEARS})
-    FROM analytics_ledger"""
+READ = """
+    SELECT generation, rolled_up_at, (SELECT sum(token) FROM analytics_name_change), stale.days, stale.earliest
+    FROM analytics_ledger, (SELECT count(DISTINCT day) AS days, min(day) AS earliest FROM analytics_stale_mark
+                            WHERE day >= %s AND day < %s OR day = '1900-01-01') AS stale"""
+EXTENT = f"SELECT min(start), max(start) {OF_YEARS}"
 ALL_STALE = f"""
     SELECT count(*) FROM (
         SELECT day FROM analytics_stale_mark WHERE day >= %s AND day < %s
@@ -41,14 +41,18 @@ ALL_STALE = f"""
 
 
 def freshness(span: Span) -> Freshness:
-    """All that has to be known of the store before a question about this span, in one statement."""
-    generation, as_of, renamed, pending, truncated, first, last = database.rows(READ, [span.start, span.end])[0]
-    if truncated:
+    generation, as_of, renamed, pending, earliest = database.rows(READ, [span.start, span.end])[0]
+    if earliest and database.as_date(earliest) == EVERY_DAY:
         pending = database.value(ALL_STALE, [span.start, span.end] * 2)
-    extent = Span(span.start, span.start)
-    if first:
-        extent = Span(database.as_date(first), Bucket(Grain.YEAR, database.as_date(last)).span.end)
-    return Freshness(f"{generation}.{renamed}", database.as_time(as_of), pending, extent)
+    return Freshness(f"{generation}.{renamed or 0}", database.as_time(as_of), pending)
+
+
+def extent() -> Span:
+    """From the first year with summaries to the last; empty when there are none."""
+    first, last = database.rows(EXTENT)[0]
+    if not first:
+        return Span(FIRST_DAY, FIRST_DAY)
+    return Span(database.as_date(first), Bucket(Grain.YEAR, database.as_date(last)).span.end)
 
 
 def advance(now: datetime) -> int:

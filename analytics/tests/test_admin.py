@@ -2,7 +2,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from analytics.models import Application, DailyAnalyticsSummary
+from analytics.models import Application, Blog, DailyAnalyticsSummary
 from analytics.tests.api.conftest import today, warehouse  # noqa: F401 - fixtures
 
 
@@ -18,6 +18,14 @@ def test_a_summary_can_be_looked_at_and_not_changed(client, warehouse):  # noqa:
     url = reverse("admin:analytics_dailyanalyticssummary_change", args=[DailyAnalyticsSummary.objects.first().id])
     assert client.get(url).status_code == 200
     assert client.post(url, {"total_views": 7}).status_code == 403
+
+
+def test_deleting_a_blog_says_how_many_views_go_with_it(client, warehouse):  # noqa: F811
+    client.force_login(User.objects.create_superuser("root"))
+    url = reverse("admin:analytics_blog_delete", args=[warehouse["one"].id])
+    assert "6 views" in client.get(url).content.decode()
+    assert client.post(url, {"post": "yes"}).status_code == 302
+    assert not Blog.objects.filter(id=warehouse["one"].id).exists()
 
 
 def test_a_key_shows_its_hint_only(client, db):

@@ -95,10 +95,10 @@ class Run:
         if len(self.world.codes) > 2:
             country = self.dice.choice(list(self.world.codes))
             Country.objects.get(id=country).delete()
-            self.world.facts = [
-                Fact(fact.blog, None if fact.country == country else fact.country, fact.when)
-                for fact in self.world.facts
-            ]
+            for facts in (self.world.facts, self.world.purged):
+                facts[:] = [
+                    Fact(fact.blog, None if fact.country == country else fact.country, fact.when) for fact in facts
+                ]
             del self.world.codes[country]
 
     def rename(self) -> None:

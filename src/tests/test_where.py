@@ -4,7 +4,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tally.plan import Selection
-from tally.where import EVERYTHING, NOTHING, And, Blogs, Countries, Field, In, Not, Or, accepts, for_country, resolved
+from tally.where import (
+    EVERYTHING,
+    NOTHING,
+    And,
+    Blogs,
+    Countries,
+    Field,
+    In,
+    Not,
+    Or,
+    accepts,
+    for_country,
+    member,
+    resolved,
+)
 from tests.strategies import conditions, holds
 
 
@@ -23,6 +37,13 @@ def test_a_selection_names_only_countries_that_differ_from_the_rest(where):
         assert accepts(selection.wanted(country), np.arange(9)).tolist() == [
             holds(where, country, blog) for blog in range(9)
         ]
+
+
+@given(st.integers(1, 2**62), st.lists(st.integers(0, 2**40), min_size=20, max_size=60, unique=True))
+def test_wide_ids_are_told_from_their_neighbours(base, steps):
+    wanted = np.array(sorted(base + 3 * step for step in steps), np.int64)
+    ids = np.concatenate([wanted, wanted + 1]).astype("<u8")
+    assert member(ids, wanted).tolist() == [True] * len(steps) + [False] * len(steps)
 
 
 def test_names_become_ids_and_names_nobody_has_match_nothing():

@@ -45,6 +45,13 @@ def test_a_token_is_had_for_a_password_and_opens_questions(closed, client):
     assert post(client, "top/blog/", f"Bearer {fresh['access']}").status_code == 200
 
 
+def test_a_refresh_token_of_a_user_who_is_gone_is_refused(closed, client):
+    token = str(RefreshToken.for_user(closed))
+    closed.delete()
+    response = client.post("/api/token/refresh/", {"refresh": token}, content_type="application/json")
+    assert (response.status_code, "gone" in response.json()["detail"]) == (401, True)
+
+
 def test_a_wrong_password_gets_no_token(closed, client):
     body = {"username": "ann", "password": "wrong"}
     assert client.post("/api/token", body, content_type="application/json").status_code == 401

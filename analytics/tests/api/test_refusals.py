@@ -145,6 +145,15 @@ def test_a_body_of_megabytes_is_413_and_a_form_is_415(db, client):
     assert client.post(ALL[0], {"year": "2024"}).status_code == 415
 
 
+def test_a_filled_series_longer_than_anybody_reads_is_refused_at_once(warehouse, client):
+    body = {"start_date": "1971-01-01", "end_date": "2198-12-31", "compare": "day", "gaps": "fill"}
+    started = time.monotonic()
+    response = client.post(ALL[0], body, content_type="application/json")
+    assert (response.status_code, list(response.json())) == (400, ["gaps"])
+    assert time.monotonic() - started < 1
+    assert len(client.post(ALL[0], body | {"compare": "year"}, content_type="application/json").json()) == 228
+
+
 def test_a_bad_type_is_explained(db, ask):
     grouped, top = ask("blog-views/blog/"), ask("top/planet/")
     assert (grouped.status_code, grouped.json()) == (400, {"error": "object_type must be one of: country, user"})

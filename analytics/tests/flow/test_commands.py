@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from analytics.flow import roll_up
@@ -259,6 +259,39 @@ def test_a_missing_trigger_is_noticed_before_anything_is_done(viewed, run, drop)
     with pytest.raises(SystemExit) as stopped:
         run("check_freshness")
     assert stopped.value.code == 2
+
+
+@pytest.mark.parametrize("trigger", ["blogview_updated", "author_renamed"])
+def test_a_missing_trigger_is_made_again_and_all_days_are_done_again(viewed, run, capsys, trigger):
+    run("precalculate_stats")
+    table = "auth_user" if trigger.startswith("author") else "analytics_blogview"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DROP TRIGGER analytics_{trigger}" + {"postgresql": f" ON {table}", "sqlite": ""}[connection.vendor]
+        )
+    BlogView.objects.filter(country__code="DE").update(timestamp=datetime(2024, 3, 1, tzinfo=UTC))
+    with pytest.raises(CommandError, match="differ"):
+        call_command("verify_stats", "--repair")
+    assert f"Made analytics_{trigger} again and marked all" in capsys.readouterr().out
+    run("precalculate_stats")
+    assert run("verify_stats")[-1].endswith("agree with the facts.")
+    assert run("check_freshness")[0].startswith("FRESH")
+
+
+def test_a_country_that_is_deleted_is_unknown_in_purged_days_too(viewed, run):
+    run("precalculate_stats")
+    run("purge_facts", "--before", "2025-01-01")
+    Country.objects.get(code="DE").delete()
+    assert roll_up.stale_days() == [date(2024, 2, 29)]
+    run("precalculate_stats")
+    assert Summary.objects.get(grain=1, start="2024-02-29", country_key=0).total_views == 2
+    assert day_total() == 3
+    run("verify_stats")
+
+
+def test_a_country_has_one_code_in_either_case(viewed):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Country.objects.create(code="de", name="again")
 
 
 def test_a_key_is_shown_once_and_kept_as_a_hash(run):
