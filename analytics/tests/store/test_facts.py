@@ -1,0 +1,69 @@
+"""Facts are counted whole, however large their ids and however many there are."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import User
+
+from analytics.flow import freeze, roll_up
+from analytics.flow.verify import verify
+from analytics.models import Base, Blog, BlogView, Country, Summary
+from analytics.store import facts
+
+START = datetime(2024, 2, 28, tzinfo=UTC)
+DAYS = [START.date() + timedelta(days=n) for n in range(3)]
+
+
+def fill(blog_id, country_id, views=30):
+    """One view each two hours and a half, over three days."""
+    blog = Blog.objects.create(id=blog_id, title="x", author=User.objects.create(username="ann"))
+    country = Country.objects.create(id=country_id, code="DE", name="DE")
+    BlogView.objects.bulk_create(
+        BlogView(blog=blog, country=country if n % 2 else None, timestamp=START + timedelta(minutes=140 * n))
+        for n in range(views)
+    )
+
+
+@pytest.mark.parametrize("blog", [7, 2**40 - 1, 2**40, 2**62])
+@pytest.mark.parametrize("country", [3, 2**23, 2**50])
+def test_ids_of_any_size_are_counted_as_they_are(db, blog, country):
+    fill(blog, country)
+    rolled = sum((step for step in roll_up.roll_up(DAYS, START)), roll_up.Rolled())
+    assert rolled.views == 30
+    assert all(check.same for check in verify(DAYS))
+    assert Summary.objects.get(grain=4, country_key=country).counts.ids.tolist() == [blog]
+
+
+@pytest.mark.parametrize(("at_once", "at_most"), [(1, 3), (4, 8), (10, 2)])
+def test_what_is_too_much_to_read_at_once_is_read_in_pieces(db, monkeypatch, at_once, at_most):
+    fill(7, 3)
+    monkeypatch.setattr(facts, "AT_ONCE", at_once)
+    monkeypatch.setattr(facts, "AT_MOST", at_most)
+    portions = list(facts.counted(DAYS))
+    assert [day for days, _ in portions for day in days] == DAYS
+    assert sum(int(entries.views.sum()) for _, entries in portions) == 30
+
+
+def test_what_happened_in_one_moment_can_not_be_cut_and_is_read_whole(db, monkeypatch):
+    fill(7, 3)
+    BlogView.objects.update(timestamp=START)
+    monkeypatch.setattr(facts, "AT_ONCE", 1)
+    monkeypatch.setattr(facts, "AT_MOST", 2)
+    assert sum(int(entries.views.sum()) for _, entries in facts.counted(DAYS)) == 30
+
+
+@pytest.mark.parametrize("at_most", [2, 10**6])
+def test_what_is_taken_is_gone_and_in_the_base(db, monkeypatch, at_most):
+    fill(7, 3)
+    list(roll_up.roll_up(DAYS, START))
+    before = list(Summary.objects.order_by("pk").values_list("pk", "total_views"))
+    monkeypatch.setattr(facts, "AT_MOST", at_most)
+    assert list(freeze.freeze(DAYS)) == [(2, 21), (1, 9)]
+    assert not BlogView.objects.exists()
+    assert sum(Base.objects.values_list("total_views", flat=True)) == 30
+    list(roll_up.roll_up(roll_up.everything(), START))
+    assert list(Summary.objects.order_by("pk").values_list("pk", "total_views")) == before
+
+
+def test_a_day_without_facts_is_a_portion_too(db):
+    assert [days for days, _ in facts.counted([date(2024, 5, 1)])] == [[date(2024, 5, 1)]]
