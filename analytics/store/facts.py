@@ -102,7 +102,7 @@ def _pieces(moments: Moments, read: Read) -> Iterator[tuple[Moments, list[Ints]]
     """The facts of a time, in pieces that are small enough, in order: what is too much is read in halves."""
     start, end = moments
     limit = AT_MOST if end - start > SHORTEST else None  # what happened in one moment can not be cut by time
-    columns = read(moments, limit) if limit is None or _expected(moments) <= AT_ONCE else None
+    columns = None if _promises_too_much(moments) else read(moments, limit)
     if columns is not None:
         yield moments, columns
     else:
@@ -117,12 +117,13 @@ def _middle(start: datetime, end: datetime) -> datetime:
     return _midnight((start + half).date()) if end - start > DAY else start + half
 
 
-def _expected(moments: Moments) -> int:
-    """About how many facts there are: as the planner estimates. SQLite finds a day by its index, so days are read."""
-    if database.on_postgres():
-        plan = database.value(f"EXPLAIN (FORMAT json) {POSTGRES_FACTS}", moments)
-        return (plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]["Plan Rows"]
-    return AT_ONCE if moments[1] - moments[0] <= DAY else AT_ONCE + 1
+def _promises_too_much(moments: Moments) -> bool:
+    """Of several days: by the planner's estimate. That knows nothing of a table that was never analysed, so a day is
+    always tried. SQLite finds a day by its index, so it reads days."""
+    if moments[1] - moments[0] <= DAY or not database.on_postgres():
+        return moments[1] - moments[0] > DAY
+    plan = database.value(f"EXPLAIN (FORMAT json) {POSTGRES_FACTS}", moments)
+    return (plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]["Plan Rows"] > AT_ONCE
 
 
 def _read_postgres(moments: Moments, limit: int | None) -> list[Ints] | None:
