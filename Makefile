@@ -61,6 +61,7 @@ types: $(VENV)/installed-dev  ## mypy --strict
 	$(PY) -m mypy
 
 bench: $(VENV)/installed-dev  ## measure the figures of the README (see bench/)
+	$(PY) -m pip install -qq --disable-pip-version-check -r bench-requirements.txt
 	$(PY) -m bench
 
 up: .env  ## build and start everything in Docker: web, scheduler, PostgreSQL, Redis

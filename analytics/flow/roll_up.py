@@ -14,7 +14,7 @@ from analytics.store.marks import Unwatched
 from tally.blocks import Entries, groups, joined
 from tally.span import EVER, Grain, Span, buckets_of, floor
 
-ENOUGH = 4_000_000
+ENOUGH = 8_000_000
 """Views after which a run commits what it has: the years above are folded once a commit, so not too often."""
 
 

@@ -1,0 +1,51 @@
+"""Questions asked inside the process with nothing kept, beside plain SQL over the facts."""
+
+import sys
+
+from analytics.flow.ask import ask_afresh
+from bench import data, engines, scratch
+from bench.questions import VIEWS_OF_AUTHOR, Question, questions
+from bench.timing import interleaved
+from tally.answer import Period
+from tally.query import Query
+
+
+class Disagreement(Exception):
+    """Two ways to answer the same question differ."""
+
+
+def measure(*, url: str, facts: int, rounds: int, budget: float) -> dict:
+    """The figures by question and way, in seconds; ours is called "this"."""
+    found = data.facts(facts)
+    author = data.author_with(VIEWS_OF_AUTHOR * facts // 10_000_000, found)
+    others = list(engines.engines(scratch.Scratch(facts, url)))
+    return {each.name: _measured(each, others, rounds, budget) for each in questions(author)}
+
+
+def _measured(question: Question, others: list[engines.Engine], rounds: int, budget: float) -> dict:
+    print(f"  {question.name}", file=sys.stderr)
+    _agree(question, others)
+    ways = {"this": lambda: ask_afresh(question.query)}
+    ways |= {engine.name: lambda engine=engine: engine.run(question) for engine in others}
+    return {"target": question.target, **interleaved(ways, rounds, budget)}
+
+
+def _agree(question: Question, others: list[engines.Engine]) -> None:
+    expected = ours(question.query)
+    for engine in others:
+        found = engine.answer(question)
+        if found != expected:
+            odd = sorted(set(found) ^ set(expected))[:3]
+            raise Disagreement(f"{question.name}: {engine.name} says otherwise, for one about {odd}")
+
+
+def ours(query: Query) -> list[engines.Row]:
+    """Our answer as the engines give theirs."""
+    return sorted(
+        (
+            (str(line.start), line.views, line.blogs)
+            if isinstance(line, Period)
+            else (str(line.key), line.views, line.distinct)
+        )
+        for line in ask_afresh(query).lines
+    )

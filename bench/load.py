@@ -1,0 +1,72 @@
+"""Clients that keep their connections and ask one question after the other: one thread, plain sockets."""
+
+import selectors
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+END_OF_HEAD = b"\r\n\r\n"
+
+
+class Refused(Exception):
+    """The server did not answer 200."""
+
+
+@dataclass(slots=True)
+class Client:
+    socket: socket.socket
+    sent: float = 0.0
+    received: bytes = b""
+
+    def send(self, request: bytes) -> None:
+        self.received, self.sent = b"", time.perf_counter()
+        self.socket.sendall(request)
+
+    def finished(self) -> bool:
+        """Reads what has arrived; whether that completes the answer."""
+        arrived = self.socket.recv(1 << 16)
+        if not arrived:
+            raise Refused("the server closed the connection")
+        self.received += arrived
+        head, separator, body = self.received.partition(END_OF_HEAD)
+        if not separator:
+            return False
+        if not head.startswith(b"HTTP/1.1 200 "):
+            raise Refused(self.received.decode(errors="replace")[:500])
+        return len(body) >= _length(head)
+
+
+def _length(head: bytes) -> int:
+    """
+    >>> _length(b"HTTP/1.1 200 OK\\r\\nContent-Length: 12")
+    12
+    """
+    return int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
+
+
+def post(port: int, path: str, body: bytes, token: str) -> bytes:
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def run(port: int, requests: Iterator[bytes], *, clients: int, seconds: float) -> list[float]:
+    """The seconds that each answer took, of all those that came within `seconds`."""
+    found: list[float] = []
+    with selectors.DefaultSelector() as selector:
+        for client in [Client(socket.create_connection(("127.0.0.1", port), 10)) for _ in range(clients)]:
+            client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            selector.register(client.socket, selectors.EVENT_READ, client)
+            client.send(next(requests))
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            for key, _ in selector.select(1):
+                if key.data.finished():
+                    found.append(time.perf_counter() - key.data.sent)
+                    key.data.send(next(requests))
+        for key in list(selector.get_map().values()):
+            key.fileobj.close()
+    return found

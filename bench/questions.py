@@ -1,0 +1,74 @@
+"""The questions measured: each as a `Query`, and as what plain SQL over the facts is made from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from bench import data
+from tally.query import By, Query
+from tally.span import Grain, Span
+from tally.where import EVERYTHING, And, Field, In, Not, Or, Where
+
+DAYS_30 = Span(date(2025, 11, 13), date(2025, 12, 13))
+"""Neither months nor whole weeks at its ends: twelve buckets, as many as thirty days ever take."""
+DAYS_700 = Span(date(2024, 1, 17), date(2025, 12, 17))
+"""Holds no whole year."""
+YEAR = Span.year(2025)
+COUNTRY, OTHERS, BLOGS = 7, (1, 2, 3), (10, 20, 30, 40, 50)
+VIEWS_OF_AUTHOR = 34_000
+"""Of ten million; of fewer facts, as many fewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`shape` and `condition` say in SQL what the query says; `target` is in milliseconds."""
+
+    name: str
+    query: Query
+    shape: str
+    condition: str = "1 = 1"
+    target: float | None = None
+
+
+def questions(author: int) -> Iterator[Question]:
+    spans = (("30 days", DAYS_30), ("2 years", data.SPAN), ("700 days", DAYS_700))
+    in_country, of_author = In(Field.COUNTRY, (data.code(COUNTRY),)), In(Field.AUTHOR, (data.username(author),))
+    blogs_of_author = f"blog_id IN (SELECT id FROM analytics_blog WHERE author_id = {author})"
+    others = In(Field.COUNTRY, tuple(data.code(each) for each in OTHERS))
+    tree: Where = Or((And((in_country, of_author)), And((Not(others), In(Field.BLOG, BLOGS)))))
+    tree_in_sql = (
+        f"(country_id = {COUNTRY} AND {blogs_of_author} "
+        f"OR (country_id IS NULL OR country_id NOT IN {OTHERS}) AND blog_id IN {BLOGS})"
+    )
+    but_one = f"(country_id IS NULL OR country_id <> {COUNTRY})"
+    for when, span in spans:
+        short = when == "30 days"
+        yield Question(f"by country, {when}", Query(By.COUNTRY, span), "countries", target=12 if short else 50)
+        yield Question(
+            f"top blogs with countries, {when}",
+            Query(By.BLOG, span, limit=10),
+            "blogs",
+            target=18 if short else 50,
+        )
+        yield Question(
+            f"top blogs in one country, {when}",
+            Query(By.BLOG, span, in_country, limit=10),
+            "blogs_of_one",
+            f"country_id = {COUNTRY}",
+            target=8,
+        )
+        yield Question(f"by author, {when}", Query(By.AUTHOR, span), "authors", target=12)
+        yield Question(
+            f"by author, all but one country, {when}", Query(By.AUTHOR, span, Not(in_country)), "authors", but_one
+        )
+        yield Question(
+            f"by country, a tree of conditions, {when}", Query(By.COUNTRY, span, tree), "countries", tree_in_sql
+        )
+    yield Question(
+        "a year by weeks, one author",
+        Query(By.PERIOD, YEAR, of_author, grain=Grain.WEEK),
+        "weeks",
+        blogs_of_author,
+        target=15,
+    )
+    yield Question("a year by weeks", Query(By.PERIOD, YEAR, EVERYTHING, grain=Grain.WEEK), "weeks")

@@ -1,0 +1,140 @@
+"""Figures as the Markdown table of the README."""
+
+import os
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+OTHERS = ("PostgreSQL", "DuckDB", "ClickHouse")
+HEAD = (
+    "what",
+    "target",
+    "this: p50",
+    "p95",
+    "p99",
+    "PostgreSQL raw",
+    "DuckDB",
+    "ClickHouse",
+    "ahead of the next",
+    "10x facts",
+)
+Figures = Mapping[str, Any]
+
+
+def table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """
+    >>> print(table(["a", "b"], [["1", "2"]]))
+    | a | b |
+    |---|---|
+    | 1 | 2 |
+    """
+    return "\n".join(
+        f"| {' | '.join(line)} |" if line is not None else f"|{'---|' * len(head)}" for line in (head, None, *lines)
+    )
+
+
+def seconds(value: float) -> str:
+    """
+    >>> seconds(0.00123), seconds(0.0456), seconds(0.789), seconds(12.34)
+    ('1.2 ms', '46 ms', '789 ms', '12.3 s')
+    """
+    if value >= 1:
+        return f"{value:.1f} s"
+    return f"{value * 1000:.1f} ms" if value < 0.01 else f"{value * 1000:.0f} ms"
+
+
+def asked(found: Figures, smaller: Figures | None) -> list[list[str]]:
+    """A line for each question; `smaller` holds the same questions over a tenth of the facts."""
+    lines = []
+    for name, ways in found.items():
+        mine = ways["this"]
+        target = f"< {ways['target']:g} ms" if ways["target"] else ""
+        mark = missed(bool(ways["target"]) and mine["p50"] * 1000 >= ways["target"])
+        grown = f"x {mine['p50'] / smaller[name]['this']['p50']:.1f}" if smaller else ""
+        others = [ways[other]["p50"] if other in ways else None for other in OTHERS]
+        cells = [seconds(other) if other else "" for other in others]
+        lines.append(
+            [name, target, f"{seconds(mine['p50'])}{mark}", seconds(mine["p95"]), seconds(mine["p99"]), *cells]
+            + [ahead(mine["p50"], [other for other in others if other]), grown]
+        )
+    return lines
+
+
+def ahead(mine: float, others: Sequence[float]) -> str:
+    """How many times longer the fastest of the others takes.
+
+    >>> ahead(2.0, [6.0, 5.0]), ahead(2.0, [])
+    ('x 2.5', '')
+    """
+    return f"x {min(others) / mine:.1f}" if others else ""
+
+
+def missed(condition: bool) -> str:
+    return " (missed)" if condition else ""
+
+
+def on_sqlite(found: Figures) -> list[list[str]]:
+    return [
+        [name, *(seconds(ways["this"][each]) for each in ("p50", "p95", "p99")), seconds(ways["SQLite"]["p50"])]
+        + [ahead(ways["this"]["p50"], [ways["SQLite"]["p50"]])]
+        for name, ways in found.items()
+    ]
+
+
+def rolled(found: Figures, facts: int) -> Iterator[list[str]]:
+    (plain,) = (name for name in found["full"] if name != "this")
+    mine, theirs = found["full"]["this"]["p50"], found["full"][plain]["p50"]
+    yield [
+        f"full roll-up of {facts:,} facts, by the command",
+        "faster than GROUP BY",
+        seconds(mine) + missed(mine > theirs),
+    ]
+    yield [f"{plain}: GROUP BY day, country, blog over the same facts", "", seconds(theirs)]
+    yield ["facts a second", ">= 1,200,000", f"{facts / mine:,.0f}{missed(facts / mine < 1_200_000)}"]
+    peak = found["peak_bytes"]
+    yield ["peak memory of that process", "< 600 MB", f"{peak / 1e6:.0f} MB{missed(peak >= 6e8)}"]
+    one = found["one day"]["this"]
+    yield ["one stale day, with its week, month and year", "< 300 ms", seconds(one["p50"]) + missed(one["p50"] >= 0.3)]
+    yield [
+        "the same by the command, process start included",
+        "",
+        seconds(found["one day, by the command"]["this"]["p50"]),
+    ]
+    yield ["summaries, bytes a fact", "", f"{found['summary_bytes'] / facts:.1f}"]
+
+
+def served(found: Figures) -> Iterator[list[str]]:
+    for name, rate, slowest in (("unkept", 300, 0.060), ("kept", 1500, None)):
+        figures = found[name]
+        target = f">= {rate:,}/s" + (f", p99 < {seconds(slowest)}" if slowest else "")
+        bad = figures["rate"] < rate or (slowest and figures["p99"] >= slowest)
+        yield [
+            {"unkept": "top authors of 30 days, each question once", "kept": "the same question again and again"}[name],
+            target,
+            f"{figures['rate']:,.0f}/s{missed(bool(bad))}",
+            *(seconds(figures[each]) for each in ("p50", "p95", "p99")),
+        ]
+
+
+def machine() -> str:
+    packages = ["Django", "numpy", "psycopg2-binary", "granian", "duckdb", "chdb"]
+    known = ", ".join(f"{name} {found}" for name in packages if (found := _version(name)))
+    cores = f"{os.cpu_count()} cores ({_processor()})"
+    return f"{datetime.now(UTC):%Y-%m-%d}, {cores}, Python {platform.python_version()}, {known}"
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo") as lines:
+            return next(line.partition(": ")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()

@@ -1,0 +1,95 @@
+"""Questions over HTTP: the real server, a real token, several clients on the same machine."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
+
+from analytics.store import ledger
+from bench import data, load, scratch
+from bench.fill import LOGIN, PASSWORD
+from bench.timing import Times
+
+CLIENTS, WORKERS = 8, 2
+PATH = "/api/analytics/top/user/"
+ENDS, LIMITS = 300, 40
+"""Top authors of the thirty days to each of the last so many days, with up to so many lines: each question once."""
+
+
+def measure(*, seconds: float) -> dict:
+    """Seconds an answer took, and answers a second: when none is kept, and when all are."""
+    ledger.advance(datetime.now(UTC))
+    with _server() as port:
+        token = _token(port)
+        fresh = chain.from_iterable(repeat(list(_questions(port, token))))
+        load.run(port, fresh, clients=CLIENTS, seconds=min(1.0, seconds))
+        unkept = _measured(port, fresh, seconds)
+        same = repeat(next(fresh))
+        load.run(port, same, clients=CLIENTS, seconds=min(1.0, seconds))
+        return {"unkept": unkept, "kept": _measured(port, same, seconds)}
+
+
+def _measured(port: int, requests: Iterator[bytes], seconds: float) -> dict[str, float]:
+    times = Times(load.run(port, requests, clients=CLIENTS, seconds=seconds))
+    return {**times.figures(), "rate": len(times.seconds) / seconds}
+
+
+def _questions(port: int, token: str) -> Iterator[bytes]:
+    for limit in range(1, LIMITS + 1):
+        for back in range(ENDS):
+            last = data.SPAN.end - timedelta(days=1 + back)
+            body = {"start_date": str(last - timedelta(days=29)), "end_date": str(last), "limit": limit}
+            yield load.post(port, PATH, json.dumps(body).encode(), token)
+
+
+@contextmanager
+def _server() -> Iterator[int]:
+    port = _free_port()
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+    command += [
+        "--workers",
+        str(WORKERS),
+        "--blocking-threads",
+        "2",
+        "--no-ws",
+        "--no-access-log",
+        "ideeza.wsgi:application",
+    ]
+    server = subprocess.Popen(command, cwd=scratch.ROOT, stdout=subprocess.DEVNULL)
+    try:
+        _wait(port)
+        yield port
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def _wait(port: int, patience: float = 30.0) -> None:
+    end = time.monotonic() + patience
+    while True:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()
+            return
+        except (urllib.error.URLError, ConnectionError):
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+
+
+def _token(port: int) -> str:
+    body = json.dumps({"username": LOGIN, "password": PASSWORD}).encode()
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/api/token/", body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)["access"]

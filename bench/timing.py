@@ -1,0 +1,49 @@
+"""Times, and the figures they come down to."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+LEAST = 3
+"""How often even the slowest way is timed."""
+
+
+@dataclass(slots=True)
+class Times:
+    """Seconds, in the order they were measured."""
+
+    seconds: list[float] = field(default_factory=list)
+
+    @property
+    def spent(self) -> float:
+        return sum(self.seconds)
+
+    def figures(self) -> dict[str, float]:
+        return {name: percentile(self.seconds, share) for name, share in (("p50", 50), ("p95", 95), ("p99", 99))}
+
+
+def percentile(values: list[float], share: int) -> float:
+    """The smallest value that at least `share` percent are not above.
+
+    >>> percentile([3.0, 1.0, 2.0], 50), percentile([3.0, 1.0, 2.0], 99)
+    (2.0, 3.0)
+    """
+    ordered = sorted(values)
+    return ordered[max(0, -(-len(ordered) * share // 100) - 1)]
+
+
+def interleaved(ways: Mapping[str, Callable[[], object]], rounds: int, budget: float) -> dict[str, dict[str, float]]:
+    """The figures of each way, of as many rounds as fit a budget of seconds. Always the way that has had least time is
+    next, so that what else the machine does falls on all of them."""
+    times = {name: Times() for name in ways}
+    while waiting := [name for name in ways if not _enough(times[name], rounds, budget)]:
+        name = min(waiting, key=lambda name: times[name].spent)
+        start = time.perf_counter()
+        ways[name]()
+        times[name].seconds.append(time.perf_counter() - start)
+    return {name: each.figures() for name, each in times.items()}
+
+
+def _enough(times: Times, rounds: int, budget: float) -> bool:
+    count = len(times.seconds)
+    return count >= rounds or (count >= LEAST and times.spent >= budget)
