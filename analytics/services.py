@@ -1,13 +1,11 @@
 """The questions for Python callers, by the names published clients import. Dates may be objects."""
 
 from collections.abc import Mapping
-from datetime import UTC, date
 from typing import Any
-
-from django.utils import timezone
 
 from analytics.api import wire
 from analytics.api.questions import GROUPED, TOP, GroupedFilters, PerformanceFilters, TopFilters, question
+from analytics.api.views import today
 from analytics.flow.ask import ask
 from tally.query import By
 
@@ -20,25 +18,21 @@ class AnalyticsService:
     @staticmethod
     def get_grouped_analytics(object_type: str, filters: Filters = None) -> list[wire.Point]:
         by = _kind("object_type", object_type, GROUPED)
-        return wire.grouped(ask(question(GroupedFilters, by, dict(filters or {}), _today())).lines)
+        return wire.grouped(ask(question(GroupedFilters, by, dict(filters or {}), today())).lines)
 
     get_grouped_analytics_fast = get_grouped_analytics
 
     @staticmethod
     def get_top_analytics(top_type: str, filters: Filters = None) -> list[wire.Point]:
         by = _kind("top_type", top_type, TOP)
-        return wire.ranked(ask(question(TopFilters, by, dict(filters or {}), _today())).lines)
+        return wire.ranked(ask(question(TopFilters, by, dict(filters or {}), today())).lines)
 
     @staticmethod
     def get_performance_analytics(filters: Filters = None) -> list[wire.Point]:
-        return wire.series(ask(question(PerformanceFilters, By.PERIOD, dict(filters or {}), _today())).lines)
+        return wire.series(ask(question(PerformanceFilters, By.PERIOD, dict(filters or {}), today())).lines)
 
 
 def _kind(name: str, given: str, choices: Mapping[str, By]) -> By:
     if given not in choices:
         raise ValueError(f"{name} must be one of: {', '.join(choices)}")
     return choices[given]
-
-
-def _today() -> date:
-    return timezone.now().astimezone(UTC).date()

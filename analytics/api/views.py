@@ -36,7 +36,7 @@ class GroupedView(Question):
     def post(self, request: Request, object_type: str) -> Response:
         if object_type not in GROUPED:
             return Response({"error": f"object_type must be one of: {', '.join(GROUPED)}"}, status=400)
-        answer = ask(question(GroupedFilters, GROUPED[object_type], request.data, _today()))
+        answer = ask(question(GroupedFilters, GROUPED[object_type], request.data, today()))
         return answered(wire.grouped(answer.lines), answer)
 
 
@@ -45,14 +45,14 @@ class TopView(Question):
     def post(self, request: Request, top_type: str) -> Response:
         if top_type not in TOP:
             return Response({"error": f"top_type must be one of: {', '.join(TOP)}"}, status=400)
-        answer = ask(question(TopFilters, TOP[top_type], request.data, _today()))
+        answer = ask(question(TopFilters, TOP[top_type], request.data, today()))
         return answered(wire.ranked(answer.lines), answer)
 
 
 class PerformanceView(Question):
     @swagger_auto_schema(**docs.PERFORMANCE)
     def post(self, request: Request) -> Response:
-        answer = ask(question(PerformanceFilters, By.PERIOD, request.data, _today()))
+        answer = ask(question(PerformanceFilters, By.PERIOD, request.data, today()))
         return answered(wire.series(answer.lines), answer)
 
 
@@ -66,5 +66,5 @@ def answered(points: list[wire.Point], answer: Answer) -> Response:
     return Response(points, headers=headers)
 
 
-def _today() -> date:
+def today() -> date:
     return timezone.now().astimezone(UTC).date()

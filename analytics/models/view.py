@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from django.conf import settings
 from django.db import models
@@ -7,6 +7,8 @@ from django.utils import timezone
 # What the calendar of summaries can hold. A wrong clock should be told so, not become a year of its own.
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+EVERY_DAY = date(1900, 1, 1)
+"""The day that a TRUNCATE of the facts marks as stale: it stands for all that have a summary."""
 
 
 class BlogView(models.Model):

@@ -2,9 +2,10 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from analytics import database
+from analytics.models.view import EVERY_DAY
 from tally.blocks import ALL
 from tally.span import FIRST_DAY, Bucket, Grain, Span
 
@@ -19,18 +20,16 @@ class Freshness:
     pending: int
 
 
-EVERY_DAY = date(1900, 1, 1)
-"""The mark of a TRUNCATE; see the marks."""
 STRIDE = 2**32
 """A generation is ahead of the last by up to this: one that was rolled back, flushed or restored away is not met again
 by other summaries under the same number, whose kept answers may still lie about. There is room for 2**31 of them."""
 
-OF_YEARS = f"FROM analytics_summary WHERE grain = {Grain.YEAR.value} AND country_key = {ALL}"
 READ = """
     SELECT generation, rolled_up_at, (SELECT sum(token) FROM analytics_name_change), stale.days, stale.earliest
     FROM analytics_ledger, (SELECT count(DISTINCT day) AS days, min(day) AS earliest FROM analytics_stale_mark
-                            WHERE day >= %s AND day < %s OR day = '1900-01-01') AS stale"""
-EXTENT = f"SELECT min(start), max(start) {OF_YEARS}"
+                            WHERE day >= %s AND day < %s OR day = %s) AS stale"""
+EXTENT = f"""SELECT min(start), max(start) FROM analytics_summary
+             WHERE grain = {Grain.YEAR.value} AND country_key = {ALL}"""
 ALL_STALE = f"""
     SELECT count(*) FROM (
         SELECT day FROM analytics_stale_mark WHERE day >= %s AND day < %s
@@ -41,7 +40,7 @@ ALL_STALE = f"""
 
 
 def freshness(span: Span) -> Freshness:
-    generation, as_of, renamed, pending, earliest = database.rows(READ, [span.start, span.end])[0]
+    generation, as_of, renamed, pending, earliest = database.rows(READ, [span.start, span.end, EVERY_DAY])[0]
     if earliest and database.as_date(earliest) == EVERY_DAY:
         pending = database.value(ALL_STALE, [span.start, span.end] * 2)
     return Freshness(f"{generation}.{renamed or 0}", database.as_time(as_of), pending)

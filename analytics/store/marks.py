@@ -6,11 +6,9 @@ from datetime import date, datetime
 from importlib import import_module
 
 from analytics import database
+from analytics.models.view import EVERY_DAY
 from tally.blocks import ALL
 from tally.span import EVER, Grain, Span, runs
-
-EVERY_DAY = date(1900, 1, 1)
-"""The day a TRUNCATE marks: it stands for all days that have a summary."""
 
 FOUND = {
     "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A') AND tgname LIKE 'analytics%%'",

@@ -215,10 +215,10 @@ class Today:
     """The day it is, for a while, to the endpoints."""
 
     def __init__(self, day: date) -> None:
-        self.day, self.real = day, views._today
+        self.day, self.real = day, views.today
 
     def __enter__(self) -> None:
-        views._today = lambda: self.day
+        views.today = lambda: self.day
 
     def __exit__(self, *error: object) -> None:
-        views._today = self.real
+        views.today = self.real

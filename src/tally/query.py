@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 from tally.errors import BadQuestion
@@ -42,10 +42,6 @@ class Query:
     def __post_init__(self) -> None:
         if self.by is not By.PERIOD and (self.grain or self.fill or self.metric is not Metric.VIEWED):
             raise BadQuestion("only periods have a grain, gaps and a metric")
-
-    def within(self, span: Span) -> Query:
-        """The same question about what its span has in common with another."""
-        return replace(self, span=self.span.intersection(span))
 
 
 def grain_for(days: int) -> Grain:

@@ -16,7 +16,7 @@ def at(day: str) -> datetime:
 
 @pytest.fixture
 def today(monkeypatch):
-    monkeypatch.setattr(views, "_today", lambda: TODAY)
+    monkeypatch.setattr(views, "today", lambda: TODAY)
     return TODAY
 
 
