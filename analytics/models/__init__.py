@@ -2,7 +2,9 @@
 
 from analytics.models.blog import Blog
 from analytics.models.country import Country
+from analytics.models.event import ErrorRecord, Event, Kind, KindCount, Rule, Session
 from analytics.models.imported import Imported
+from analytics.models.inbox import BotHits, Delivered, Poison
 from analytics.models.key import Application, Domain, Key
 from analytics.models.ledger import Ledger
 from analytics.models.summary import Base, DailyAnalyticsSummary, Summary
@@ -13,11 +15,20 @@ __all__ = [
     "Base",
     "Blog",
     "BlogView",
+    "BotHits",
     "Country",
     "DailyAnalyticsSummary",
+    "Delivered",
     "Domain",
+    "ErrorRecord",
+    "Event",
     "Imported",
     "Key",
+    "Kind",
+    "KindCount",
     "Ledger",
+    "Poison",
+    "Rule",
+    "Session",
     "Summary",
 ]

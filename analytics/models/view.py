@@ -40,9 +40,15 @@ class BlogView(models.Model):
     )
     ip_address = models.GenericIPAddressField(null=True, blank=True)
     timestamp = models.DateTimeField(default=timezone.now)
+    view_key = models.UUIDField(
+        null=True, editable=False, help_text="digest of the application and the view_id it gave, where it gave one"
+    )
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                name="view_id_once", fields=["view_key"], condition=models.Q(view_key__isnull=False)
+            ),
             models.CheckConstraint(
                 name="blogview_timestamp_in_calendar",
                 condition=models.Q(timestamp__gte=EARLIEST) & models.Q(timestamp__lt=LATEST),

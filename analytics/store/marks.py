@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from importlib import import_module
+from itertools import chain
 
 from analytics import database
 from analytics.models.view import EVERY_DAY
@@ -14,6 +15,7 @@ FOUND = {
     "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A') AND tgname LIKE 'analytics%%'",
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
 }
+WITH_TRIGGERS = ("analytics.migrations.0002_marks", "analytics.migrations.0004_collecting")
 CREATES_TRIGGER = re.compile(r"\s*CREATE TRIGGER (\w+)")
 
 
@@ -89,6 +91,7 @@ def watch() -> None:
 
 def _triggers() -> dict[str, tuple[str, str]]:
     """How each trigger is made and dropped."""
-    statements = import_module("analytics.migrations.0002_marks").statements(database.connection.vendor)
+    vendor = database.connection.vendor
+    statements = chain.from_iterable(import_module(name).statements(vendor) for name in WITH_TRIGGERS)
     named = ((CREATES_TRIGGER.match(create), create, drop) for create, drop in statements)
     return {match[1]: (create, drop) for match, create, drop in named if match}

@@ -1,0 +1,259 @@
+"""Events, the inbox's notes, and the triggers that count events by session and by kind in the transaction that writes
+them: whatever writes, and whatever deletes, the counts are right."""
+
+import datetime
+
+import django.db.models.deletion
+import django.utils.timezone
+from django.db import migrations, models
+
+POSTGRES = [
+    (
+        # Locked in the order of their ids, so that two collectors never wait for each other in a circle. A session that
+        # is gone was erased meanwhile: then what is being written must not stay.
+        """CREATE FUNCTION analytics_count_events() RETURNS trigger LANGUAGE plpgsql AS $$
+           DECLARE
+               difference CONSTANT integer := TG_ARGV[0];
+               expected bigint;
+               counted bigint;
+           BEGIN
+               PERFORM 1 FROM analytics_session
+               WHERE id IN (SELECT session_id FROM changed) ORDER BY id FOR NO KEY UPDATE;
+               UPDATE analytics_session AS session SET events = session.events + difference * written.events
+               FROM (SELECT session_id, count(*) AS events FROM changed GROUP BY session_id) AS written
+               WHERE session.id = written.session_id;
+               GET DIAGNOSTICS counted = ROW_COUNT;
+               SELECT count(DISTINCT session_id) INTO expected FROM changed;
+               IF difference > 0 AND counted < expected THEN
+                   RAISE foreign_key_violation USING MESSAGE = 'a session of these events is gone';
+               END IF;
+               INSERT INTO analytics_kindcount AS counts (kind_id, slot, events)
+               SELECT kind_id, pg_backend_pid() % 16, difference * count(*) FROM changed GROUP BY kind_id ORDER BY kind_id
+               ON CONFLICT (kind_id, slot) DO UPDATE SET events = counts.events + excluded.events;
+               RETURN NULL;
+           END $$""",
+        "DROP FUNCTION analytics_count_events()",
+    ),
+    (
+        """CREATE FUNCTION analytics_events_truncated() RETURNS trigger LANGUAGE plpgsql AS $$
+           BEGIN UPDATE analytics_session SET events = 0; DELETE FROM analytics_kindcount; RETURN NULL; END $$""",
+        "DROP FUNCTION analytics_events_truncated()",
+    ),
+    *[
+        (
+            f"""CREATE TRIGGER {name} AFTER {event} ON analytics_event
+                REFERENCING {table} TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics_count_events({difference})""",
+            f"DROP TRIGGER IF EXISTS {name} ON analytics_event",
+        )
+        for name, event, table, difference in (
+            ("analytics_event_insert_counted", "INSERT", "NEW", 1),
+            ("analytics_event_delete_counted", "DELETE", "OLD", -1),
+            ("analytics_event_update_counted_off", "UPDATE", "OLD", -1),
+            ("analytics_event_update_counted_on", "UPDATE", "NEW", 1),
+        )
+    ],
+    (
+        """CREATE TRIGGER analytics_event_truncate_counted AFTER TRUNCATE ON analytics_event
+           FOR EACH STATEMENT EXECUTE FUNCTION analytics_events_truncated()""",
+        "DROP TRIGGER IF EXISTS analytics_event_truncate_counted ON analytics_event",
+    ),
+]
+
+COUNT = """
+    UPDATE analytics_session SET events = events {sign} 1 WHERE id = {row}.session_id;
+    INSERT INTO analytics_kindcount (kind_id, slot, events) VALUES ({row}.kind_id, 0, {sign} 1)
+    ON CONFLICT (kind_id, slot) DO UPDATE SET events = events {sign} 1;"""
+ON, OFF = COUNT.format(sign="+", row="NEW"), COUNT.format(sign="-", row="OLD")
+
+SQLITE = [
+    (
+        f"CREATE TRIGGER {name} AFTER {event} ON analytics_event BEGIN {body} END",
+        f"DROP TRIGGER IF EXISTS {name}",
+    )
+    for name, event, body in (
+        ("analytics_event_insert_counted", "INSERT", ON),
+        ("analytics_event_delete_counted", "DELETE", OFF),
+        ("analytics_event_update_counted", "UPDATE OF session_id, kind_id", OFF + ON),
+    )
+]
+
+
+def statements(vendor):
+    return {"postgresql": POSTGRES, "sqlite": SQLITE}[vendor]
+
+
+def forwards(apps, schema_editor):
+    for statement, _ in statements(schema_editor.connection.vendor):
+        schema_editor.execute(statement, params=None)
+
+
+def backwards(apps, schema_editor):
+    for _, statement in reversed(statements(schema_editor.connection.vendor)):
+        schema_editor.execute(statement, params=None)
+
+
+EARLIEST = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+LATEST = datetime.datetime(2200, 1, 1, tzinfo=datetime.UTC)
+
+
+def identity():
+    return ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"))
+
+
+def loosely(model, behaviour, name, **options):
+    """A foreign key that the database does not check."""
+    return models.ForeignKey(
+        db_constraint=False, on_delete=behaviour, related_name=name, to=f"analytics.{model}", **options
+    )
+
+
+class Migration(migrations.Migration):
+    dependencies = [("analytics", "0003_imported")]
+    operations = [
+        migrations.CreateModel(
+            name="Session",
+            fields=[
+                identity(),
+                ("name", models.CharField(max_length=255, unique=True)),
+                ("events", models.BigIntegerField(default=0)),
+            ],
+            options={"indexes": [models.Index(fields=["-events", "name"], name="session_most_events")]},
+        ),
+        migrations.CreateModel(
+            name="Kind",
+            fields=[
+                identity(),
+                ("category", models.CharField(max_length=255)),
+                ("name", models.CharField(max_length=255)),
+            ],
+            options={"constraints": [models.UniqueConstraint(fields=("category", "name"), name="kind_once")]},
+        ),
+        migrations.CreateModel(
+            name="KindCount",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "kind_id", "slot", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("slot", models.SmallIntegerField()),
+                ("events", models.BigIntegerField()),
+                ("kind", loosely("kind", django.db.models.deletion.CASCADE, "counts", db_index=False)),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Event",
+            fields=[
+                identity(),
+                ("data", models.JSONField(default=dict)),
+                ("timestamp", models.DateTimeField(default=django.utils.timezone.now)),
+                ("content", models.UUIDField(editable=False, unique=True)),
+                ("event_key", models.UUIDField(editable=False, null=True)),
+                (
+                    "application",
+                    loosely(
+                        "application",
+                        django.db.models.deletion.SET_NULL,
+                        "events",
+                        blank=True,
+                        null=True,
+                        db_index=False,
+                    ),
+                ),
+                ("kind", loosely("kind", django.db.models.deletion.CASCADE, "facts", db_index=False)),
+                ("session", loosely("session", django.db.models.deletion.CASCADE, "facts")),
+            ],
+            options={
+                "indexes": [models.Index(fields=["-timestamp", "id"], name="event_newest")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("event_key__isnull", False)), fields=("event_key",), name="event_id_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("timestamp__gte", EARLIEST), ("timestamp__lt", LATEST)),
+                        name="event_timestamp_in_calendar",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Rule",
+            fields=[
+                identity(),
+                ("category", models.CharField(max_length=255)),
+                ("name", models.CharField(max_length=255)),
+                ("schema", models.JSONField(help_text="JSON Schema (draft 2020-12) that `data` must satisfy")),
+            ],
+            options={"constraints": [models.UniqueConstraint(fields=("category", "name"), name="rule_once_a_kind")]},
+        ),
+        migrations.CreateModel(
+            name="ErrorRecord",
+            fields=[
+                identity(),
+                ("session_id", models.CharField(max_length=255)),
+                ("category", models.CharField(max_length=255)),
+                ("name", models.CharField(max_length=255)),
+                ("timestamp", models.DateTimeField(help_text="when it happened, as it says")),
+                ("payload", models.JSONField(help_text="the event as it was sent")),
+                ("field", models.CharField(max_length=255)),
+                ("reason", models.TextField()),
+                ("recorded_at", models.DateTimeField()),
+                ("content", models.UUIDField(editable=False, unique=True)),
+                (
+                    "application",
+                    loosely("application", django.db.models.deletion.SET_NULL, "errors", blank=True, null=True),
+                ),
+            ],
+            options={"indexes": [models.Index(fields=["-timestamp", "id"], name="error_newest")]},
+        ),
+        migrations.CreateModel(
+            name="Delivered",
+            fields=[
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField(db_index=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Poison",
+            fields=[
+                identity(),
+                ("entry", models.CharField(help_text="its id in the stream", max_length=40, unique=True)),
+                ("payload", models.BinaryField()),
+                ("reason", models.TextField()),
+                ("set_aside_at", models.DateTimeField()),
+            ],
+            options={"verbose_name_plural": "poison", "ordering": ("id",)},
+        ),
+        migrations.CreateModel(
+            name="BotHits",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "day", "domain", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("domain", models.CharField(help_text="the host, empty where none was told", max_length=253)),
+                ("hits", models.BigIntegerField()),
+            ],
+            options={"verbose_name_plural": "bot hits"},
+        ),
+        migrations.AddField(
+            model_name="blogview",
+            name="view_key",
+            field=models.UUIDField(
+                editable=False,
+                help_text="digest of the application and the view_id it gave, where it gave one",
+                null=True,
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="blogview",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("view_key__isnull", False)), fields=("view_key",), name="view_id_once"
+            ),
+        ),
+        migrations.RunPython(forwards, backwards, elidable=False),
+    ]

@@ -1,0 +1,119 @@
+from django.db import models
+from django.utils import timezone
+
+from analytics.models.view import EARLIEST, LATEST
+
+LONGEST_TEXT = 255
+"""Characters of a session id, a category and a name."""
+
+
+class Session(models.Model):
+    """Who events belong to, by the id that clients gave. Triggers keep the number of its events."""
+
+    name = models.CharField(max_length=LONGEST_TEXT, unique=True)
+    events = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(name="session_most_events", fields=["-events", "name"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Kind(models.Model):
+    """A category and a name within it: what happened."""
+
+    category = models.CharField(max_length=LONGEST_TEXT)
+    name = models.CharField(max_length=LONGEST_TEXT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="kind_once", fields=["category", "name"])]
+
+    def __str__(self) -> str:
+        return f"{self.category} / {self.name}"
+
+
+class KindCount(models.Model):
+    """How many events of a kind there are, in slots that are added up. Triggers keep it: on PostgreSQL a connection
+    writes to a slot of its own, so that collectors do not wait for each other's transactions at the one busy kind."""
+
+    pk = models.CompositePrimaryKey("kind_id", "slot")
+    kind = models.ForeignKey(Kind, models.CASCADE, "counts", db_index=False, db_constraint=False)
+    slot = models.SmallIntegerField()
+    events = models.BigIntegerField()
+
+
+class Event(models.Model):
+    """Something that happened in a session: the raw fact of The Eye. Its id is the order of arrival.
+
+    `content` is a digest of the five fields that a client sees, and unique: the same event is there once. `event_key`
+    is a digest of the application and the `event_id` it gave, where it gave one.
+    """
+
+    session = models.ForeignKey(Session, models.CASCADE, "facts", db_constraint=False)
+    kind = models.ForeignKey(Kind, models.CASCADE, "facts", db_index=False, db_constraint=False)
+    data = models.JSONField(default=dict)
+    timestamp = models.DateTimeField(default=timezone.now)
+    application = models.ForeignKey(
+        "analytics.Application",
+        models.SET_NULL,
+        "events",
+        null=True,
+        blank=True,
+        db_index=False,
+        db_constraint=False,
+    )
+    content = models.UUIDField(unique=True, editable=False)
+    event_key = models.UUIDField(null=True, editable=False)
+
+    class Meta:
+        indexes = [models.Index(name="event_newest", fields=["-timestamp", "id"])]
+        constraints = [
+            models.UniqueConstraint(
+                name="event_id_once", fields=["event_key"], condition=models.Q(event_key__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="event_timestamp_in_calendar",
+                condition=models.Q(timestamp__gte=EARLIEST) & models.Q(timestamp__lt=LATEST),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"event {self.pk} at {self.timestamp:%Y-%m-%d %H:%M:%S}"
+
+
+class Rule(models.Model):
+    """What `data` of a kind of event must look like. Without one, any object will do."""
+
+    category = models.CharField(max_length=LONGEST_TEXT)
+    name = models.CharField(max_length=LONGEST_TEXT)
+    schema = models.JSONField(help_text="JSON Schema (draft 2020-12) that `data` must satisfy")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="rule_once_a_kind", fields=["category", "name"])]
+
+    def __str__(self) -> str:
+        return f"{self.category} / {self.name}"
+
+
+class ErrorRecord(models.Model):
+    """An event that broke its rule or came from the future: kept as it was sent, with the reason."""
+
+    application = models.ForeignKey(
+        "analytics.Application", models.SET_NULL, "errors", null=True, blank=True, db_constraint=False
+    )
+    session_id = models.CharField(max_length=LONGEST_TEXT)
+    category = models.CharField(max_length=LONGEST_TEXT)
+    name = models.CharField(max_length=LONGEST_TEXT)
+    timestamp = models.DateTimeField(help_text="when it happened, as it says")
+    payload = models.JSONField(help_text="the event as it was sent")
+    field = models.CharField(max_length=LONGEST_TEXT)
+    reason = models.TextField()
+    recorded_at = models.DateTimeField()
+    content = models.UUIDField(unique=True, editable=False)
+
+    class Meta:
+        indexes = [models.Index(name="error_newest", fields=["-timestamp", "id"])]
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.reason[:80]}"

@@ -1,0 +1,39 @@
+from django.db import models
+
+
+class Delivered(models.Model):
+    """A delivery that is stored: written in the transaction that stored it, so that it is not stored again."""
+
+    id = models.UUIDField(primary_key=True)
+    at = models.DateTimeField(db_index=True)
+
+
+class Poison(models.Model):
+    """What came out of the inbox and could not be stored, with the reason: set aside, so that the rest goes on."""
+
+    entry = models.CharField(max_length=40, unique=True, help_text="its id in the stream")
+    payload = models.BinaryField()
+    reason = models.TextField()
+    set_aside_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "poison"
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.entry}: {self.reason[:80]}"
+
+
+class BotHits(models.Model):
+    """Page views by bots, counted apart: they are no views."""
+
+    pk = models.CompositePrimaryKey("day", "domain")
+    day = models.DateField()
+    domain = models.CharField(max_length=253, help_text="the host, empty where none was told")
+    hits = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "bot hits"
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.domain}: {self.hits}"
