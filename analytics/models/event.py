@@ -2,9 +2,7 @@ from django.db import models
 from django.utils import timezone
 
 from analytics.models.view import EARLIEST, LATEST
-
-LONGEST_TEXT = 255
-"""Characters of a session id, a category and a name."""
+from analytics.sources.happenings import LONGEST_TEXT
 
 
 class Session(models.Model):

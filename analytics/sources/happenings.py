@@ -1,0 +1,161 @@
+"""Events as they are sent: read, checked, and told apart by what they say. Times are microseconds since 1970, UTC."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from analytics.sources import pages, times
+from analytics.sources.deliveries import Happening, View
+from analytics.sources.visit import Skip
+
+LONGEST_TEXT = 255
+"""Characters of a session id, a category and a name."""
+LATE = 5 * times.SECOND
+"""How far a client's clock may be ahead of ours."""
+DEEPEST = 100
+"""Levels of nesting in `data`: deeper, and databases and clients stumble over it."""
+PAGE_VIEW = "pageview"
+
+Problems = dict[str, list[str]]
+
+
+class Sent(msgspec.Struct):
+    """An event whose fields are of the right type and size; others that were sent are left out."""
+
+    session_id: str
+    category: str
+    name: str
+    data: dict[str, Any]
+    at: int
+    event_id: str | None = None
+
+
+class Malformed(ValueError):
+    """A field is missing or wrong: `problems` says which, and why."""
+
+    def __init__(self, problems: Problems) -> None:
+        super().__init__(str(problems))
+        self.problems = problems
+
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+
+
+def read(given: Any, now: int) -> Sent:
+    """The event that a decoded JSON value is; Malformed. Without a timestamp it happens now.
+
+    >>> read({"session_id": "s", "category": "c", "name": ""}, 0)
+    Traceback (most recent call last):
+    analytics.sources.happenings.Malformed: {'name': ['This field may not be blank.']}
+    """
+    if not isinstance(given, Mapping):
+        raise Malformed({"non_field_errors": ["An event is a JSON object."]})
+    problems: Problems = {}
+    texts = [_text(name, given, problems) for name in ("session_id", "category", "name")]
+    data = _data(given.get("data", {}), problems)
+    at = _time(given["timestamp"], problems) if given.get("timestamp") is not None else now
+    event_id = _event_id(given.get("event_id"), problems)
+    if problems:
+        raise Malformed(problems)
+    return Sent(*texts, data, at, event_id)
+
+
+def _text(name: str, given: Mapping[str, Any], problems: Problems) -> str:
+    value = given.get(name)
+    if isinstance(value, str) and value.strip() and "\0" not in value and len(value) <= LONGEST_TEXT:
+        return value
+    problems[name] = [_why_not_text(name, given)]
+    return ""
+
+
+def _why_not_text(name: str, given: Mapping[str, Any]) -> str:
+    value = given.get(name)
+    if value is None:
+        return "This field may not be null." if name in given else "This field is required."
+    if not isinstance(value, str) or "\0" in value:
+        return "Not a valid string."
+    if not value.strip():
+        return "This field may not be blank."
+    return f"Ensure this field has no more than {LONGEST_TEXT} characters."
+
+
+def _data(value: Any, problems: Problems) -> Any:
+    if not isinstance(value, dict):
+        problems["data"] = ["Must be a JSON object."]
+    elif _depth(value) > DEEPEST:
+        problems["data"] = [f"Nested deeper than {DEEPEST}."]
+    elif b"u0000" in (json := _encoder.encode(value)) and b"\\u0000" in json.replace(b"\\\\", b""):
+        problems["data"] = ["Holds a NUL character, which databases do not store."]
+    return value
+
+
+def _depth(value: Any) -> int:
+    """
+    >>> _depth({"a": [{}]}), _depth(1)
+    (3, 0)
+    """
+    depth, level = 0, [value]
+    while level := [each for each in level if isinstance(each, dict | list)]:
+        depth += 1
+        level = [inner for each in level for inner in (each.values() if isinstance(each, dict) else each)]
+    return depth
+
+
+def _time(value: Any, problems: Problems) -> int:
+    try:
+        return times.of_table(value)
+    except Skip as error:
+        problems["timestamp"] = [f"Must be an ISO 8601 date and time from 1970 to 2199 ({error.reason})."]
+    except (AttributeError, OverflowError):
+        problems["timestamp"] = ["Must be an ISO 8601 date and time, as in 2021-01-01T09:15:29.243860Z."]
+    return 0
+
+
+def _event_id(value: Any, problems: Problems) -> str | None:
+    if value is not None and (not isinstance(value, str) or not value):
+        problems["event_id"] = ["Not a valid string."]
+    return value
+
+
+def is_future(sent: Sent, now: int) -> bool:
+    return sent.at > now + LATE
+
+
+def happening(sent: Sent, application: int, view: View | None = None) -> Happening:
+    """What is stored of an event, with the digests by which it is told from others."""
+    data = _encoder.encode(sent.data)
+    content = digest(sent.session_id.encode(), sent.category.encode(), sent.name.encode(), data, b"%d" % sent.at)
+    key = fact_key(application, sent.event_id) if sent.event_id else None
+    return Happening(sent.session_id, sent.category, sent.name, data.decode(), sent.at, content, key, view)
+
+
+def fact_key(application: int, given: str) -> bytes:
+    """16 bytes for an id that an application gave: two applications may give the same one."""
+    return digest(b"%d" % application, given.encode())
+
+
+def digest(*parts: bytes) -> bytes:
+    """16 bytes of the parts, each after its length: ("ab", "c") is not ("a", "bc")."""
+    return hashlib.blake2b(b"".join([b"%d:%b" % (len(part), part) for part in parts]), digest_size=16).digest()
+
+
+def page_of(sent: Sent) -> str:
+    """The host/path that a page view is of, as blogs' urls are written; empty when the event is no page view.
+
+    >>> page = {"host": "Example.com", "path": "/a//b?x=1"}
+    >>> page_of(Sent("s", "page interaction", "pageview", page, 0))
+    'example.com/a/b'
+    >>> page_of(Sent("s", "form interaction", "submit", page, 0))
+    ''
+    """
+    if sent.name != PAGE_VIEW:
+        return ""
+    host, path = sent.data.get("host"), sent.data.get("path")
+    if not isinstance(host, str) or not isinstance(path, str) or not host:
+        return ""
+    try:
+        return pages.of_table(f"{host}/{path.lstrip('/')}", "")
+    except Skip:
+        return ""
