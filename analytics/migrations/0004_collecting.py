@@ -42,7 +42,7 @@ POSTGRES = [
     *[
         (
             f"""CREATE TRIGGER {name} AFTER {event} ON analytics_event
-                REFERENCING {table} TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics_count_events({difference})""",
+                REFERENCING {table} TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics_count_events('{difference}')""",
             f"DROP TRIGGER IF EXISTS {name} ON analytics_event",
         )
         for name, event, table, difference in (
