@@ -42,3 +42,13 @@ def kept_of_addresses() -> str:
 def places() -> Path | None:
     """A MaxMind DB file of countries by address, or None for the registries' data that come with `iptocc`."""
     return Path(settings.IDEEZA_PLACES) if settings.IDEEZA_PLACES else None
+
+
+def inbox() -> int | None:
+    """How many deliveries may wait in the Redis inbox; None when it is switched off."""
+    return settings.IDEEZA_INBOX_LENGTH if settings.IDEEZA_INBOX else None
+
+
+def proxies() -> list[str]:
+    """Networks of proxies that are believed when they say whom a request is from."""
+    return settings.IDEEZA_PROXIES

@@ -5,12 +5,12 @@ import io
 import json
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from tally.counts import Ints
 
@@ -21,6 +21,10 @@ BIG_QUERIES = "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'"
 UNSORTED = "SET LOCAL enable_sort = off"
 """Summaries are joined by hashing: sorting rows with their arrays first takes a quarter longer."""
 ONE_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+PASSING = ("40001", "40P01", "23503")
+"""Serialization failure, deadlock, and a foreign key violation: the row that was referred to went meanwhile."""
 
 
 class Identity(NamedTuple):
@@ -71,9 +75,24 @@ def writing() -> Iterator[None]:
         yield
 
 
+def committing() -> AbstractContextManager[Any]:
+    """All or nothing, for a few rows: as `writing`, less what long queries need."""
+    return transaction.atomic()
+
+
 def after_commit(act: Callable[[], None]) -> None:
     """Does something once what is being written is there for all; not at all when it is rolled back."""
     transaction.on_commit(act)
+
+
+def is_passing(error: DatabaseError) -> bool:
+    """Whether the same transaction may succeed when it is tried again: others were in its way."""
+    return getattr(error.__cause__, "pgcode", None) in PASSING
+
+
+def reconnect() -> None:
+    """Leaves a connection that has failed; the next statement makes a new one."""
+    connection.close()
 
 
 def execute(sql: str, params: Sequence[Any] | None = None) -> int:
@@ -151,12 +170,30 @@ def as_time(found: datetime | str | None) -> datetime | None:
     return datetime.fromisoformat(found).replace(tzinfo=UTC) if isinstance(found, str) else found
 
 
-def one_of(column: str, values: Iterable[int | str]) -> tuple[str, list[Any]]:
-    """A condition that the column is one of any number of values, and its parameters."""
+def one_of(column: str, values: Iterable[int | str], postgres_type: str = "") -> tuple[str, list[Any]]:
+    """A condition that the column is one of any number of values, and its parameters. Values that are no numbers and
+    no text to PostgreSQL need their type said."""
     listed = list(values)
     if on_postgres():
-        return f"{column} = ANY(%s)", [listed]
+        return f"{column} = ANY(%s{postgres_type and f'::{postgres_type}[]'})", [listed]
     return f"{column} IN (SELECT value FROM json_each(%s))", [json.dumps(listed)]
+
+
+def table(names: Sequence[str], rows: Sequence[Sequence[Any]], postgres_types: Sequence[str]) -> tuple[str, list[Any]]:
+    """Rows of values as a table to select from, named `given`, and its parameters: any number in one statement."""
+    if on_postgres():
+        arrays = ", ".join(f"%s::{each}[]" for each in postgres_types)
+        return f"unnest({arrays}) AS given ({', '.join(names)})", [list(column) for column in zip(*rows, strict=True)]
+    picked = ", ".join(f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(names))
+    return f"(SELECT {picked} FROM json_each(%s)) AS given", [json.dumps(rows)]
+
+
+def moment(microseconds: str) -> str:
+    """A number of microseconds since 1970, in SQL, as the database writes times."""
+    if on_postgres():
+        return f"timestamptz 'epoch' + {microseconds} * interval '1 microsecond'"
+    whole, rest = f"datetime({microseconds} / 1000000, 'unixepoch')", f"{microseconds} % 1000000"
+    return f"{whole} || CASE {rest} WHEN 0 THEN '' ELSE '.' || substr('00000' || ({rest}), -6) END"
 
 
 def midnight(day: date) -> datetime | str:

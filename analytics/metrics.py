@@ -41,3 +41,8 @@ def timing(name: str, milliseconds: float) -> None:
 def count(name: str, number: int) -> None:
     if connection := _connection():
         statsd.Counter("", connection).increment(name, number)
+
+
+def gauge(name: str, number: int) -> None:
+    if connection := _connection():
+        statsd.Gauge("", connection).send(name, number)

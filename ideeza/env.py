@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -46,6 +47,22 @@ def number(name: str, default: int) -> int:
 def names(name: str, default: str = "") -> list[str]:
     """A comma-separated list."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def networks(name: str) -> list[str]:
+    """A comma-separated list of networks, as in 10.0.0.0/8; an address is a network of one."""
+    try:
+        return [str(ip_network(each)) for each in names(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from error
+
+
+def inbox(redis_url: str) -> bool:
+    """IDEEZA_INBOX, which is kept in Redis."""
+    wanted = flag("IDEEZA_INBOX")
+    if wanted and not redis_url:
+        raise ImproperlyConfigured("IDEEZA_INBOX is on and REDIS_URL is not set: the inbox is kept in Redis.")
+    return wanted
 
 
 def choice(name: str, choices: Sequence[str]) -> str:

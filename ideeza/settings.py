@@ -53,7 +53,8 @@ WSGI_APPLICATION = "ideeza.wsgi.application"
 APPEND_SLASH = False
 
 DATABASES = {"default": env.database(env.text("DATABASE_URL"), BASE_DIR / "ideeza.sqlite3")}
-CACHES = env.caches(env.text("REDIS_URL"))
+REDIS_URL = env.text("REDIS_URL")
+CACHES = env.caches(REDIS_URL)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 USE_TZ = True
@@ -93,5 +94,8 @@ IDEEZA_USE_HLL = env.flag("IDEEZA_USE_HLL")
 IDEEZA_PERFORMANCE_X_METRIC = env.choice("IDEEZA_PERFORMANCE_X_METRIC", ["viewed", "created"])
 IDEEZA_ADDRESSES = env.choice("IDEEZA_ADDRESSES", ["truncate", "keep", "drop"])
 IDEEZA_PLACES = env.text("IDEEZA_PLACES")
+IDEEZA_INBOX = env.inbox(REDIS_URL)
+IDEEZA_INBOX_LENGTH = env.number("IDEEZA_INBOX_LENGTH", 20_000)
+IDEEZA_PROXIES = env.networks("IDEEZA_PROXIES")
 STATSD_HOST = env.text("STATSD_HOST")
 STATSD_PORT = env.number("STATSD_PORT", 8125)

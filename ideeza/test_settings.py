@@ -15,4 +15,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True  # nothing is collected into STATIC_ROOT for a test
 IDEEZA_API_OPEN = True
 IDEEZA_USE_HLL = False
+IDEEZA_INBOX = False
 STATSD_HOST = ""

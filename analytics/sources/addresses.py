@@ -42,3 +42,11 @@ def kept(found: Address | None, keep: Keep) -> bytes:
         return found.packed
     whole = KEPT_BITS[found.version] // 8
     return found.packed[:whole].ljust(len(found.packed), b"\0")
+
+
+def text(packed: bytes) -> str | None:
+    """
+    >>> text(bytes([192, 0, 2, 0])), text(b"")
+    ('192.0.2.0', None)
+    """
+    return str(ip_address(packed)) if packed else None

@@ -35,9 +35,16 @@ def existing_blogs(ids: Collection[int]) -> set[int]:
 
 def countries(names: dict[str, str]) -> dict[str, int]:
     """The ids of countries by ISO code, given their names by code; those that are missing are added."""
-    Country.objects.bulk_create([Country(code=code, name=name) for code, name in names.items()], ignore_conflicts=True)
-    found = Country.objects.annotate(capitals=Upper("code")).filter(capitals__in=names)
-    return dict(found.values_list("capitals", "pk"))
+    found = _countries(names)
+    if missing := [Country(code=code, name=name) for code, name in names.items() if code not in found]:
+        Country.objects.bulk_create(missing, ignore_conflicts=True)
+        found = _countries(names)
+    return found
+
+
+def _countries(codes: Collection[str]) -> dict[str, int]:
+    found = Country.objects.annotate(capitals=Upper("code")).filter(capitals__in=codes).order_by()
+    return dict(found.values_list("capitals", "pk")) if codes else {}
 
 
 def people(names: Collection[str]) -> dict[str, int]:

@@ -1,0 +1,167 @@
+"""Taking in what collectors bring: straight to the database, or by way of the inbox."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import msgspec
+from django.db import DatabaseError
+
+from analytics import conf, database, metrics
+from analytics.sources import addresses, places
+from analytics.sources.deliveries import Delivery, Happening, View, packed
+from analytics.sources.times import EPOCH, MICROSECOND
+from analytics.store import arrivals, bots, catalog, deliveries, events, faults, inbox, labels, poison
+from analytics.store.arrivals import Arrival
+from analytics.store.events import Fate, Given, Kept
+from analytics.store.inbox import Put
+
+TRIES = 5
+
+
+class InboxFull(Exception):
+    """The inbox is full. Try again shortly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a delivery: of each event, and of each view whether it is new, None where there is no such blog.
+    Of what is held in the inbox nobody knows yet."""
+
+    held: bool = False
+    events: list[Kept] = field(default_factory=list)
+    views: list[bool | None] = field(default_factory=list)
+
+
+def receive(delivery: Delivery) -> Outcome:
+    """Takes in a delivery: when this returns, it is committed, or held where it survives. InboxFull.
+
+    When Redis fails, perhaps the inbox has it and perhaps not: so it is stored, and noted as stored.
+    """
+    most = conf.inbox()
+    if most is None:
+        return store(delivery)
+    put = inbox.put(packed(delivery), most)
+    if put is Put.FULL:
+        metrics.count("inbox.refused", 1)
+        raise InboxFull(InboxFull.__doc__)
+    metrics.count(f"inbox.{put.name.lower()}", 1)
+    return Outcome(held=True) if put is Put.HELD else persist([delivery], noted=True)[0]
+
+
+def store(delivery: Delivery) -> Outcome:
+    """Commits a delivery that lies nowhere else."""
+    return persist([delivery], noted=False)[0]
+
+
+def persist(several: Sequence[Delivery], *, noted: bool) -> list[Outcome]:
+    """Commits deliveries together; `noted`: but none that was committed before, whose outcome is then empty."""
+    for left in reversed(range(TRIES)):
+        try:
+            with database.committing():
+                outcomes = _write(_new(several) if noted else several)
+                if noted:
+                    _set_aside(several, outcomes)
+            break
+        except DatabaseError as error:
+            if not left or not database.is_passing(error):
+                raise
+    _measure(outcomes.values())
+    return [outcomes.get(delivery.id, Outcome()) for delivery in several]
+
+
+def _new(several: Sequence[Delivery]) -> list[Delivery]:
+    """Those that are not stored yet, each once."""
+    one_each = {delivery.id: delivery for delivery in several}
+    received = max(delivery.received for delivery in several)
+    new = deliveries.note(one_each.keys(), _moment(received))
+    return [delivery for id, delivery in one_each.items() if id in new]
+
+
+def _write(several: Sequence[Delivery]) -> dict[bytes, Outcome]:
+    outcomes = {each.id: Outcome() for each in several}
+    page_views = _write_events([(each, event) for each in several for event in each.events], outcomes)
+    _write_views([(each, view) for each in several for view in each.views], outcomes)
+    arrivals.add([arrival for arrival in _arrivals(page_views) if arrival])
+    faults.add([(each.application, _moment(each.received), fault) for each in several for fault in each.faults])
+    bots.add(_bot_hits(several))
+    return outcomes
+
+
+def _write_events(sent: Sequence[tuple[Delivery, Happening]], outcomes: dict[bytes, Outcome]) -> list[View]:
+    """Stores events; the page views among those that were new."""
+    if not sent:
+        return []
+    sessions = labels.sessions({event.session for _, event in sent})
+    kinds = labels.kinds({(event.category, event.name) for _, event in sent})
+    kept = events.add(
+        [
+            Given(sessions[event.session], kinds[event.category, event.name], each.application, event)
+            for each, event in sent
+        ]
+    )
+    for (each, _), fate in zip(sent, kept, strict=True):
+        outcomes[each.id].events.append(fate)
+    pairs = zip(sent, kept, strict=True)
+    return [event.view for (_, event), (_, fate) in pairs if event.view and fate is Fate.FRESH]
+
+
+def _write_views(sent: Sequence[tuple[Delivery, View]], outcomes: dict[bytes, Outcome]) -> None:
+    found = _arrivals([view for _, view in sent])
+    fresh = iter(arrivals.add([arrival for arrival in found if arrival]))
+    for (each, _), arrival in zip(sent, found, strict=True):
+        outcomes[each.id].views.append(next(fresh) if arrival else None)
+
+
+def _arrivals(views: Sequence[View]) -> list[Arrival | None]:
+    """What is stored of each view: ids for names; None where there is no such blog."""
+    by_url = catalog.blogs({view.url for view in views if view.url})
+    by_id = catalog.existing_blogs({view.blog for view in views if view.blog})
+    countries = catalog.countries({view.country: places.name(view.country) for view in views if view.country})
+    viewers = catalog.people({view.viewer for view in views if view.viewer})
+    blogs = [by_url.get(view.url) if view.url else view.blog if view.blog in by_id else None for view in views]
+    return [
+        blog
+        and Arrival(
+            blog,
+            countries.get(view.country),
+            viewers.get(view.viewer),
+            addresses.text(view.address),
+            view.at,
+            view.key.hex() if view.key else None,
+        )
+        for blog, view in zip(blogs, views, strict=True)
+    ]
+
+
+def _set_aside(several: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -> None:
+    """Views that were acknowledged and turn out to be of no blog are not dropped: somebody may mend them."""
+    for each in several:
+        lost = [n for n, fresh in enumerate(outcomes[each.id].views) if fresh is None] if each.id in outcomes else []
+        if lost:
+            views = msgspec.structs.replace(each, events=[], faults=[], bots={}, views=[each.views[n] for n in lost])
+            poison.add(each.id.hex(), packed(views), "There is no blog of this url or id.", _moment(each.received))
+
+
+def _bot_hits(several: Sequence[Delivery]) -> Counter[tuple[date, str]]:
+    hits: Counter[tuple[date, str]] = Counter()
+    for each in several:
+        for domain, number in each.bots.items():
+            hits[_moment(each.received).date(), domain] += number
+    return hits
+
+
+def _measure(outcomes: Iterable[Outcome]) -> None:
+    """Tells StatsD."""
+    fates = Counter(fate for outcome in outcomes for _, fate in outcome.events)
+    for fate, number in fates.items():
+        metrics.count(f"ingest.events_{fate.name.lower()}", number)
+    metrics.count("ingest.views", sum(fresh is True for outcome in outcomes for fresh in outcome.views))
+
+
+def _moment(at: int) -> datetime:
+    return EPOCH + at * MICROSECOND
+
+
+__all__ = ["Fate", "InboxFull", "Kept", "Outcome", "persist", "receive", "store"]

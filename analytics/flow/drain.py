@@ -1,0 +1,1 @@
+"""Emptying the inbox into the database."""

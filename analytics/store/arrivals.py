@@ -1,0 +1,48 @@
+"""Views as they arrive, some at a time. (`loads` writes them by the hundred thousand.)"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from analytics import database
+
+GIVEN = {
+    "blog": "bigint",
+    "country": "bigint",
+    "viewer": "integer",
+    "address": "inet",
+    "at": "bigint",
+    "view_key": "uuid",
+}
+
+
+class Arrival(NamedTuple):
+    """A view, with the ids of what it names, None for unknown. `at` is in microseconds since 1970, UTC."""
+
+    blog: int
+    country: int | None
+    viewer: int | None
+    address: str | None
+    at: int
+    view_key: str | None
+
+
+def add(views: Sequence[Arrival]) -> list[bool]:
+    """Stores those whose key is not there yet; whether each was new. Inside a transaction."""
+    if not views:
+        return []
+    given, params = database.table(list(GIVEN), views, list(GIVEN.values()))
+    stored = database.rows(
+        f"""INSERT INTO analytics_blogview (blog_id, country_id, viewer_id, ip_address, timestamp, view_key)
+            SELECT blog, country, viewer, address, {database.moment("at")}, view_key
+            FROM {given} WHERE true ON CONFLICT DO NOTHING RETURNING view_key""",
+        params,
+    )
+    fresh = {str(key).replace("-", "") for (key,) in stored if key}
+    return [view.view_key is None or _taken(fresh, view.view_key) for view in views]
+
+
+def _taken(keys: set[str], key: str) -> bool:
+    """The same key twice in one batch: only the first view is the one that was stored."""
+    there = key in keys
+    keys.discard(key)
+    return there
