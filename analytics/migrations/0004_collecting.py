@@ -17,11 +17,11 @@ POSTGRES = [
                expected bigint;
                counted bigint;
            BEGIN
-               PERFORM 1 FROM analytics_session
-               WHERE id IN (SELECT session_id FROM changed) ORDER BY id FOR NO KEY UPDATE;
-               UPDATE analytics_session AS session SET events = session.events + difference * written.events
+               INSERT INTO analytics_sessioncount AS counts (session_id, name, events)
+               SELECT session.id, session.name, difference * written.events
                FROM (SELECT session_id, count(*) AS events FROM changed GROUP BY session_id) AS written
-               WHERE session.id = written.session_id;
+               JOIN analytics_session AS session ON session.id = written.session_id ORDER BY session.id
+               ON CONFLICT (session_id) DO UPDATE SET events = counts.events + excluded.events;
                GET DIAGNOSTICS counted = ROW_COUNT;
                SELECT count(DISTINCT session_id) INTO expected FROM changed;
                IF difference > 0 AND counted < expected THEN
@@ -36,7 +36,7 @@ POSTGRES = [
     ),
     (
         """CREATE FUNCTION analytics_events_truncated() RETURNS trigger LANGUAGE plpgsql AS $$
-           BEGIN UPDATE analytics_session SET events = 0; DELETE FROM analytics_kindcount; RETURN NULL; END $$""",
+           BEGIN DELETE FROM analytics_sessioncount; DELETE FROM analytics_kindcount; RETURN NULL; END $$""",
         "DROP FUNCTION analytics_events_truncated()",
     ),
     *[
@@ -60,7 +60,9 @@ POSTGRES = [
 ]
 
 COUNT = """
-    UPDATE analytics_session SET events = events {sign} 1 WHERE id = {row}.session_id;
+    INSERT INTO analytics_sessioncount (session_id, name, events)
+    SELECT id, name, {sign} 1 FROM analytics_session WHERE id = {row}.session_id
+    ON CONFLICT (session_id) DO UPDATE SET events = events {sign} 1;
     INSERT INTO analytics_kindcount (kind_id, slot, events) VALUES ({row}.kind_id, 0, {sign} 1)
     ON CONFLICT (kind_id, slot) DO UPDATE SET events = events {sign} 1;"""
 ON, OFF = COUNT.format(sign="+", row="NEW"), COUNT.format(sign="-", row="OLD")
@@ -114,8 +116,26 @@ class Migration(migrations.Migration):
             name="Session",
             fields=[
                 identity(),
-                ("name", models.CharField(max_length=255, unique=True)),
-                ("events", models.BigIntegerField(default=0)),
+                ("name", models.CharField(max_length=255)),
+            ],
+            options={"constraints": [models.UniqueConstraint(fields=("name",), name="session_once")]},
+        ),
+        migrations.CreateModel(
+            name="SessionCount",
+            fields=[
+                (
+                    "session",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="count",
+                        serialize=False,
+                        to="analytics.session",
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("events", models.BigIntegerField()),
             ],
             options={"indexes": [models.Index(fields=["-events", "name"], name="session_most_events")]},
         ),

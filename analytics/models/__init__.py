@@ -2,7 +2,7 @@
 
 from analytics.models.blog import Blog
 from analytics.models.country import Country
-from analytics.models.event import ErrorRecord, Event, Kind, KindCount, Rule, Session
+from analytics.models.event import ErrorRecord, Event, Kind, KindCount, Rule, Session, SessionCount
 from analytics.models.imported import Imported
 from analytics.models.inbox import BotHits, Delivered, Poison
 from analytics.models.key import Application, Domain, Key
@@ -30,5 +30,6 @@ __all__ = [
     "Poison",
     "Rule",
     "Session",
+    "SessionCount",
     "Summary",
 ]

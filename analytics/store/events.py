@@ -71,7 +71,7 @@ def _stored(waiting: Sequence[tuple[int, Given]]) -> dict[int, Kept]:
     stored = database.rows(
         f"""INSERT INTO analytics_event (session_id, kind_id, data, timestamp, application_id, content, event_key)
             SELECT session, kind, data, {database.moment("at")}, application, content, event_key
-            FROM {given} WHERE true ON CONFLICT DO NOTHING RETURNING content, id""",
+            FROM {given} WHERE true ON CONFLICT DO NOTHING RETURNING CAST(content AS text), id""",
         params,
     )
     ids = {_hex(content): id for content, id in stored}
@@ -96,14 +96,15 @@ def _ids(column: str, digests: Collection[str]) -> dict[str, int]:
         return {}
     wanted, params = database.one_of(column, digests, "uuid")
     return {
-        _hex(each): id for each, id in database.rows(f"SELECT {column}, id FROM analytics_event WHERE {wanted}", params)
+        _hex(each): id
+        for each, id in database.rows(f"SELECT CAST({column} AS text), id FROM analytics_event WHERE {wanted}", params)
     }
 
 
-def _hex(digest: Any) -> str:
+def _hex(digest: str) -> str:
     """PostgreSQL gives a UUID with its hyphens, SQLite without.
 
     >>> _hex("00112233-4455-6677-8899-aabbccddeeff")
     '00112233445566778899aabbccddeeff'
     """
-    return str(digest).replace("-", "")
+    return digest.replace("-", "")

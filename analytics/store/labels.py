@@ -15,9 +15,7 @@ def sessions(names: Collection[str]) -> dict[str, int]:
     if missing := sorted(set(names) - found.keys()):
         given, params = database.table(["name"], [[name] for name in missing], ["text"])
         database.execute(
-            f"INSERT INTO analytics_session (name, events) SELECT name, 0 FROM {given} WHERE true "
-            "ON CONFLICT DO NOTHING",
-            params,
+            f"INSERT INTO analytics_session (name) SELECT name FROM {given} WHERE true ON CONFLICT DO NOTHING", params
         )
         found |= _sessions(missing)
     return found
