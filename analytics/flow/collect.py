@@ -1,23 +1,30 @@
 """Taking in what collectors bring: straight to the database, or by way of the inbox."""
 
+import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import msgspec
-from django.db import DatabaseError
+from django.db import DatabaseError, DataError, IntegrityError
+from redis import Redis
 
 from analytics import conf, database, metrics
 from analytics.sources import addresses, places
-from analytics.sources.deliveries import Delivery, Happening, View, packed
+from analytics.sources.deliveries import Delivery, Happening, View, packed, unpacked
 from analytics.sources.times import EPOCH, MICROSECOND
 from analytics.store import arrivals, bots, catalog, deliveries, events, faults, inbox, labels, poison
 from analytics.store.arrivals import Arrival
 from analytics.store.events import Fate, Given, Kept
-from analytics.store.inbox import Put
+from analytics.store.inbox import Entry, Put
 
+log = logging.getLogger(__name__)
 TRIES = 5
+PORTION = 2_000_000
+"""Bytes of deliveries that are committed together: about 10,000 events."""
+UNSTORABLE = (ValueError, TypeError, DataError, IntegrityError)
+"""What an entry gives that will never be stored: bytes that are no delivery, a value that the database refuses."""
 
 
 class InboxFull(Exception):
@@ -53,6 +60,71 @@ def receive(delivery: Delivery) -> Outcome:
 def store(delivery: Delivery) -> Outcome:
     """Commits a delivery that lies nowhere else."""
     return persist([delivery], noted=False)[0]
+
+
+class Drain:
+    """Empties the inbox into the database, as one of the consumers of its group; each delivery once, whoever dies.
+
+    An entry is acknowledged after the transaction that stored it. What comes again, because its worker died in
+    between or took too long, is noted as stored and is not stored again.
+    """
+
+    def __init__(self, consumer: str) -> None:
+        self._consumer = consumer
+        self._interrupted = True
+
+    def step(self, wait_ms: int) -> int:
+        """Stores what lies there, some at a time; how many deliveries that were. Raises when Redis or the database
+        fails: then the same entries come again with the next step."""
+        client = inbox.client()
+        entries = self._take(client, wait_ms)
+        self._interrupted = True
+        for some in _portions(entries):
+            _store_entries(some)
+            inbox.done(client, some)
+        self._interrupted = False
+        metrics.gauge("inbox.length", client.xlen(inbox.STREAM))
+        metrics.count("inbox.drained", len(entries))
+        return len(entries)
+
+    def _take(self, client: Redis, wait_ms: int) -> list[Entry]:
+        if self._interrupted:
+            inbox.meet(client)
+            if mine := inbox.mine(client, self._consumer):
+                return mine
+        return inbox.deserted(client, self._consumer) or inbox.fresh(client, self._consumer, wait_ms)
+
+
+def _portions(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+    """So much at a time that a transaction is neither tiny nor long."""
+    some, size = [], 0
+    for entry in entries:
+        some.append(entry)
+        size += len(entry.payload)
+        if size >= PORTION:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
+
+
+def _store_entries(entries: Sequence[Entry]) -> None:
+    """All together; if one of them can not be stored, one by one, and that one is set aside."""
+    try:
+        persist([unpacked(entry.payload) for entry in entries], noted=True)
+    except UNSTORABLE as error:
+        if len(entries) > 1:
+            for entry in entries:
+                _store_entries([entry])
+        else:
+            _put_aside(entries[0], error)
+
+
+def _put_aside(entry: Entry, error: Exception) -> None:
+    log.error("An entry of the inbox can not be stored and was set aside: %s: %s", entry.id.decode(), error)
+    metrics.count("inbox.poison", 1)
+    with database.committing():
+        poison.add(entry.id.decode(), entry.payload, f"{type(error).__name__}: {error}", _moment(entry.received))
 
 
 def persist(several: Sequence[Delivery], *, noted: bool) -> list[Outcome]:
@@ -164,4 +236,4 @@ def _moment(at: int) -> datetime:
     return EPOCH + at * MICROSECOND
 
 
-__all__ = ["Fate", "InboxFull", "Kept", "Outcome", "persist", "receive", "store"]
+__all__ = ["Drain", "Fate", "InboxFull", "Kept", "Outcome", "persist", "receive", "store"]

@@ -3,6 +3,7 @@
 from enum import Enum, auto
 from typing import NamedTuple
 
+from django_redis import get_redis_connection
 from redis import Redis, ResponseError
 
 from analytics import memory
@@ -33,6 +34,11 @@ class Entry(NamedTuple):
     id: bytes
     payload: bytes
 
+    @property
+    def received(self) -> int:
+        """Microseconds since 1970: an entry's id begins with Redis' clock in milliseconds."""
+        return int(self.id.partition(b"-")[0]) * 1000
+
 
 def put(payload: bytes, most: int) -> Put:
     """Adds a delivery, if there are fewer than `most`."""
@@ -45,6 +51,11 @@ def length() -> int | None:
     """How many entries wait; None when Redis does not answer."""
     client = memory.redis()
     return memory.attempt(lambda: client.xlen(STREAM)) if client else None
+
+
+def client() -> Redis:
+    """The Redis that the inbox is in. What it raises is for the worker to hear."""
+    return get_redis_connection("default")
 
 
 def meet(client: Redis) -> None:
@@ -60,6 +71,11 @@ def fresh(client: Redis, consumer: str, wait_ms: int) -> list[Entry]:
     """Entries that nobody has taken yet; waits for some, unless `wait_ms` is 0."""
     read = client.xreadgroup(GROUP, consumer, {STREAM: ">"}, count=AT_ONCE, block=wait_ms or None)
     return _entries(read[0][1]) if read else []
+
+
+def mine(client: Redis, consumer: str) -> list[Entry]:
+    """Entries that this consumer took before and did not finish."""
+    return _entries(client.xreadgroup(GROUP, consumer, {STREAM: "0"}, count=AT_ONCE)[0][1])
 
 
 def deserted(client: Redis, consumer: str) -> list[Entry]:

@@ -1,1 +1,0 @@
-"""Emptying the inbox into the database."""

@@ -1,0 +1,68 @@
+import logging
+import os
+import signal
+import socket
+import threading
+from argparse import ArgumentParser
+
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, InterfaceError, close_old_connections
+from redis import RedisError
+
+from analytics import conf
+from analytics.flow.collect import Drain
+
+log = logging.getLogger(__name__)
+WAIT_MS = 300
+"""How long one look into an empty inbox lasts; shorter than the time-out of the socket."""
+REST_SECONDS = 1.0
+"""After a failure of Redis or the database, and between looks when there is no inbox."""
+
+
+class Command(BaseCommand):
+    help = "The worker: drains the inbox into the database. Ends cleanly on SIGTERM and SIGINT."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="do all that is due once, and end")
+
+    def handle(self, **options) -> None:
+        stop = threading.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: stop.set())
+        drained = self._drain_once() if options["once"] else self._drain(stop)
+        self.stdout.write(f"Drained {drained} deliveries.")
+
+    def _drain_once(self) -> int:
+        if conf.inbox() is None:
+            return 0
+        drain, drained = Drain(_consumer()), 0
+        while some := drain.step(0):
+            drained += some
+        return drained
+
+    def _drain(self, stop: threading.Event) -> int:
+        """Until it is told to stop: what it has taken is finished first."""
+        if conf.inbox() is None:
+            self.stderr.write("IDEEZA_INBOX is off: nothing to drain.")
+        drain, drained = Drain(_consumer()), 0
+        while not stop.is_set():
+            if conf.inbox() is None:
+                stop.wait(REST_SECONDS)
+            else:
+                drained += self._step(drain, stop)
+        return drained
+
+    def _step(self, drain: Drain, stop: threading.Event) -> int:
+        try:
+            return drain.step(WAIT_MS)
+        except (DatabaseError, InterfaceError, RedisError) as error:
+            log.warning("The inbox waits (%s: %s). Trying again.", type(error).__name__, str(error).strip())
+        except Exception:
+            log.exception("The inbox waits. Trying again.")
+        close_old_connections()
+        stop.wait(REST_SECONDS)
+        return 0
+
+
+def _consumer() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}"
