@@ -2,7 +2,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db import connections
-from django.db.models.signals import post_migrate, pre_delete
+from django.db.models.signals import post_delete, post_migrate, post_save, pre_delete
 
 
 class AnalyticsConfig(AppConfig):
@@ -12,6 +12,9 @@ class AnalyticsConfig(AppConfig):
     def ready(self) -> None:
         post_migrate.connect(restore_ledger, sender=self)
         pre_delete.connect(forget_country, sender=self.get_model("Country"))
+        for model in map(self.get_model, ("Application", "Domain", "Key")):
+            post_save.connect(forget_keys, sender=model)
+            post_delete.connect(forget_keys, sender=model)
 
 
 def restore_ledger(sender: AppConfig, using: str, **_: Any) -> None:
@@ -25,3 +28,9 @@ def forget_country(instance: Any, **_: Any) -> None:
     from analytics.flow import forget  # models are there only now
 
     forget.forget_country(instance.pk)
+
+
+def forget_keys(**_: Any) -> None:
+    from analytics.flow import recognise  # as above
+
+    recognise.forget_all()

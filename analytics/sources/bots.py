@@ -8,6 +8,11 @@ TELLING = 400
 """Characters that are looked at. The patterns take time quadratic in the length: 8,000 letters take ten seconds, 400
 under 0.1, and what bots call themselves stands before that."""
 
+TOOLS = frozenset(
+    ["aiohttp", "axios", "curl", "dart", "go-http-client", "got", "guzzlehttp", "httpx", "java", "libcurl", "lua-resty-http", "node", "node-fetch", "okhttp", "postmanruntime", "python-httpx", "python-requests", "python-urllib", "restsharp", "ruby", "rust", "undici", "urllib3", "wget"]
+)
+"""Products that send for somebody: a page view told by a site's own server comes from one of these."""
+
 _crawlers = CrawlerDetect()
 
 
@@ -20,3 +25,11 @@ def is_bot(agent: str) -> bool:
     False
     """
     return not agent.strip() or _crawlers.is_crawler(agent[:TELLING])
+
+
+def is_tool(agent: str) -> bool:
+    """
+    >>> is_tool("python-requests/2.31.0"), is_tool("Googlebot/2.1 (+http://www.google.com/bot.html)")
+    (True, False)
+    """
+    return agent.partition("/")[0].strip().lower() in TOOLS

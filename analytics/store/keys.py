@@ -3,10 +3,11 @@
 import hashlib
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
-from analytics.models import Application
+from analytics.models import Application, Domain, Key
 
 HINT, LONG = 4, 20
 """So many characters are shown to tell keys apart, of keys so long that this gives nothing away."""
@@ -37,6 +38,29 @@ def _store(application: Application, value: str, scopes: frozenset[str]) -> None
             )
     except IntegrityError as error:
         raise KeyExists(KeyExists.__doc__) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Whose key it is and what it may; `hosts` are the application's own, none at all meaning any that is not in
+    `others`, the hosts that belong to other applications."""
+
+    application: int
+    may_collect: bool
+    may_read: bool
+    hosts: frozenset[str]
+    others: frozenset[str]
+
+
+def find(digest: str) -> Known | None:
+    """What this key may; None when there is no such key, or it was revoked."""
+    key = Key.objects.filter(digest=digest, revoked_at=None).first()
+    if key is None:
+        return None
+    owned = list(Domain.objects.values_list("application_id", "host"))
+    hosts = frozenset(host for owner, host in owned if owner == key.application_id)
+    others = frozenset(host for owner, host in owned if owner != key.application_id)
+    return Known(key.application_id, key.may_collect, key.may_read, hosts, others)
 
 
 def digest(value: str) -> str:
