@@ -19,6 +19,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "corsheaders",
     "rest_framework",
     "drf_yasg",
     "analytics",
@@ -26,6 +27,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -78,6 +80,10 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["analytics.api.parsers.Json"],
     "EXCEPTION_HANDLER": "analytics.api.errors.handled",
 }
+# Pages of any site send to the collectors, without cookies; a key may be bound to its own sites.
+CORS_URLS_REGEX = r"^/(events|eye|tracker\.js|api/collect|api/visits|api/analytics/views)/?$"
+CORS_ALLOW_ALL_ORIGINS = True
+CORS_ALLOW_HEADERS = ("content-type", "x-api-key")
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=1),

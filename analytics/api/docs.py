@@ -40,6 +40,7 @@ def _kind(name: str, choices: list[str]) -> openapi.Parameter:
 
 GROUPED = {
     "operation_id": "grouped",
+    "tags": ["analytics"],
     "operation_summary": "Views and distinct blogs by country or author",
     "operation_description": "Most views first. An empty body asks about all time." + FRESHNESS,
     "request_body": GroupedFilters,
@@ -52,6 +53,7 @@ GROUPED = {
 }
 TOP = {
     "operation_id": "top",
+    "tags": ["analytics"],
     "operation_summary": "The most viewed blogs, authors or countries",
     "operation_description": "Most views first, at most `limit`." + FRESHNESS,
     "request_body": TopFilters,
@@ -66,6 +68,7 @@ TOP = {
 }
 PERFORMANCE = {
     "operation_id": "performance",
+    "tags": ["analytics"],
     "operation_summary": "Views over time, with growth",
     "operation_description": "In order of time; growth is against the row before." + FRESHNESS,
     "request_body": PerformanceFilters,

@@ -42,7 +42,7 @@ class Caller:
 
 
 def collector(request: HttpRequest) -> Caller:
-    """Who sends: 401 without a key or with an unknown one, 403 with one that is not for collecting, or not from there."""
+    """Who sends: 401 without a key or with an unknown one, 403 with one that is not for this, or not from there."""
     known = _known(request, "a key: ?apikey= or the header X-API-Key")
     if not known.may_collect:
         raise PermissionDenied("This key is not for collecting.")

@@ -19,6 +19,7 @@ def _text(**fields: str) -> openapi.Schema:
 class ObtainToken(TokenObtainPairView):
     @swagger_auto_schema(
         operation_id="token",
+        tags=["token"],
         operation_summary="A token for a name and a password",
         operation_description="Send the access token with each question: `Authorization: Bearer <access>`.",
         security=[],
@@ -38,6 +39,7 @@ class ObtainToken(TokenObtainPairView):
 class RefreshToken(TokenRefreshView):
     @swagger_auto_schema(
         operation_id="token-refresh",
+        tags=["token"],
         operation_summary="The next access token",
         security=[],
         responses={

@@ -3,9 +3,19 @@
 from collections.abc import Callable
 
 from django.http import HttpResponseBase
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, register_converter
+from django.urls.converters import StringConverter
 
-from analytics.api import health, views
+from analytics.api import dialect, eye, health, views
+
+
+class Counted(StringConverter):
+    """What events are counted by."""
+
+    regex = "session|category|name"
+
+
+register_converter(Counted, "counted")
 
 
 def both(route: str, view: Callable[..., HttpResponseBase], name: str) -> list[URLPattern]:
@@ -16,6 +26,15 @@ urlpatterns = [
     *both("api/analytics/blog-views/<str:object_type>", views.GroupedView.as_view(), "grouped-analytics"),
     *both("api/analytics/top/<str:top_type>", views.TopView.as_view(), "top-analytics"),
     *both("api/analytics/performance", views.PerformanceView.as_view(), "performance-analytics"),
+    *both("events", eye.EventList.as_view(), "event-list"),
+    *both("events/<int:id>", eye.EventDetail.as_view(), "event-detail"),
+    *both("events/errors", eye.ErrorList.as_view(), "event-errors"),
+    *both("eye", dialect.Eye.as_view(), "eye"),
+    *both("report", dialect.Report.as_view(), "report"),
+    *both("report/all", dialect.ReportAll.as_view(), "report-all"),
+    *both("<counted:by>/count", dialect.Counts.as_view(), "counts"),
+    *both("report/<counted:by>/count", dialect.Counts.as_view(), "report-counts"),
+    *both("count/<counted:by>", dialect.Counts.as_view(), "count-by"),
     *both("healthz", health.alive, "healthz"),
     *both("readyz", health.ready, "readyz"),
 ]

@@ -9,7 +9,32 @@ TELLING = 400
 under 0.1, and what bots call themselves stands before that."""
 
 TOOLS = frozenset(
-    ["aiohttp", "axios", "curl", "dart", "go-http-client", "got", "guzzlehttp", "httpx", "java", "libcurl", "lua-resty-http", "node", "node-fetch", "okhttp", "postmanruntime", "python-httpx", "python-requests", "python-urllib", "restsharp", "ruby", "rust", "undici", "urllib3", "wget"]
+    [
+        "aiohttp",
+        "axios",
+        "curl",
+        "dart",
+        "go-http-client",
+        "got",
+        "guzzlehttp",
+        "httpx",
+        "java",
+        "libcurl",
+        "lua-resty-http",
+        "node",
+        "node-fetch",
+        "okhttp",
+        "postmanruntime",
+        "python-httpx",
+        "python-requests",
+        "python-urllib",
+        "restsharp",
+        "ruby",
+        "rust",
+        "undici",
+        "urllib3",
+        "wget",
+    ]
 )
 """Products that send for somebody: a page view told by a site's own server comes from one of these."""
 

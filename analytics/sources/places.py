@@ -57,7 +57,15 @@ def _code(record: object) -> str | None:
 
 def _listed(code: str | None) -> str | None:
     """Only countries: registries also have blocks of no country in particular, as EU."""
-    return code if code in iso3166.countries_by_alpha2 else None
+    return code if code and is_country(code) else None
+
+
+def is_country(code: str) -> bool:
+    """
+    >>> is_country("DE"), is_country("EU")
+    (True, False)
+    """
+    return code in iso3166.countries_by_alpha2
 
 
 def name(code: str) -> str:

@@ -1,0 +1,82 @@
+"""From what was sent to The Eye to what is stored of it."""
+
+import time
+import uuid
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest
+from rest_framework.exceptions import PermissionDenied
+
+from analytics.api.client import Client, client
+from analytics.api.keys import Caller, collector, given_key
+from analytics.api.light import now
+from analytics.flow.judge import judge
+from analytics.sources import happenings, places
+from analytics.sources.deliveries import Delivery, Fault, Happening, View
+from analytics.sources.happenings import Malformed, Problems, Sent, happening, is_future, page_of, read
+
+FUTURE = "Timestamp cannot be future"
+
+
+@dataclass(slots=True)
+class Hearing:
+    """One request: who sends, from where, when; and what of it is to be stored, which grows as it is heard."""
+
+    caller: Caller
+    client: Client
+    key: str
+    now: int
+    moment: float
+    faults: list[Fault]
+    bots: Counter[str]
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "Hearing":
+        return cls(collector(request), client(request), given_key(request), now(), time.monotonic(), [], Counter())
+
+    def hear(self, given: Any) -> Happening:
+        """The event to store; Malformed for what is none, or not a good one, of which a record is kept."""
+        sent = read(given, self.now)
+        if is_future(sent, self.now):
+            self._refuse(sent, given, "timestamp", FUTURE)
+        if breach := judge(sent, self.moment):
+            self._refuse(sent, given, breach.field, breach.reason)
+        page = page_of(sent)
+        return happening(sent, self.caller.application, self._view(sent, page) if page else None)
+
+    def _refuse(self, sent: Sent, given: Any, field: str, reason: str) -> None:
+        payload = msgspec.json.encode(given).decode()
+        if self.key and self.key in payload:
+            payload = payload.replace(self.key, "[key]")
+        self.faults.append(Fault(sent.session_id, sent.category, sent.name, sent.at, payload, field, reason))
+        top = field.partition(".")[0]
+        raise Malformed({top: [reason if field == top else f"{field}: {reason}"]})
+
+    def _view(self, sent: Sent, page: str) -> View | None:
+        """A page view told from the page itself is of the visitor's own address; one told by a server is not."""
+        host = page.partition("/")[0]
+        try:
+            self.caller.must_touch(host)
+        except PermissionDenied as error:
+            raise Malformed({"data": [str(error.detail)]}) from error
+        if self.client.is_bot:
+            self.bots[host] += 1
+            return None
+        code = sent.data.get("country_code")
+        if isinstance(code, str) and places.is_country(code.upper()):
+            country = code.upper()
+        else:
+            country = self.client.country if self.client.is_page else ""
+        return View(
+            sent.at, url=page, country=country, address=self.client.kept_address if self.client.is_page else b""
+        )
+
+    def delivery(self, events: list[Happening]) -> Delivery:
+        id, application = uuid.uuid4().bytes, self.caller.application
+        return Delivery(id, application, self.now, events=events, faults=self.faults, bots=dict(self.bots))
+
+
+__all__ = ["FUTURE", "Hearing", "Malformed", "Problems", "happenings"]

@@ -1,0 +1,51 @@
+"""JSON Schemas as rules of what `data` of an event may be."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError, best_match
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+
+NOTHING_ELSE: Registry = Registry()
+"""References lead nowhere outside of the schema: nothing is ever fetched."""
+
+
+class BadSchema(ValueError):
+    """This is no JSON Schema, or it refers to what is not in it."""
+
+
+class Breach(NamedTuple):
+    """Which field breaks a rule, as a path from `data`, and why."""
+
+    field: str
+    reason: str
+
+
+Check = Callable[[Any], Breach | None]
+
+
+def check(schema: Any) -> Check:
+    """How `data` is checked against a schema; BadSchema.
+
+    >>> host_is_there = check({"required": ["host"], "properties": {"host": {"type": "string"}}})
+    >>> host_is_there({"host": 7})
+    Breach(field='data.host', reason="7 is not of type 'string'")
+    >>> host_is_there({"host": "example.com"})
+    """
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        raise BadSchema(error.message) from error
+    validator = Draft202012Validator(schema, registry=NOTHING_ELSE)
+
+    def checked(data: Any) -> Breach | None:
+        try:
+            error = best_match(validator.iter_errors(data))
+        except (Unresolvable, RecursionError) as broken:
+            return Breach("data", f"The rule itself is broken: {type(broken).__name__}: {str(broken)[:200]}")
+        path = ".".join(["data", *map(str, error.absolute_path)]) if error else ""
+        return Breach(path[:255], error.message[:1000]) if error else None
+
+    return checked

@@ -1,0 +1,119 @@
+"""Events and error records as lists. How many there are is counted beforehand, wherever triggers have done so."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet, Sum
+
+from analytics import database
+from analytics.models import ErrorRecord, Event, Kind, KindCount, Session, SessionCount
+
+AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which events: all conditions hold; None is no condition. Both ends of the time are included."""
+
+    session_id: str | None = None
+    category: str | None = None
+    name: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def names_a_kind(self) -> bool:
+        return self.category is not None or self.name is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of a list that has `count` in all."""
+
+    count: int
+    items: Sequence[Any]
+
+
+def events(filters: Filters, *, oldest_first: bool, start: int, size: int) -> Page:
+    """Newest first unless told otherwise; of the same moment in the order of arrival."""
+    found = _events(filters)
+    count = _counted(filters)
+    order = ("timestamp", "id") if oldest_first else ("-timestamp", "id")
+    return Page(found.count() if count is None else count, found.order_by(*order)[start : start + size])
+
+
+def event(id: int) -> Event | None:
+    return Event.objects.select_related("session", "kind").filter(pk=id).first()
+
+
+def errors(filters: Filters, *, oldest_first: bool, start: int, size: int) -> Page:
+    named = {"session_id": filters.session_id, "category": filters.category, "name": filters.name}
+    found = _in_time(ErrorRecord.objects.all(), filters)
+    found = found.filter(**{field: value for field, value in named.items() if value is not None})
+    return Page(
+        found.count(), found.order_by("timestamp" if oldest_first else "-timestamp", "id")[start : start + size]
+    )
+
+
+def in_order_of_arrival(filters: Filters, *, after: int, limit: int | None) -> Iterator[Event]:
+    """Some thousand at a time, so that memory is bounded however many there are."""
+    found = _events(filters).order_by("id")
+    while limit is None or limit > 0:
+        some = list(found.filter(id__gt=after)[: AT_ONCE if limit is None else min(limit, AT_ONCE)])
+        yield from some
+        if len(some) < AT_ONCE:
+            return
+        after, limit = some[-1].pk, None if limit is None else limit - len(some)
+
+
+def _events(filters: Filters) -> QuerySet[Event]:
+    """By the numbers of session and kinds, which the indexes are of."""
+    found = _in_time(Event.objects.select_related("session", "kind"), filters)
+    if filters.session_id is not None:
+        found = found.filter(
+            session_id__in=list(Session.objects.filter(name=filters.session_id).values_list("pk", flat=True))
+        )
+    if filters.names_a_kind:
+        found = found.filter(kind_id__in=list(_kinds(filters).values_list("pk", flat=True)))
+    return found
+
+
+def _in_time(found: QuerySet, filters: Filters) -> QuerySet:
+    if filters.since:
+        found = found.filter(timestamp__gte=filters.since)
+    return found.filter(timestamp__lte=filters.until) if filters.until else found
+
+
+def _kinds(filters: Filters) -> QuerySet[Kind]:
+    named = {"category": filters.category, "name": filters.name}
+    return Kind.objects.filter(**{field: value for field, value in named.items() if value is not None})
+
+
+def _counted(filters: Filters) -> int | None:
+    """How many there are, as far as triggers keep the count; else None."""
+    if filters.since or filters.until or (filters.session_id is not None and filters.names_a_kind):
+        return None
+    if filters.session_id is not None:
+        kept = SessionCount.objects.filter(name=filters.session_id, session__name=filters.session_id)
+    else:
+        kept = KindCount.objects.filter(kind__in=_kinds(filters)) if filters.names_a_kind else KindCount.objects.all()
+    return kept.aggregate(total=Sum("events"))["total"] or 0
+
+
+COUNTS = {
+    "session": """SELECT name, events FROM analytics_sessioncount WHERE events > 0
+                  ORDER BY events DESC, name LIMIT %s""",
+    **{
+        column: f"""SELECT {column}, sum(events) FROM analytics_kind AS kind
+                    JOIN analytics_kindcount AS counts ON counts.kind_id = kind.id
+                    GROUP BY {column} HAVING sum(events) > 0 ORDER BY 2 DESC, 1 LIMIT %s"""
+        for column in ("category", "name")
+    },
+}
+
+
+def counts(by: str, limit: int) -> dict[str, int]:
+    """How many events each session, category or name has, most first: those that have any."""
+    return {name: int(events) for name, events in database.rows(COUNTS[by], [limit])}
