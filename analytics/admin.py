@@ -5,7 +5,20 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from analytics.models import Application, Blog, BlogView, Country, DailyAnalyticsSummary, Domain, Key
+from analytics.models import (
+    Application,
+    Blog,
+    BlogView,
+    BotHits,
+    Country,
+    DailyAnalyticsSummary,
+    Domain,
+    ErrorRecord,
+    Event,
+    Key,
+    Poison,
+    Rule,
+)
 
 
 class LookOnly(admin.ModelAdmin):
@@ -57,6 +70,42 @@ class DailyAnalyticsSummaryAdmin(LookOnly):
     list_filter = ("date",)
     exclude = ("layout", "ids")
     readonly_fields = ("blog_ids",)
+
+
+@admin.register(Rule)
+class RuleAdmin(admin.ModelAdmin):
+    list_display = ("category", "name")
+    search_fields = ("category", "name")
+
+
+@admin.register(Event)
+class EventAdmin(LookOnly):
+    list_display = ("timestamp", "session", "kind", "application")
+    list_select_related = ("session", "kind", "application")
+
+
+@admin.register(ErrorRecord)
+class ErrorRecordAdmin(LookOnly):
+    list_display = ("timestamp", "category", "name", "session_id", "field", "reason", "application")
+    list_select_related = ("application",)
+    search_fields = ("session_id", "category", "name")
+
+
+@admin.register(Poison)
+class PoisonAdmin(LookOnly):
+    """What the inbox held and nobody could store. Deleting it is giving it up."""
+
+    list_display = ("set_aside_at", "entry", "reason")
+    exclude = ("payload",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+
+@admin.register(BotHits)
+class BotHitsAdmin(LookOnly):
+    list_display = ("day", "domain", "hits")
+    list_filter = ("day",)
 
 
 class DomainInline(admin.TabularInline):

@@ -15,6 +15,8 @@ class AnalyticsConfig(AppConfig):
         for model in map(self.get_model, ("Application", "Domain", "Key")):
             post_save.connect(forget_keys, sender=model)
             post_delete.connect(forget_keys, sender=model)
+        for signal in (post_save, post_delete):
+            signal.connect(forget_rules, sender=self.get_model("Rule"))
 
 
 def restore_ledger(sender: AppConfig, using: str, **_: Any) -> None:
@@ -34,3 +36,9 @@ def forget_keys(**_: Any) -> None:
     from analytics.flow import recognise  # as above
 
     recognise.forget_all()
+
+
+def forget_rules(**_: Any) -> None:
+    from analytics.flow import judge  # as above
+
+    judge.forget_all()

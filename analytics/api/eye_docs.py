@@ -139,3 +139,31 @@ COUNTS = {
     ],
     "responses": {200: _said("Most first", {"This are counts by category": {"page interaction": 2}})},
 }
+VIEW = {
+    "blog_id": 7,
+    "url": "www.example.com/hello",
+    "country_code": "DE",
+    "viewer": "ada",
+    "timestamp": "2021-01-01T09:15:27.243860Z",
+    "view_id": "order-4711",
+}
+VIEWS = {
+    "operation_id": "send-view",
+    "tags": ["collecting"],
+    "operation_summary": "Send a view of a blog, or a list of up to 1000",
+    "operation_description": "Say either `blog_id` or `url`. The country is the one given, else that of the address, "
+    "else unknown. With a `view_id` a view is stored once, however often it is sent. Bots are counted apart.",
+    "request_body": _schema(VIEW),
+    "manual_parameters": KEY,
+    "security": [],
+    "responses": {
+        201: _said("One view, stored", {"result": "stored"}),
+        200: _said(
+            "Of a list: what became of each. Of one view: a duplicate, a bot's, or held in the inbox",
+            {"size": 2, "stored": 1, "duplicates": 1, "bots": 0, "errors": [], "results": ["stored", "duplicate"]},
+        ),
+        400: _said("A field is wrong: its name and why", {"blog_id": ["There is no such blog."]}),
+        401: UNAUTHORIZED,
+        503: BUSY,
+    },
+}

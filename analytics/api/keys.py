@@ -30,6 +30,10 @@ class Caller:
     def application(self) -> int:
         return self.known.application
 
+    @property
+    def is_bound(self) -> bool:
+        return bool(self.known.hosts)
+
     def may_touch(self, host: str) -> bool:
         """Whether it may write and read what is of this host: one of its own if it has any, else nobody else's."""
         host = host.lower()

@@ -6,7 +6,7 @@ from django.http import HttpResponseBase
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
-from analytics.api import dialect, eye, health, views
+from analytics.api import collecting, dialect, eye, health, views
 
 
 class Counted(StringConverter):
@@ -26,6 +26,7 @@ urlpatterns = [
     *both("api/analytics/blog-views/<str:object_type>", views.GroupedView.as_view(), "grouped-analytics"),
     *both("api/analytics/top/<str:top_type>", views.TopView.as_view(), "top-analytics"),
     *both("api/analytics/performance", views.PerformanceView.as_view(), "performance-analytics"),
+    *both("api/analytics/views", collecting.Views.as_view(), "send-views"),
     *both("events", eye.EventList.as_view(), "event-list"),
     *both("events/<int:id>", eye.EventDetail.as_view(), "event-detail"),
     *both("events/errors", eye.ErrorList.as_view(), "event-errors"),

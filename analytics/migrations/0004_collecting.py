@@ -248,17 +248,16 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="BotHits",
             fields=[
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "day", "domain", blank=True, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
+                identity(),
                 ("day", models.DateField()),
                 ("domain", models.CharField(help_text="the host, empty where none was told", max_length=253)),
                 ("hits", models.BigIntegerField()),
             ],
-            options={"verbose_name_plural": "bot hits"},
+            options={
+                "verbose_name_plural": "bot hits",
+                "ordering": ("-day", "domain"),
+                "constraints": [models.UniqueConstraint(fields=("day", "domain"), name="bot_hits_once")],
+            },
         ),
         migrations.AddField(
             model_name="blogview",

@@ -1,8 +1,10 @@
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
 from analytics.models.view import EARLIEST, LATEST
 from analytics.sources.happenings import LONGEST_TEXT
+from analytics.sources.schemas import BadSchema, check
 
 
 class Session(models.Model):
@@ -103,6 +105,12 @@ class Rule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.category} / {self.name}"
+
+    def clean(self) -> None:
+        try:
+            check(self.schema)
+        except BadSchema as error:
+            raise ValidationError({"schema": str(error)}) from error
 
 
 class ErrorRecord(models.Model):

@@ -27,13 +27,14 @@ class Poison(models.Model):
 class BotHits(models.Model):
     """Page views by bots, counted apart: they are no views."""
 
-    pk = models.CompositePrimaryKey("day", "domain")
     day = models.DateField()
     domain = models.CharField(max_length=253, help_text="the host, empty where none was told")
     hits = models.BigIntegerField()
 
     class Meta:
         verbose_name_plural = "bot hits"
+        ordering = ("-day", "domain")
+        constraints = [models.UniqueConstraint(name="bot_hits_once", fields=["day", "domain"])]
 
     def __str__(self) -> str:
         return f"{self.day} {self.domain}: {self.hits}"

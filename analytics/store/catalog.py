@@ -33,6 +33,11 @@ def existing_blogs(ids: Collection[int]) -> set[int]:
     return {pk for some in _batches(ids) for pk in Blog.objects.filter(pk__in=some).values_list("pk", flat=True)}
 
 
+def urls(ids: Collection[int]) -> dict[int, str]:
+    """The urls of those of the ids that are a blog's, empty where it has none."""
+    return dict(pair for some in _batches(ids) for pair in Blog.objects.filter(pk__in=some).values_list("pk", "url"))
+
+
 def countries(names: dict[str, str]) -> dict[str, int]:
     """The ids of countries by ISO code, given their names by code; those that are missing are added."""
     found = _countries(names)

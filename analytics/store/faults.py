@@ -30,3 +30,13 @@ def _record(application: int, now: datetime, fault: Fault) -> ErrorRecord:
         recorded_at=now,
         content=digest(*(part.encode() for part in told)).hex(),
     )
+
+
+def after(id: int, most: int) -> list[ErrorRecord]:
+    """The next records, in the order in which they were kept."""
+    return list(ErrorRecord.objects.filter(pk__gt=id).order_by("pk")[:most])
+
+
+def drop(ids: Sequence[int]) -> None:
+    """Forgets records whose events are good by now."""
+    ErrorRecord.objects.filter(pk__in=ids).delete()

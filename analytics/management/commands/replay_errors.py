@@ -1,0 +1,45 @@
+import time
+import uuid
+
+from django.core.management.base import BaseCommand
+
+from analytics.flow import collect, replay
+from analytics.flow.collect import Fate
+from analytics.flow.judge import judge
+from analytics.models import ErrorRecord
+from analytics.sources.deliveries import Delivery, Happening, View
+from analytics.sources.happenings import Malformed, happening, is_future, page_of, read
+from analytics.sources.times import EPOCH, MICROSECOND
+
+
+class Command(BaseCommand):
+    help = "Stores the events among the error records that follow their rule by now, as after a rule was mended."
+
+    def handle(self, **options) -> None:
+        stored = doubled = broken = 0
+        for records in replay.waiting():
+            good = [(record, event) for record in records if (event := _event(record))]
+            fates = [_store(record, event) for record, event in good]
+            replay.settle([record for record, _ in good])
+            stored += fates.count(Fate.FRESH)
+            doubled += len(fates) - fates.count(Fate.FRESH)
+            broken += len(records) - len(good)
+        self.stdout.write(f"Stored {stored} events; {doubled} were there already, {broken} are still not good.")
+
+
+def _event(record: ErrorRecord) -> Happening | None:
+    """The event, if it is good now. What came from the future is measured by its receipt, so it stays where it is."""
+    received = (record.recorded_at - EPOCH) // MICROSECOND
+    try:
+        sent = read(record.payload, received)
+    except Malformed:
+        return None
+    if is_future(sent, received) or judge(sent, time.monotonic()):
+        return None
+    page = page_of(sent)
+    return happening(sent, record.application_id or 0, View(sent.at, url=page) if page else None)
+
+
+def _store(record: ErrorRecord, event: Happening) -> Fate:
+    delivery = Delivery(uuid.uuid4().bytes, record.application_id or 0, event.at, events=[event])
+    return collect.store(delivery).events[0].fate
