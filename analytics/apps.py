@@ -20,14 +20,17 @@ class AnalyticsConfig(AppConfig):
 
 
 def restore_ledger(sender: AppConfig, using: str, **_: Any) -> None:
-    """`flush`, and a test case that flushes, empties the table whose one row a migration wrote."""
-    ledger = sender.get_model("Ledger")
-    if ledger._meta.db_table in connections[using].introspection.table_names():
-        ledger.objects.using(using).get_or_create(id=1)
+    """`flush`, and a test case that flushes, empties the table whose rows migrations wrote with those of marks."""
+    from analytics.models.subject import SUBJECTS  # models are there only now
+
+    tables = connections[using].introspection.table_names()
+    for subject in SUBJECTS:
+        if subject.marks in tables:
+            sender.get_model("Ledger").objects.using(using).get_or_create(id=subject.ledger)
 
 
 def forget_country(instance: Any, **_: Any) -> None:
-    from analytics.flow import forget  # models are there only now
+    from analytics.flow import forget  # likewise
 
     forget.forget_country(instance.pk)
 

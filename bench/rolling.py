@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from django.db import connection
 
 from analytics.flow import roll_up
+from analytics.models.subject import VIEWS
 from analytics.store import marks
 from bench import data, engines, scratch
 from bench.timing import Times
@@ -44,7 +45,7 @@ def measure(*, url: str, facts: int, rounds: int) -> dict:
 
 def _forget() -> None:
     """As on the day of the installation: all days stale, no summaries, nothing known to the planner of their table."""
-    marks.add(list(data.SPAN))
+    marks.add(VIEWS, list(data.SPAN))
     _execute(f"{'TRUNCATE' if connection.vendor == 'postgresql' else 'DELETE FROM'} analytics_summary")
 
 
@@ -73,7 +74,7 @@ def _one_day(act: Callable[[], object], rounds: int) -> dict[str, float]:
     """A fact changes on one day, and the day is rolled up, with the week, the month and the year that hold it."""
     times = Times()
     for day in _days(rounds):
-        marks.add([day])
+        marks.add(VIEWS, [day])
         with _timed(times):
             act()
     return times.figures()

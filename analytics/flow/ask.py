@@ -1,14 +1,16 @@
 """Answering a question, from summaries only."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 
 import numpy as np
 
 from analytics import conf
 from analytics.database import Identity, snapshot
+from analytics.models.subject import VIEWS, Subject
 from analytics.store import answers, ledger, names, sketches, summaries
 from analytics.store.ledger import Freshness
 from tally import answer, plan
@@ -19,12 +21,13 @@ from tally.errors import TooManyPeriods
 from tally.plan import Need, Read, Selection
 from tally.query import By, Metric, Query, grain_for
 from tally.span import EVER, FIRST_DAY, Bucket, Grain, Span, cover, hull, periods
-from tally.where import Field, Where, accepts, resolved, values
+from tally.where import Field, Where, accepts, of_kinds, resolved, values
 
 MOST_PERIODS = 10_000
 """Of a filled time series: 27 years by days."""
 
 Lines = list[Line] | list[Period]
+Labels = Callable[[Sequence[int]], dict[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,49 +39,51 @@ class Answer:
     distinct: str = "exact"
 
 
-def ask(query: Query) -> Answer:
+def ask(query: Query, subject: Subject = VIEWS) -> Answer:
     """The answer kept for this version of the summaries, or else a fresh one, which is then kept."""
     kind = tuple[str, list[Period] if query.by is By.PERIOD else list[Line]]
-    question, freshness = f"{query!r} {conf.approximate()}", ledger.freshness(query.span)
+    question, freshness = f"{subject.name} {query!r} {conf.approximate()}", ledger.freshness(subject, query.span)
     if kept := answers.find(question, freshness.version, kind):
         return Answer(kept[1], freshness, kept[0])
-    fresh = ask_afresh(query)
+    fresh = ask_afresh(query, subject)
     answers.keep(question, fresh.freshness.version, (fresh.distinct, fresh.lines))
     return fresh
 
 
-def ask_afresh(query: Query) -> Answer:
+def ask_afresh(query: Query, subject: Subject = VIEWS) -> Answer:
     """The answer, with how fresh it is, all read in one snapshot."""
     with snapshot():
-        freshness, selection = ledger.freshness(query.span), Selection.of(_resolved(query.where))
-        shelf = _Shelf(freshness.version, ledger.extent())
+        freshness, selection = ledger.freshness(subject, query.span), Selection.of(_resolved(query.where))
+        shelf = _Shelf(subject, freshness.version, ledger.extent(subject))
         return Answer(ANSWERS[query.by](query, selection, shelf), freshness, shelf.distinct)
 
 
 class _Shelf:
     """Where the summaries of one version are read from. Remembers whether distinct blogs were estimated on the way."""
 
-    def __init__(self, version: str, extent: Span) -> None:
-        self.version, self.extent, self.distinct = version, extent, "exact"
+    def __init__(self, subject: Subject, version: str, extent: Span) -> None:
+        self.subject, self.version, self.extent, self.distinct = subject, version, extent, "exact"
 
     def cover(self, span: Span) -> list[tuple[int, Bucket]]:
         """The buckets of what of a span can hold views at all."""
         return plan.parts([span.intersection(self.extent)])
 
     def exact(self, reads: Sequence[Read]) -> list[Block]:
-        return [block for read in reads for block in summaries.read(read)]
+        return [block for read in reads for block in summaries.read(self.subject, read)]
 
     def estimated(self, reads: Sequence[Read]) -> list[Block]:
         """Distinct blogs from sketches, where the ids of several rows of one country would have to be read."""
-        return [block for read in reads for block in self._sketched(read) or summaries.read(read)]
+        return [block for read in reads for block in self._sketched(read) or summaries.read(self.subject, read)]
 
     def _sketched(self, read: Read) -> list[Block]:
         """Nothing, when not every row has a sketch, or sketches do not serve: they unite, and can not be subtracted."""
-        if not conf.approximate() or read.need is not Need.IDS or (read.countries and len(read.countries) > 1):
+        if not (conf.approximate() and self.subject.sketched) or read.need is not Need.IDS:
+            return []
+        if read.countries and len(read.countries) > 1:
             return []
         groups: dict[tuple[int, int], list[Identity]] = {}
         views: Counter[tuple[int, int]] = Counter()
-        for part, identity, seen in summaries.identities(read):
+        for part, identity, seen in summaries.identities(self.subject, read):
             groups.setdefault((part, identity.country), []).append(identity)
             views[part, identity.country] += seen
         counted = sketches.count(groups) or {}
@@ -91,7 +96,8 @@ def _resolved(where: Where) -> Where:
     """Ids for names."""
     countries = names.country_keys() if values(where, Field.COUNTRY) else {}
     authors = values(where, Field.AUTHOR)
-    return resolved(where, countries, names.blogs_of(map(str, authors)) if authors else {})
+    kinds = names.kinds() if values(where, Field.CATEGORY) or values(where, Field.NAME) else {}
+    return resolved(of_kinds(where, kinds), countries, names.blogs_of(map(str, authors)) if authors else {})
 
 
 def _by_country(query: Query, selection: Selection, shelf: _Shelf) -> list[Line]:
@@ -106,12 +112,21 @@ def _by_author(query: Query, selection: Selection, shelf: _Shelf) -> list[Line]:
     return answer.lines(tallies, names.usernames(tallies), query.limit, names.UNKNOWN_LABEL)
 
 
-def _by_blog(query: Query, selection: Selection, shelf: _Shelf) -> list[Line]:
+def _by_kind(place: int, query: Query, selection: Selection, shelf: _Shelf) -> list[Line]:
+    """By the category or the name of events, which several kinds may share."""
+    labels = {kind: called[place] for kind, called in names.kinds().items()}
+    groups = {label: number for number, label in enumerate(sorted(set(labels.values())), 1)}
+    blocks = shelf.exact(plan.reads_countries(shelf.cover(query.span), selection))
+    tallies = answer.by_group(blocks, {kind: groups[label] for kind, label in labels.items()})
+    return answer.lines(tallies, {number: label for label, number in groups.items()}, query.limit, names.UNKNOWN_LABEL)
+
+
+def _by_member(called: Labels, query: Query, selection: Selection, shelf: _Shelf) -> list[Line]:
     """Which blogs lead is known from few summaries; only then is each country asked for those blogs."""
     buckets = shelf.cover(query.span)
     leaders = answer.leaders(_blog_counts(buckets, selection, shelf), query.limit)
     tallies = {id: Tally(views, 0) for id, views in zip(leaders.ids.tolist(), leaders.views.tolist(), strict=True)}
-    lines = answer.lines(tallies, names.titles(list(tallies)), query.limit, names.UNKNOWN_LABEL)
+    lines = answer.lines(tallies, called(list(tallies)), query.limit, names.UNKNOWN_LABEL)
     chosen = np.array(sorted(line.key for line in lines), np.int64)
     reads = plan.reads_countries(buckets, selection) if lines else []
     countries = answer.countries_of(shelf.exact(reads), selection, chosen)
@@ -176,4 +191,12 @@ def _with_views(buckets: list[Bucket], selection: Selection, shelf: _Shelf) -> l
     return [bucket for number, bucket in enumerate(buckets) if number in found]
 
 
-ANSWERS = {By.COUNTRY: _by_country, By.AUTHOR: _by_author, By.BLOG: _by_blog, By.PERIOD: _by_period}
+ANSWERS = {
+    By.COUNTRY: _by_country,
+    By.AUTHOR: _by_author,
+    By.BLOG: partial(_by_member, names.titles),
+    By.PERIOD: _by_period,
+    By.CATEGORY: partial(_by_kind, 0),
+    By.NAME: partial(_by_kind, 1),
+    By.SESSION: partial(_by_member, names.sessions),
+}

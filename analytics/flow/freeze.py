@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import groupby
 
+from analytics.models.subject import VIEWS, Subject
 from analytics.store import bases, facts, marks
 from analytics.store.locks import Locked, roll_up_lock
 from tally.span import FIRST_DAY, Grain, Span, floor
@@ -13,13 +14,13 @@ class Stale(Exception):
     """Some of the days have facts that are not rolled up yet. Run precalculate_stats first."""
 
 
-def days_with_facts(before: date) -> list[date]:
+def days_with_facts(before: date, subject: Subject = VIEWS) -> list[date]:
     """The days up to this one that lie between the first and the last fact."""
-    found = facts.span()
+    found = facts.span(subject)
     return list(found.intersection(Span(FIRST_DAY, max(before, FIRST_DAY)))) if found else []
 
 
-def freeze(days: list[date]) -> Iterator[tuple[int, int]]:
+def freeze(days: list[date], subject: Subject = VIEWS) -> Iterator[tuple[int, int]]:
     """Moves what the facts of these days say into the bases of the days, and drops the facts: month by month, each in
     one transaction, reported as days and facts once it is committed.
 
@@ -27,22 +28,22 @@ def freeze(days: list[date]) -> Iterator[tuple[int, int]]:
     days is, before anything is dropped; Unwatched when that is not known.
     """
     marks.must_be_watched()
-    _must_be_fresh(days)
+    _must_be_fresh(subject, days)
     for _, month in groupby(days, key=lambda day: floor(day, Grain.MONTH)):
-        yield _freeze(list(month))
+        yield _freeze(subject, list(month))
 
 
-def _must_be_fresh(days: list[date]) -> None:
-    if days and (stale := marks.stale_days(Span.closed(days[0], days[-1]))):
+def _must_be_fresh(subject: Subject, days: list[date]) -> None:
+    if days and (stale := marks.stale_days(subject, Span.closed(days[0], days[-1]))):
         raise Stale(f"{len(stale)} days are stale, {stale[0]} the first. Run precalculate_stats first.")
 
 
-def _freeze(days: list[date]) -> tuple[int, int]:
+def _freeze(subject: Subject, days: list[date]) -> tuple[int, int]:
     dropped = 0
     with roll_up_lock():
-        _must_be_fresh(days)
-        for portion, gone in facts.taken(days):
-            bases.add(portion, gone)
+        _must_be_fresh(subject, days)
+        for portion, gone in facts.taken(subject, days):
+            bases.add(subject, portion, gone)
             dropped += int(gone.views.sum())
     return len(days), dropped
 

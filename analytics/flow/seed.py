@@ -8,6 +8,7 @@ import numpy as np
 
 from analytics.database import writing
 from analytics.models import Blog
+from analytics.models.subject import VIEWS
 from analytics.sources import places
 from analytics.sources.invented import COUNTRIES, Chunk, InventedBlog, Wish, World
 from analytics.store import catalog, facts, loads
@@ -26,7 +27,7 @@ class Ids(NamedTuple):
 
 
 def any_views() -> bool:
-    return facts.any_at_all()
+    return facts.any_at_all(VIEWS)
 
 
 def seed(wish: Wish, progress: Callable[[int], None]) -> None:

@@ -1,10 +1,11 @@
 """Counting the facts again, the plain way, and comparing every grain of summary with them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from analytics.database import snapshot
+from analytics.models.subject import VIEWS, Subject
 from analytics.store import bases, facts, ledger, marks, summaries
 from analytics.store.locks import roll_up_lock
 from tally.blocks import ALL, Entries, joined
@@ -13,9 +14,9 @@ from tally.span import FIRST_DAY, Bucket, Grain, buckets_of
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One bucket: the views its facts (and what was purged of them) give, and those its summaries say.
+    """One bucket: how many facts there are (with what was purged of them), and how many its summaries say.
 
-    `same` compares every country, blog and number. `stale`: facts have changed since it was rolled up, so a difference
+    `same` compares every group, member and number. `stale`: facts have changed since it was rolled up, so a difference
     is to be expected until the next run.
     """
 
@@ -26,40 +27,42 @@ class Checked:
     stale: bool
 
 
-def verify(days: Sequence[date]) -> Iterator[Checked]:
+def verify(days: Sequence[date], subject: Subject = VIEWS) -> Iterator[Checked]:
     """Checks the days, and the weeks, months and years that hold them; each in a snapshot of its own."""
     for grain in Grain:
         for bucket in buckets_of(list(days), grain):
             with snapshot():
-                yield _check(bucket)
+                yield _check(subject, bucket)
 
 
-def _check(bucket: Bucket) -> Checked:
-    counted, kept = _recounted(bucket), summaries.kept(bucket)
+def _check(subject: Subject, bucket: Bucket) -> Checked:
+    counted, kept = _recounted(subject, bucket), summaries.kept(subject, bucket)
     views = [found[ALL][0] if ALL in found else 0 for found in (counted, kept)]
-    return Checked(bucket, *views, counted == kept, bool(marks.stale_days(bucket.span)))
+    return Checked(bucket, *views, counted == kept, bool(marks.stale_days(subject, bucket.span)))
 
 
-def _recounted(bucket: Bucket) -> summaries.Kept:
-    base = bases.counted(list(bucket.span))
-    entries = joined([facts.recounted(bucket.span), Entries(base.part * 0, base.country, base.ids, base.views)])
+def _recounted(subject: Subject, bucket: Bucket) -> summaries.Kept:
+    base = bases.counted(subject, list(bucket.span))
+    purged = Entries(base.part * 0, base.country, base.ids, base.views)
+    entries = joined([facts.recounted(subject, bucket.span), purged])
     return summaries.as_kept(joined([entries.merged(by_country=True), entries.merged(by_country=False)]))
 
 
-def repair(checked: Sequence[Checked]) -> list[date]:
+def repair(checked: Sequence[Checked], subject: Subject = VIEWS) -> list[date]:
     """Marks a day in each bucket that differs, so that the next roll-up does it, and all above it, again."""
     days = sorted({max(each.bucket.start, FIRST_DAY) for each in checked})
     with roll_up_lock():
-        marks.add(days)
+        marks.add(subject, days)
     return days
 
 
-def restore_watch(days: Sequence[date]) -> list[str]:
+def restore_watch(days: Mapping[Subject, Sequence[date]]) -> list[str]:
     """Makes triggers that are missing, and marks these days: nobody knows what changed meanwhile. The triggers made."""
     with roll_up_lock():
         missing = marks.unwatched()
         if missing:
             marks.watch()
-            marks.add(days)
+            for subject, own in days.items():
+                marks.add(subject, own)
             ledger.forget_answers()
     return missing

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from analytics.models.subject import SUBJECTS
 from analytics.store import ledger, marks
 from tally.span import EVER
 
@@ -19,6 +20,12 @@ class Health:
 
 
 def look(now: datetime) -> Health:
-    freshness, oldest = ledger.freshness(EVER), marks.oldest()
-    waiting = max((now - oldest).total_seconds(), 0.0) if oldest else 0.0
-    return Health(freshness.as_of, freshness.pending, waiting, marks.unwatched())
+    """Of views and events together: what is behind with one of them is behind."""
+    freshness = [ledger.freshness(subject, EVER) for subject in SUBJECTS]
+    oldest = [since for subject in SUBJECTS if (since := marks.oldest(subject))]
+    return Health(
+        as_of=min((each.as_of for each in freshness if each.as_of), default=None),
+        pending=sum(each.pending for each in freshness),
+        waiting=max((now - min(oldest)).total_seconds(), 0.0) if oldest else 0.0,
+        unwatched=marks.unwatched(),
+    )

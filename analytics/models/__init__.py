@@ -7,7 +7,7 @@ from analytics.models.imported import Imported
 from analytics.models.inbox import BotHits, Delivered, Poison
 from analytics.models.key import Application, Domain, Key
 from analytics.models.ledger import Ledger
-from analytics.models.summary import Base, DailyAnalyticsSummary, Summary
+from analytics.models.summary import Base, DailyAnalyticsSummary, EventBase, EventSummary, Summary
 from analytics.models.view import BlogView
 
 __all__ = [
@@ -22,6 +22,8 @@ __all__ = [
     "Domain",
     "ErrorRecord",
     "Event",
+    "EventBase",
+    "EventSummary",
     "Imported",
     "Key",
     "Kind",

@@ -1,8 +1,10 @@
 from django.db import models
 
+from analytics.models.subject import SUBJECTS
+
 
 class Ledger(models.Model):
-    """One row: how often the summaries have changed, and when they last took in all that was stale.
+    """A row for each `Subject`: how often its summaries have changed, and when they last took in all that was stale.
 
     Kept answers are keyed by the generation, so they are never stale and need no timeout to be right.
     """
@@ -12,4 +14,8 @@ class Ledger(models.Model):
     rolled_up_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(name="ledger_has_one_row", condition=models.Q(id=1))]
+        constraints = [
+            models.CheckConstraint(
+                name="ledger_row_a_subject", condition=models.Q(id__in=[subject.ledger for subject in SUBJECTS])
+            )
+        ]

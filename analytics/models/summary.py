@@ -27,8 +27,8 @@ class Bucket(models.Model):
         return Counts.unpack(Packed(self.layout, bytes(self.ids), bytes(self.views)))
 
 
-class Summary(Bucket):
-    """What questions are answered from: a day, week, month or year of one country, or of all countries together."""
+class Summarised(Bucket):
+    """A day, week, month or year of one group, or of all groups together."""
 
     pk = models.CompositePrimaryKey("grain", "start", "country_key")
     grain = models.SmallIntegerField(choices=[(grain.value, grain.name.lower()) for grain in Grain])
@@ -36,14 +36,40 @@ class Summary(Bucket):
     generation = models.BigIntegerField(default=0, help_text="the generation it was written in; its sketch goes by it")
 
     class Meta:
+        abstract = True
+
+
+class Summary(Summarised):
+    """What questions about views are answered from."""
+
+    class Meta:
         verbose_name_plural = "summaries"
 
 
-class Base(Bucket):
+class EventSummary(Summarised):
+    """What questions about events are answered from: `country_key` is a `Kind.id`, the ids are those of sessions, and a
+    view is an event. See `Subject`."""
+
+    class Meta:
+        verbose_name_plural = "event summaries"
+
+
+class Purged(Bucket):
     """What a purged day's dropped facts said. A day's summary is this plus what its facts say now."""
 
     pk = models.CompositePrimaryKey("day", "country_key")
     day = models.DateField()
+
+    class Meta:
+        abstract = True
+
+
+class Base(Purged):
+    """Of views."""
+
+
+class EventBase(Purged):
+    """Of events."""
 
 
 class ReadOnly(models.QuerySet[Any]):

@@ -1,54 +1,75 @@
-"""What purged days held: counts of facts that are gone. They are only ever added to."""
+"""What purged days held: counts of facts that are gone. They are only ever added to, but for what is erased."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import groupby
 
 import numpy as np
 
 from analytics import database
+from analytics.models.subject import VIEWS, Subject
 from tally.blocks import UNKNOWN, Block, Entries, joined, rows, spread
-from tally.span import FIRST_DAY, runs
+from tally.span import FIRST_DAY, Span, runs
 
 COLUMNS = "day, country_key, total_views, unique_blogs, layout, ids, views"
 
 
-def counted(days: Sequence[date]) -> Entries:
-    """What the bases of these days hold, by day (as its number since 1970), country and blog."""
-    return spread([block for span in runs(list(days)) for block in _blocks(span.start, span.end)])
+def counted(subject: Subject, days: Sequence[date]) -> Entries:
+    """What the bases of these days hold, by day (as its number since 1970), group and member."""
+    return spread([block for span in runs(list(days)) for block in _blocks(subject, span)])
 
 
-def _blocks(start: date, end: date) -> list[Block]:
-    found = database.rows(f"SELECT {COLUMNS} FROM analytics_base WHERE day >= %s AND day < %s", [start, end])
+def _blocks(subject: Subject, span: Span) -> list[Block]:
+    sql = f"SELECT {COLUMNS} FROM {subject.bases} WHERE day >= %s AND day < %s"
     return [
         Block((database.as_date(day) - FIRST_DAY).days, country, layout, total, unique, bytes(ids), bytes(views))
-        for day, country, total, unique, layout, ids, views in found
+        for day, country, total, unique, layout, ids, views in database.rows(sql, [span.start, span.end])
     ]
 
 
-def add(days: Sequence[date], entries: Entries) -> None:
+def add(subject: Subject, days: Sequence[date], entries: Entries) -> None:
     """Puts what was counted in these days on top of what their bases hold."""
-    together = joined([counted(days), entries]).merged(by_country=True)
-    database.execute_many("DELETE FROM analytics_base WHERE day = %s", [[day] for day in days])
+    _replace(subject, days, joined([counted(subject, days), entries]))
+
+
+def _replace(subject: Subject, days: Sequence[date], entries: Entries) -> None:
+    database.execute_many(f"DELETE FROM {subject.bases} WHERE day = %s", [[day] for day in days])
     database.execute_many(
-        f"INSERT INTO analytics_base ({COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        f"INSERT INTO {subject.bases} ({COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s)",
         [
-            (FIRST_DAY + timedelta(days=day), country, total, unique, *packed)
-            for (day, country), total, unique, packed in rows(together)
+            (_day(number), country, total, unique, *packed)
+            for (number, country), total, unique, packed in rows(entries.merged(by_country=True))
         ],
     )
 
 
+def _day(number: int) -> date:
+    return FIRST_DAY + timedelta(days=number)
+
+
 def forget_country(country: int) -> list[date]:
-    """What the bases hold of a country becomes views of unknown country, as it does in the facts; the days."""
-    found = database.rows("SELECT DISTINCT day FROM analytics_base WHERE country_key = %s ORDER BY 1", [country])
-    days = [database.as_date(day) for (day,) in found]
-    held = counted(days)
-    database.execute_many("DELETE FROM analytics_base WHERE day = %s", [[day] for day in days])
-    add(days, replace(held, country=np.where(held.country == country, UNKNOWN, held.country)))
+    """What the bases of views hold of a country becomes of unknown country, as it does in the facts; the days."""
+    sql = f"SELECT DISTINCT day FROM {VIEWS.bases} WHERE country_key = %s ORDER BY 1"
+    days = [database.as_date(day) for (day,) in database.rows(sql, [country])]
+    held = counted(VIEWS, days)
+    _replace(VIEWS, days, replace(held, country=np.where(held.country == country, UNKNOWN, held.country)))
     return days
 
 
-def days() -> list[date]:
+def forget_member(subject: Subject, member: int) -> list[date]:
+    """Takes a member out of every base that holds it; the days. Month by month, which bounds memory."""
+    found = []
+    for _, month in groupby(days(subject), key=lambda day: day.replace(day=1)):
+        held = counted(subject, list(month))
+        numbers = np.unique(held.part[held.ids == member])
+        changed = [_day(number) for number in numbers.tolist()]
+        _replace(subject, changed, held.where(np.isin(held.part, numbers) & (held.ids != member)))
+        found += changed
+    return found
+
+
+def days(subject: Subject) -> list[date]:
     """The days that have been purged, in order."""
-    return [database.as_date(day) for (day,) in database.rows("SELECT DISTINCT day FROM analytics_base ORDER BY 1")]
+    found = database.rows(f"SELECT DISTINCT day FROM {subject.bases} ORDER BY 1")
+    return [database.as_date(day) for (day,) in found]

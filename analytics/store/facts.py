@@ -1,4 +1,4 @@
-"""The raw views, counted. Questions never come here: only roll-up, verification, purge and erasure do."""
+"""The raw facts, counted. Questions never come here: only roll-up, verification, purge and erasure do."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -9,7 +9,8 @@ import numpy as np
 from django.contrib.auth import get_user_model
 
 from analytics import database
-from analytics.models import BlogView
+from analytics.models import BlogView, Event
+from analytics.models.subject import Subject
 from tally.blocks import Entries, joined
 from tally.counts import Ints
 from tally.span import FIRST_DAY, Span, runs
@@ -26,57 +27,56 @@ DAY = timedelta(days=1)
 MICROSECONDS_A_DAY = DAY // timedelta(microseconds=1)
 
 Moments = tuple[datetime, datetime]
-Read = Callable[[Moments, int | None], list[Ints] | None]
+Read = Callable[[Subject, Moments, int | None], list[Ints] | None]
 Portion = tuple[list[date], Entries]
 
-BLOG_BITS, COUNTRY_BITS = 40, 23
+MEMBER_BITS, GROUP_BITS = 40, 23
 """A blog and a country that need no more are read as one integer: that takes a third less time than two."""
-POSTGRES_COLUMNS = """string_agg(
-    timestamptz_send(timestamp) || int8send(coalesce(country_id, 0)) || int8send(blog_id), '')"""
+POSTGRES_COLUMNS = "string_agg(timestamptz_send(timestamp) || int8send(key) || int8send(member), '')"
 """24 bytes a fact, as one value: three columns take a fifth longer, rows of their own several times as long."""
-POSTGRES_FACTS = """SELECT timestamp, country_id, blog_id FROM analytics_blogview
+POSTGRES_FACTS = """SELECT timestamp, {of.group} AS key, {of.member} AS member FROM {of.facts}
                     WHERE timestamp >= %s AND timestamp < %s"""
 POSTGRES_READ = f"SELECT {POSTGRES_COLUMNS} FROM ({POSTGRES_FACTS} LIMIT %s) AS piece"
 POSTGRES_SMALL = f"""
-    SELECT string_agg(timestamptz_send(timestamp) || int8send(coalesce(country_id, 0) << {BLOG_BITS} | blog_id), ''),
-        int8send(greatest(max(blog_id) >> {BLOG_BITS}, max(country_id) >> {COUNTRY_BITS}))
+    SELECT string_agg(timestamptz_send(timestamp) || int8send(key << {MEMBER_BITS} | member), ''),
+        int8send(greatest(max(member) >> {MEMBER_BITS}, max(key) >> {GROUP_BITS}))
     FROM ({POSTGRES_FACTS} LIMIT %s) AS piece"""
 """The same in 16 bytes a fact, and with it whether that is enough: 0."""
-POSTGRES_TAKE = f"""WITH gone AS (DELETE FROM analytics_blogview WHERE timestamp >= %s AND timestamp < %s
-                                  RETURNING timestamp, country_id, blog_id)
+POSTGRES_TAKE = f"""WITH gone AS (DELETE FROM {{of.facts}} WHERE timestamp >= %s AND timestamp < %s
+                                  RETURNING timestamp, {{of.group}} AS key, {{of.member}} AS member)
                     SELECT {POSTGRES_COLUMNS} FROM gone"""
-SQLITE_READ = """SELECT group_concat(coalesce(country_id, 0)), group_concat(blog_id) FROM analytics_blogview
+SQLITE_READ = """SELECT group_concat({of.group}), group_concat({of.member}) FROM {of.facts}
                  WHERE timestamp >= %s AND timestamp < %s"""
 SQLITE_FORGET = (
-    "DELETE FROM analytics_blogview WHERE timestamp >= %s AND timestamp < %s",
+    "DELETE FROM {of.facts} WHERE timestamp >= %s AND timestamp < %s",
     # The marks of that deletion, and no others: SQLite has one writer.
-    "DELETE FROM analytics_stale_mark WHERE day >= %s AND day < %s",
+    "DELETE FROM {of.marks} WHERE day >= %s AND day < %s",
 )
 
 
-def counted(days: Sequence[date]) -> Iterator[Portion]:
-    """Views of these days by day (as its number since 1970), country and blog: some days at a time, in order."""
-    return _portions(days, _read_postgres if database.on_postgres() else _read_sqlite)
+def counted(subject: Subject, days: Sequence[date]) -> Iterator[Portion]:
+    """Facts of these days by day (as its number since 1970), group and member: some days at a time, in order."""
+    return _portions(subject, days, _read_postgres if database.on_postgres() else _read_sqlite)
 
 
-def taken(days: Sequence[date]) -> Iterator[Portion]:
+def taken(subject: Subject, days: Sequence[date]) -> Iterator[Portion]:
     """As `counted`, and the facts counted are gone: exactly those, whatever is being written meanwhile."""
     if database.on_postgres():
         database.execute("SET LOCAL ideeza.freezing = 'on'")
-        yield from _portions(days, _take_postgres)
+        yield from _portions(subject, days, _take_postgres)
         database.execute("SET LOCAL ideeza.freezing = 'off'")
     else:
-        yield from counted(days)
+        yield from counted(subject, days)
         for span in runs(list(days)):
             for sql in SQLITE_FORGET:
-                database.execute(sql, [database.midnight(day) for day in (span.start, span.end)])
+                database.execute(sql.format(of=subject), [database.midnight(day) for day in (span.start, span.end)])
 
 
-def _portions(days: Sequence[date], read: Read) -> Iterator[Portion]:
+def _portions(subject: Subject, days: Sequence[date], read: Read) -> Iterator[Portion]:
     """Whole days, as many as it takes to have about AT_ONCE facts."""
     for span in runs(list(days)):
         waiting, since, size = [], span.start, 0
-        for (_, end), columns in _pieces(_moments(span), read):
+        for (_, end), columns in _pieces(subject, _moments(span), read):
             waiting.append(_entries(columns))
             size += columns[0].size
             done = end.date()
@@ -86,8 +86,8 @@ def _portions(days: Sequence[date], read: Read) -> Iterator[Portion]:
 
 
 def _entries(columns: list[Ints]) -> Entries:
-    day, country, blog = columns
-    return Entries(day, country, blog, np.ones_like(blog)).merged(by_country=True)
+    day, group, member = columns
+    return Entries(day, group, member, np.ones_like(member)).merged(by_country=True)
 
 
 def _moments(span: Span) -> Moments:
@@ -98,17 +98,17 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _pieces(moments: Moments, read: Read) -> Iterator[tuple[Moments, list[Ints]]]:
+def _pieces(subject: Subject, moments: Moments, read: Read) -> Iterator[tuple[Moments, list[Ints]]]:
     """The facts of a time, in pieces that are small enough, in order: what is too much is read in halves."""
     start, end = moments
     limit = AT_MOST if end - start > SHORTEST else None  # what happened in one moment can not be cut by time
-    columns = None if _promises_too_much(moments) else read(moments, limit)
+    columns = None if _promises_too_much(subject, moments) else read(subject, moments, limit)
     if columns is not None:
         yield moments, columns
     else:
         middle = _middle(start, end)
-        yield from _pieces((start, middle), read)
-        yield from _pieces((middle, end), read)
+        yield from _pieces(subject, (start, middle), read)
+        yield from _pieces(subject, (middle, end), read)
 
 
 def _middle(start: datetime, end: datetime) -> datetime:
@@ -117,63 +117,63 @@ def _middle(start: datetime, end: datetime) -> datetime:
     return _midnight((start + half).date()) if end - start > DAY else start + half
 
 
-def _promises_too_much(moments: Moments) -> bool:
+def _promises_too_much(subject: Subject, moments: Moments) -> bool:
     """Of several days: by the planner's estimate. That knows nothing of a table that was never analysed, so a day is
     always tried. SQLite finds a day by its index, so it reads days."""
     if moments[1] - moments[0] <= DAY or not database.on_postgres():
         return moments[1] - moments[0] > DAY
-    plan = database.value(f"EXPLAIN (FORMAT json) {POSTGRES_FACTS}", moments)
+    plan = database.value(f"EXPLAIN (FORMAT json) {POSTGRES_FACTS}".format(of=subject), moments)
     return (plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]["Plan Rows"] > AT_ONCE
 
 
-def _read_postgres(moments: Moments, limit: int | None) -> list[Ints] | None:
+def _read_postgres(subject: Subject, moments: Moments, limit: int | None) -> list[Ints] | None:
     """None when that is too much."""
     params = [*moments, limit]
-    columns = _small(params) or _arrays(POSTGRES_READ, params)
+    columns = _small(subject, params) or _arrays(POSTGRES_READ.format(of=subject), params)
     return columns if limit is None or columns[0].size < limit else None
 
 
-def _small(params: Sequence[Any]) -> list[Ints] | None:
+def _small(subject: Subject, params: Sequence[Any]) -> list[Ints] | None:
     """None when ids are too large for it."""
-    ((data, beyond),) = database.copied(POSTGRES_SMALL, params)
+    ((data, beyond),) = database.copied(POSTGRES_SMALL.format(of=subject), params)
     if int.from_bytes(beyond or b""):
         return None
     times, pairs = np.frombuffer(data or b"", ">i8").reshape(-1, 2).T.astype(np.int64)
-    return [_days(times), pairs >> BLOG_BITS, pairs & ((1 << BLOG_BITS) - 1)]
+    return [_days(times), pairs >> MEMBER_BITS, pairs & ((1 << MEMBER_BITS) - 1)]
 
 
-def _take_postgres(moments: Moments, limit: int | None) -> list[Ints] | None:
+def _take_postgres(subject: Subject, moments: Moments, limit: int | None) -> list[Ints] | None:
     """None, and nothing is taken, when that is too much: deleting knows no limit."""
-    counting = f"SELECT count(*) FROM ({POSTGRES_FACTS} LIMIT %s) AS piece"
+    counting = f"SELECT count(*) FROM ({POSTGRES_FACTS} LIMIT %s) AS piece".format(of=subject)
     if limit is not None and database.value(counting, [*moments, limit]) >= limit:
         return None
-    return _arrays(POSTGRES_TAKE, moments)
+    return _arrays(POSTGRES_TAKE.format(of=subject), moments)
 
 
 def _arrays(sql: str, params: Sequence[Any]) -> list[Ints]:
     ((data,),) = database.copied(sql, params)
-    times, country, blog = np.frombuffer(data or b"", ">i8").reshape(-1, 3).T.astype(np.int64)
-    return [_days(times), country, blog]
+    times, group, member = np.frombuffer(data or b"", ">i8").reshape(-1, 3).T.astype(np.int64)
+    return [_days(times), group, member]
 
 
 def _days(times: Ints) -> Ints:
     return times // MICROSECONDS_A_DAY + EPOCH_DAY
 
 
-def _read_sqlite(moments: Moments, limit: int | None) -> list[Ints]:
+def _read_sqlite(subject: Subject, moments: Moments, limit: int | None) -> list[Ints]:
     """Of one day: SQLite streams, so it needs no limit."""
-    (row,) = database.rows(SQLITE_READ, [database.midnight(moment.date()) for moment in moments])
-    country, blog = (np.fromstring(text or "", np.int64, sep=",") for text in row)
-    return [np.full_like(blog, (moments[0].date() - FIRST_DAY).days), country, blog]
+    (row,) = database.rows(SQLITE_READ.format(of=subject), [database.midnight(moment.date()) for moment in moments])
+    group, member = (np.fromstring(text or "", np.int64, sep=",") for text in row)
+    return [np.full_like(member, (moments[0].date() - FIRST_DAY).days), group, member]
 
 
-def recounted(span: Span) -> Entries:
-    """Views by country and blog in one span, in the plainest SQL: what verification trusts."""
-    source = """(SELECT coalesce(country_id, 0) AS country, blog_id AS blog, count(*) AS views FROM analytics_blogview
-                 WHERE timestamp >= %s AND timestamp < %s GROUP BY 1, 2) AS plain"""
+def recounted(subject: Subject, span: Span) -> Entries:
+    """Facts by group and member in one span, in the plainest SQL: what verification trusts."""
+    source = f"""(SELECT {subject.group} AS key, {subject.member} AS member, count(*) AS facts FROM {subject.facts}
+                  WHERE timestamp >= %s AND timestamp < %s GROUP BY 1, 2) AS plain"""
     bounds = [database.midnight(day) for day in (span.start, span.end)]
-    country, blog, views = database.columns(("country", "blog", "views"), source, bounds)
-    return Entries(np.zeros_like(blog), country, blog, views)
+    group, member, facts = database.columns(("key", "member", "facts"), source, bounds)
+    return Entries(np.zeros_like(member), group, member, facts)
 
 
 def erase_viewer(username: str) -> int:
@@ -184,13 +184,17 @@ def erase_address(address: str) -> int:
     return BlogView.objects.filter(ip_address=address).delete()[0]
 
 
-def span() -> Span | None:
+def erase_session(session: int) -> int:
+    return Event.objects.filter(session=session).delete()[0]
+
+
+def span(subject: Subject) -> Span | None:
     """From the first day with facts to the last, or None when there are none."""
-    first, last = database.rows("SELECT min(timestamp), max(timestamp) FROM analytics_blogview")[0]
+    first, last = database.rows(f"SELECT min(timestamp), max(timestamp) FROM {subject.facts}")[0]
     if first is None:
         return None
     return Span.closed(*(moment.astimezone(UTC).date() for moment in map(database.as_time, (first, last)) if moment))
 
 
-def any_at_all() -> bool:
-    return bool(database.rows("SELECT 1 FROM analytics_blogview LIMIT 1"))
+def any_at_all(subject: Subject) -> bool:
+    return bool(database.rows(f"SELECT 1 FROM {subject.facts} LIMIT 1"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from analytics import database
+from analytics.models.subject import Subject
 from analytics.models.view import EVERY_DAY
 from tally.blocks import ALL
 from tally.span import FIRST_DAY, Bucket, Grain, Span
@@ -26,51 +27,52 @@ by other summaries under the same number, whose kept answers may still lie about
 
 READ = """
     SELECT generation, rolled_up_at, (SELECT sum(token) FROM analytics_name_change), stale.days, stale.earliest
-    FROM analytics_ledger, (SELECT count(DISTINCT day) AS days, min(day) AS earliest FROM analytics_stale_mark
-                            WHERE day >= %s AND day < %s OR day = %s) AS stale"""
-EXTENT = f"""SELECT min(start), max(start) FROM analytics_summary
+    FROM analytics_ledger, (SELECT count(DISTINCT day) AS days, min(day) AS earliest FROM {of.marks}
+                            WHERE day >= %s AND day < %s OR day = %s) AS stale
+    WHERE id = {of.ledger}"""
+EXTENT = f"""SELECT min(start), max(start) FROM {{of.summaries}}
              WHERE grain = {Grain.YEAR.value} AND country_key = {ALL}"""
 ALL_STALE = f"""
     SELECT count(*) FROM (
-        SELECT day FROM analytics_stale_mark WHERE day >= %s AND day < %s
+        SELECT day FROM {{of.marks}} WHERE day >= %s AND day < %s
         UNION
-        SELECT start FROM analytics_summary
+        SELECT start FROM {{of.summaries}}
         WHERE grain = {Grain.DAY.value} AND country_key = {ALL} AND start >= %s AND start < %s) AS stale"""
 """With facts truncated, every day that has a summary is stale too."""
 
 
-def freshness(span: Span) -> Freshness:
-    generation, as_of, renamed, pending, earliest = database.rows(READ, [span.start, span.end, EVERY_DAY])[0]
+def freshness(subject: Subject, span: Span) -> Freshness:
+    found = database.rows(READ.format(of=subject), [span.start, span.end, EVERY_DAY])
+    generation, as_of, renamed, pending, earliest = found[0]
     if earliest and database.as_date(earliest) == EVERY_DAY:
-        pending = database.value(ALL_STALE, [span.start, span.end] * 2)
+        pending = database.value(ALL_STALE.format(of=subject), [span.start, span.end] * 2)
     return Freshness(f"{generation}.{renamed or 0}", database.as_time(as_of), pending)
 
 
-def extent() -> Span:
+def extent(subject: Subject) -> Span:
     """From the first year with summaries to the last; empty when there are none."""
-    first, last = database.rows(EXTENT)[0]
+    first, last = database.rows(EXTENT.format(of=subject))[0]
     if not first:
         return Span(FIRST_DAY, FIRST_DAY)
     return Span(database.as_date(first), Bucket(Grain.YEAR, database.as_date(last)).span.end)
 
 
-def advance(now: datetime) -> int:
-    """A new generation, whose number this gives: the summaries change, and with them every kept answer is out of date.
-    Changes of names up to here are taken in, so their log can be emptied."""
+def advance(subject: Subject, now: datetime) -> int:
+    """A new generation, whose number this gives: with the summaries every kept answer is out of date."""
+    confirm(subject, now)
     ahead = 1 + secrets.randbelow(STRIDE)
-    database.execute("UPDATE analytics_ledger SET generation = generation + %s, rolled_up_at = %s", [ahead, now])
-    database.execute("DELETE FROM analytics_name_change")
-    return database.value("SELECT generation FROM analytics_ledger")
+    database.execute("UPDATE analytics_ledger SET generation = generation + %s WHERE id = %s", [ahead, subject.ledger])
+    return database.value("SELECT generation FROM analytics_ledger WHERE id = %s", [subject.ledger])
 
 
-def confirm(now: datetime) -> None:
-    """The summaries are as of now, though nothing had to change. Changes of names are taken in."""
-    if database.rows("SELECT 1 FROM analytics_name_change LIMIT 1"):
-        advance(now)
-    else:
-        database.execute("UPDATE analytics_ledger SET rolled_up_at = %s", [now])
+def confirm(subject: Subject, now: datetime) -> None:
+    """The summaries are as of now. Changes of names up to here are taken in, so their log can be emptied: it is one for
+    all subjects, none of which may then keep an answer from before."""
+    if database.execute("DELETE FROM analytics_name_change"):
+        forget_answers()
+    database.execute("UPDATE analytics_ledger SET rolled_up_at = %s WHERE id = %s", [now, subject.ledger])
 
 
 def forget_answers() -> None:
-    """No kept answer is right any more: a name may have changed, and nobody noticed."""
+    """No kept answer is right any more, of any subject: a name may have changed, and nobody noticed."""
     database.execute("UPDATE analytics_ledger SET generation = generation + %s", [1 + secrets.randbelow(STRIDE)])

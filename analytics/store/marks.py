@@ -1,4 +1,4 @@
-"""Stale marks: the days whose facts have changed since they were rolled up. Triggers write them (migration 0002)."""
+"""Stale marks: the days whose facts have changed since they were rolled up. Triggers write them (0002, 0005)."""
 
 import re
 from collections.abc import Sequence
@@ -7,6 +7,7 @@ from importlib import import_module
 from itertools import chain
 
 from analytics import database
+from analytics.models.subject import Subject
 from analytics.models.view import EVERY_DAY
 from tally.blocks import ALL
 from tally.span import EVER, Grain, Span, runs
@@ -15,7 +16,11 @@ FOUND = {
     "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A') AND tgname LIKE 'analytics%%'",
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
 }
-WITH_TRIGGERS = ("analytics.migrations.0002_marks", "analytics.migrations.0004_collecting")
+WITH_TRIGGERS = (
+    "analytics.migrations.0002_marks",
+    "analytics.migrations.0004_collecting",
+    "analytics.migrations.0005_event_summaries",
+)
 CREATES_TRIGGER = re.compile(r"\s*CREATE TRIGGER (\w+)")
 
 
@@ -24,46 +29,47 @@ class Unwatched(Exception):
 
 
 STALE = f"""
-    SELECT DISTINCT day FROM analytics_stale_mark WHERE day >= %s AND day < %s
+    SELECT DISTINCT day FROM {{of.marks}} WHERE day >= %s AND day < %s
     UNION
-    SELECT start FROM analytics_summary
+    SELECT start FROM {{of.summaries}}
     WHERE grain = {Grain.DAY.value} AND country_key = {ALL} AND start >= %s AND start < %s
-    AND EXISTS (SELECT 1 FROM analytics_stale_mark WHERE day = '{EVERY_DAY}')"""
+    AND EXISTS (SELECT 1 FROM {{of.marks}} WHERE day = '{EVERY_DAY}')"""
 
 
-def stale_days(span: Span = EVER) -> list[date]:
+def stale_days(subject: Subject, span: Span = EVER) -> list[date]:
     """In order, each once."""
-    return sorted(database.as_date(day) for (day,) in database.rows(STALE, [span.start, span.end] * 2))
+    found = database.rows(STALE.format(of=subject), [span.start, span.end] * 2)
+    return sorted(database.as_date(day) for (day,) in found)
 
 
-def oldest() -> datetime | None:
+def oldest(subject: Subject) -> datetime | None:
     """Since when the day that has waited longest has been stale."""
-    return database.as_time(database.value("SELECT min(marked_at) FROM analytics_stale_mark"))
+    return database.as_time(database.value(f"SELECT min(marked_at) FROM {subject.marks}"))
 
 
-def add(days: Sequence[date]) -> None:
+def add(subject: Subject, days: Sequence[date]) -> None:
     """Marks days by hand, so that the next roll-up does them again."""
     database.execute_many(
-        """INSERT INTO analytics_stale_mark (day) SELECT day FROM (SELECT %s AS day) AS marked
-           WHERE NOT EXISTS (SELECT 1 FROM analytics_stale_mark AS old WHERE old.day = marked.day)""",
+        f"""INSERT INTO {subject.marks} (day) SELECT day FROM (SELECT %s AS day) AS marked
+            WHERE NOT EXISTS (SELECT 1 FROM {subject.marks} AS old WHERE old.day = marked.day)""",
         [[day] for day in days],
     )
 
 
-def clear(days: Sequence[date]) -> None:
+def clear(subject: Subject, days: Sequence[date]) -> None:
     """Forgets the marks of these days. Facts must be read after: one that is committed in between is then counted
     now and, as its mark is still there, once more by the next run, which changes nothing; the other order loses it."""
     for span in runs(days):
-        database.execute("DELETE FROM analytics_stale_mark WHERE day >= %s AND day < %s", [span.start, span.end])
+        database.execute(f"DELETE FROM {subject.marks} WHERE day >= %s AND day < %s", [span.start, span.end])
 
 
-def spell_out() -> None:
+def spell_out(subject: Subject) -> None:
     """Turns a mark for every day into one for each, so that the days can be cleared one by one."""
-    if not database.execute("DELETE FROM analytics_stale_mark WHERE day = %s", [EVERY_DAY]):
+    if not database.execute(f"DELETE FROM {subject.marks} WHERE day = %s", [EVERY_DAY]):
         return
-    database.execute(f"""INSERT INTO analytics_stale_mark (day) SELECT start FROM analytics_summary
+    database.execute(f"""INSERT INTO {subject.marks} (day) SELECT start FROM {subject.summaries}
             WHERE grain = {Grain.DAY.value} AND country_key = {ALL}
-            AND NOT EXISTS (SELECT 1 FROM analytics_stale_mark WHERE day = start)""")
+            AND NOT EXISTS (SELECT 1 FROM {subject.marks} WHERE day = start)""")
 
 
 def unwatched() -> list[str]:

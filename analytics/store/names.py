@@ -1,5 +1,5 @@
-"""What keys are called: countries, blogs and authors. Small tables, looked up when a question is answered, so that a
-blog given to another author is right at once."""
+"""What keys are called: countries, blogs and authors; kinds of events, and sessions. Looked up when a question is
+answered, so that a blog given to another author is right at once."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -8,7 +8,7 @@ import numpy as np
 from django.contrib.auth import get_user_model
 
 from analytics import database
-from analytics.models import Country
+from analytics.models import Country, Kind
 from tally.blocks import UNKNOWN
 from tally.counts import Ints
 from tally.span import Span
@@ -72,6 +72,20 @@ def titles(ids: Sequence[int]) -> dict[int, str]:
     wanted, params = database.one_of("id", ids)
     found = database.rows(f"SELECT id, title FROM analytics_blog WHERE {wanted}", params)
     return {id: f"Deleted blog {id}" for id in ids} | dict(found)
+
+
+def kinds() -> dict[int, tuple[str, str]]:
+    """The category and the name of each kind of event."""
+    found = Kind.objects.values_list("id", "category", "name").order_by()
+    return {key: (category, name) for key, category, name in found}
+
+
+def sessions(ids: Sequence[int]) -> dict[int, str]:
+    """The ids that clients gave, by session. A row stays as long as a summary names it; should one be gone all the
+    same, it is called by its number."""
+    wanted, params = database.one_of("id", ids)
+    found = database.rows(f"SELECT id, name FROM analytics_session WHERE {wanted}", params)
+    return {id: f"Deleted session {id}" for id in ids} | dict(found)
 
 
 def created(span: Span) -> tuple[Ints, Ints]:

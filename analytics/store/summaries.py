@@ -10,12 +10,12 @@ import numpy as np
 
 from analytics import database
 from analytics.database import Identity
+from analytics.models.subject import Subject
 from tally.blocks import ALL, Block, Entries, Row, rows, spread
 from tally.counts import Packed
 from tally.plan import Need, Read
 from tally.span import FIRST_DAY, Bucket, Grain, Span, buckets_of, floor
 
-TABLE = "analytics_summary"
 COLUMNS = ("grain", "start", "country_key", "total_views", "unique_blogs", "layout", "generation", "ids", "views")
 ABOVE = ((Grain.WEEK, Grain.DAY), (Grain.MONTH, Grain.DAY), (Grain.YEAR, Grain.MONTH))
 """Each grain, and the one it is folded from."""
@@ -24,29 +24,30 @@ POSTGRES_EPOCH = (date(2000, 1, 1) - FIRST_DAY).days
 POSTGRES_READ = """
     SELECT wanted.part, country_key, layout, sum(total_views)::int8, sum(unique_blogs)::int8, {ids}, {views}
     FROM unnest(%s::int[], %s::int[], %s::date[]) AS wanted (part, grain, start), LATERAL (
-        SELECT * FROM analytics_summary AS s
+        SELECT * FROM {of.summaries} AS s
         WHERE s.grain = wanted.grain AND s.start = wanted.start AND {countries} OFFSET 0) AS s
     GROUP BY 1, 2, 3"""
 """OFFSET 0 leaves the planner one way, by the index, bucket by bucket: with statistics from before a large roll-up it
 would read the whole table (measured: 220 ms for 5)."""
 SQLITE_READ = """
     SELECT json_extract(wanted.value, '$[0]'), country_key, layout, total_views, unique_blogs, {ids}, {views}
-    FROM json_each(%s) AS wanted CROSS JOIN analytics_summary AS s
+    FROM json_each(%s) AS wanted CROSS JOIN {of.summaries} AS s
     WHERE s.grain = json_extract(wanted.value, '$[1]') AND s.start = json_extract(wanted.value, '$[2]')
     AND {countries}"""
 
 
-def read(read: Read) -> list[Block]:
+def read(subject: Subject, read: Read) -> list[Block]:
     """What a plan asks for, as blocks. PostgreSQL joins the buckets of a part and country, so that few rows travel."""
-    return _read_postgres(read) if database.on_postgres() else _read_sqlite(read)
+    return _read_postgres(subject, read) if database.on_postgres() else _read_sqlite(subject, read)
 
 
-def _read_postgres(read: Read) -> list[Block]:
+def _read_postgres(subject: Subject, read: Read) -> list[Block]:
     countries = "country_key >= 0" if read.countries is None else "country_key = ANY(%s)"
     ids = "string_agg(ids, '')" if read.need >= Need.IDS else "''::bytea"
     views = "string_agg(views, '')" if read.need >= Need.VIEWS else "''::bytea"
     params = [*_columns(read), *([] if read.countries is None else [list(read.countries)])]
-    return list(_parsed(database.copy_out(POSTGRES_READ.format(ids=ids, views=views, countries=countries), params)))
+    sql = POSTGRES_READ.format(of=subject, ids=ids, views=views, countries=countries)
+    return list(_parsed(database.copy_out(sql, params)))
 
 
 def _columns(read: Read) -> list[list[object]]:
@@ -75,24 +76,26 @@ def _parsed(data: bytes) -> Iterator[Block]:
         yield Block(part, country, layout, total, unique, ids, views)
 
 
-def _read_sqlite(read: Read) -> list[Block]:
+def _read_sqlite(subject: Subject, read: Read) -> list[Block]:
     countries = "country_key >= 0" if read.countries is None else "country_key IN (SELECT value FROM json_each(%s))"
     ids = "ids" if read.need >= Need.IDS else "x''"
     views = "views" if read.need >= Need.VIEWS else "x''"
     params = [_wanted(read), *([] if read.countries is None else [json.dumps(read.countries)])]
-    return [Block(*row) for row in database.rows(SQLITE_READ.format(ids=ids, views=views, countries=countries), params)]
+    sql = SQLITE_READ.format(of=subject, ids=ids, views=views, countries=countries)
+    return [Block(*row) for row in database.rows(sql, params)]
 
 
-def span() -> Span | None:
+def span(subject: Subject) -> Span | None:
     """From the first day with a summary to the last, or None when there are none."""
-    sql = f"SELECT min(start), max(start) FROM {TABLE} WHERE grain = %s AND country_key = %s"
+    sql = f"SELECT min(start), max(start) FROM {subject.summaries} WHERE grain = %s AND country_key = %s"
     first, last = database.rows(sql, [Grain.DAY.value, ALL])[0]
     return Span.closed(database.as_date(first), database.as_date(last)) if first else None
 
 
-def keys(days: Sequence[date]) -> set[tuple[int, int]]:
+def keys(subject: Subject, days: Sequence[date]) -> set[tuple[int, int]]:
     """The day summaries there are, by the day's number and the country, ALL left out."""
-    found = read(Read(tuple((number(day), Bucket(Grain.DAY, day)) for day in days), None, Need.TOTALS))
+    buckets = tuple((number(day), Bucket(Grain.DAY, day)) for day in days)
+    found = read(subject, Read(buckets, None, Need.TOTALS))
     return {(block.part, block.country) for block in found}
 
 
@@ -100,14 +103,19 @@ Kept = dict[int, tuple[int, int, list[tuple[int, int]]]]
 """By country, ALL among them: the views, the distinct blogs, and each blog with its views."""
 
 
-def kept(bucket: Bucket) -> Kept:
+def kept(subject: Subject, bucket: Bucket) -> Kept:
     """All that is kept of one bucket, as it is written, totals and arrays apart."""
     found: Kept = {}
-    for block in [block for every in (None, (ALL,)) for block in read(Read(((0, bucket),), every, Need.VIEWS))]:
+    for block in _whole(subject, ((0, bucket),)):
         packed = Packed(block.layout, block.ids, block.views)
         pairs = list(zip(packed.blog_ids().tolist(), packed.weights().tolist(), strict=True))
         found[block.country] = (block.total, block.unique, pairs)
     return found
+
+
+def _whole(subject: Subject, buckets: tuple[tuple[int, Bucket], ...]) -> list[Block]:
+    """All that is kept of some buckets, ALL among the countries."""
+    return [block for every in (None, (ALL,)) for block in read(subject, Read(buckets, every, Need.VIEWS))]
 
 
 def as_kept(entries: Entries) -> Kept:
@@ -123,24 +131,25 @@ def number(day: date) -> int:
     return (day - FIRST_DAY).days
 
 
-def replace_days(days: Sequence[date], entries: Entries, generation: int) -> None:
+def replace_days(subject: Subject, days: Sequence[date], entries: Entries, generation: int) -> None:
     """The summaries of these days become what `entries` (merged by day number and country) say."""
-    _replace(Grain.DAY, days, rows(entries), generation)
-    _insert(Grain.DAY, rows(entries.merged(by_country=False)), generation)
+    _forget(subject, Grain.DAY, days)
+    _insert(subject, Grain.DAY, rows(entries), generation)
+    _insert(subject, Grain.DAY, rows(entries.merged(by_country=False)), generation)
 
 
-def fold_upwards(days: Sequence[date], generation: int) -> None:
+def fold_upwards(subject: Subject, days: Sequence[date], generation: int) -> None:
     """The weeks, months and years that hold these days become the sums of what lies under them."""
     for grain, source in ABOVE:
         buckets = buckets_of(list(days), grain)
-        _replace(grain, [bucket.start for bucket in buckets], rows(folded(buckets, source)), generation)
+        _forget(subject, grain, [bucket.start for bucket in buckets])
+        _insert(subject, grain, rows(folded(subject, buckets, source)), generation)
 
 
-def folded(buckets: Sequence[Bucket], source: Grain) -> Entries:
+def folded(subject: Subject, buckets: Sequence[Bucket], source: Grain) -> Entries:
     """What the summaries of a smaller grain add up to, by the number of the bucket's first day; ALL is one of the
     countries."""
-    blocks = [block for every in (None, (ALL,)) for block in read(Read(_under(buckets, source), every, Need.VIEWS))]
-    merged = spread(blocks).merged(by_country=True)
+    merged = spread(_whole(subject, _under(buckets, source))).merged(by_country=True)
     return replace(merged, part=np.array([number(bucket.start) for bucket in buckets], np.int64)[merged.part])
 
 
@@ -153,18 +162,18 @@ def _under(buckets: Sequence[Bucket], source: Grain) -> tuple[tuple[int, Bucket]
     )
 
 
-def _replace(grain: Grain, starts: Sequence[date], several: Iterable[Row], generation: int) -> None:
-    database.execute_many(f"DELETE FROM {TABLE} WHERE grain = %s AND start = %s", [(grain.value, s) for s in starts])
-    _insert(grain, several, generation)
+def _forget(subject: Subject, grain: Grain, starts: Sequence[date]) -> None:
+    sql = f"DELETE FROM {subject.summaries} WHERE grain = %s AND start = %s"
+    database.execute_many(sql, [(grain.value, start) for start in starts])
 
 
-def _insert(grain: Grain, several: Iterable[Row], generation: int) -> None:
+def _insert(subject: Subject, grain: Grain, several: Iterable[Row], generation: int) -> None:
     if database.on_postgres():
-        database.copy_in(TABLE, COLUMNS, (_record(grain, row, generation) for row in several))
+        database.copy_in(subject.summaries, COLUMNS, (_record(grain, row, generation) for row in several))
         return
     marks = ", ".join(["%s"] * len(COLUMNS))
     values = (_values(grain, row, generation) for row in several)
-    database.execute_many(f"INSERT INTO {TABLE} ({', '.join(COLUMNS)}) VALUES ({marks})", values)
+    database.execute_many(f"INSERT INTO {subject.summaries} ({', '.join(COLUMNS)}) VALUES ({marks})", values)
 
 
 def _values(grain: Grain, row: Row, generation: int) -> tuple[object, ...]:
@@ -182,19 +191,17 @@ def _record(grain: Grain, row: Row, generation: int) -> bytes:
     return b"".join((RECORD.pack(len(COLUMNS), *plain, len(ids)), ids, len(views).to_bytes(4), views))
 
 
-def written(bucket: Bucket) -> list[tuple[Identity, list[int]]]:
+def written(subject: Subject, bucket: Bucket) -> list[tuple[Identity, list[int]]]:
     """The rows of one bucket with their blogs, ALL among them."""
-    found = database.rows(
-        f"SELECT grain, start, country_key, generation, layout, ids FROM {TABLE} WHERE grain = %s AND start = %s",
-        [bucket.grain.value, bucket.start],
-    )
+    columns = "grain, start, country_key, generation, layout, ids"
+    sql = f"SELECT {columns} FROM {subject.summaries} WHERE grain = %s AND start = %s"
     return [
         (Identity(grain, str(start), country, born), Packed(layout, bytes(ids), b"").blog_ids().tolist())
-        for grain, start, country, born, layout, ids in found
+        for grain, start, country, born, layout, ids in database.rows(sql, [bucket.grain.value, bucket.start])
     ]
 
 
-def identities(read: Read) -> list[tuple[int, Identity, int]]:
+def identities(subject: Subject, read: Read) -> list[tuple[int, Identity, int]]:
     """The rows a read is made of, without what is in them: part, identity and views."""
     if database.on_postgres():
         wanted, params = "unnest(%s::int[], %s::int[], %s::date[]) AS wanted (part, grain, start)", _columns(read)
@@ -206,7 +213,7 @@ def identities(read: Read) -> list[tuple[int, Identity, int]]:
     countries = "country_key >= 0" if read.countries is None else f"country_key IN ({_numbers(read.countries)})"
     found = database.rows(
         f"""SELECT {part}, s.grain, s.start, country_key, generation, total_views
-            FROM {wanted} JOIN {TABLE} AS s ON {same} AND {countries}""",
+            FROM {wanted} JOIN {subject.summaries} AS s ON {same} AND {countries}""",
         params,
     )
     return [

@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from analytics.models import Ledger
+from analytics.models.subject import SUBJECTS
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 SYSTEM_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
@@ -54,9 +55,11 @@ def transactional(request) -> bool:
 def start_fresh(database: BaseDatabaseWrapper) -> None:
     """No marks, no noted changes of names, and a ledger before its first roll-up."""
     with database.cursor() as cursor:
-        cursor.execute("DELETE FROM analytics_stale_mark")
-        cursor.execute("DELETE FROM analytics_name_change")
-    Ledger.objects.using(database.alias).update_or_create(id=1, defaults={"generation": 0, "rolled_up_at": None})
+        for table in ("analytics_name_change", *(subject.marks for subject in SUBJECTS)):
+            cursor.execute(f"DELETE FROM {table}")
+    before = {"generation": 0, "rolled_up_at": None}
+    for subject in SUBJECTS:
+        Ledger.objects.using(database.alias).update_or_create(id=subject.ledger, defaults=before)
 
 
 def impossible_here() -> set[str]:

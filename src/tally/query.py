@@ -11,12 +11,16 @@ from tally.where import EVERYTHING, Where
 
 
 class By(Enum):
-    """What a line of the answer stands for."""
+    """What a line of the answer stands for. Of views a country, an author or a blog; of events what follows the period,
+    which both have."""
 
     COUNTRY = "country"
     AUTHOR = "author"
     BLOG = "blog"
     PERIOD = "period"
+    CATEGORY = "category"
+    NAME = "name"
+    SESSION = "session"
 
 
 class Metric(Enum):

@@ -1,4 +1,4 @@
-"""Conditions as a tree: and / or / not over "country, author or blog is one of these".
+"""Conditions as a tree: and / or / not over "country, author or blog is one of these"; of events, "category or name".
 
 A tree is asked twice. First by country, which leaves a condition on the blog alone (`for_country`); then over whole
 arrays of blog ids (`accepts`). Names become ids between: `resolved`.
@@ -21,11 +21,14 @@ class Field(Enum):
     COUNTRY = "country"
     AUTHOR = "author"
     BLOG = "blog"
+    CATEGORY = "category"
+    NAME = "name"
 
 
 @dataclass(frozen=True, slots=True)
 class In:
-    """The field is one of these: country codes (None for unknown), usernames or blog ids. One value is equality."""
+    """The field is one of these: country codes (None for unknown), usernames, blog ids, categories or names of events.
+    One value is equality."""
 
     field: Field
     values: tuple[str | int | None, ...]
@@ -141,6 +144,25 @@ def resolved(where: Where, countries: Mapping[str | None, int], blogs: Mapping[s
 def _blogs(several: list[Ints]) -> Where:
     ids = np.unique(np.concatenate(several)) if several else np.zeros(0, np.int64)
     return Blogs(ids) if ids.size else NOTHING
+
+
+def of_kinds(where: Where, kinds: Mapping[int, tuple[str, str]]) -> Where:
+    """The tree with ids for categories and names of events, given both of each kind: a kind is to events what a country
+    is to views.
+
+    >>> of_kinds(In(Field.NAME, ("click",)), {1: ("cta", "click"), 2: ("page", "view"), 3: ("nav", "click")})
+    Countries(keys=frozenset({1, 3}))
+    """
+
+    def by_id(leaf: In | Countries | Blogs) -> Where:
+        match leaf:
+            case In(Field.CATEGORY | Field.NAME as field, wanted):
+                place = (Field.CATEGORY, Field.NAME).index(field)
+                keys = frozenset(key for key, names in kinds.items() if names[place] in wanted)
+                return Countries(keys) if keys else NOTHING
+        return leaf
+
+    return replaced(where, by_id)
 
 
 def country_keys(where: Where) -> frozenset[int]:

@@ -10,13 +10,15 @@ from analytics import metrics
 from analytics.flow import roll_up
 from analytics.flow.roll_up import Rolled
 from analytics.management.arguments import a_date, at_least_one, locked_is_exit_75, span_of
+from analytics.models.subject import EVENTS, SUBJECTS, VIEWS, Subject
 from tally.span import Span
 
 DONE = ("Created {0.created} new summaries, updated {0.updated} existing summaries", ", removed {0.removed}")
-DRY_RUN = (
-    "DRY-RUN: Would create {0.created} new summaries, update {0.updated} existing summaries",
-    ", remove {0.removed}",
-)
+DRY_RUN = ("Would create {0.created} new summaries, update {0.updated} existing summaries", ", remove {0.removed}")
+
+Work = dict[Subject, list[date]]
+"""The days to roll up."""
+Done = dict[Subject, Rolled]
 
 
 class Command(BaseCommand):
@@ -43,39 +45,66 @@ class Command(BaseCommand):
         started, now = time.monotonic(), datetime.now(UTC)
         self.stdout.write("Starting pre-calculation...")
         roll_up.must_be_watched()
-        span = _span(options, now.date())
-        days = roll_up.everything(span) if options["rebuild"] else roll_up.stale_days(span)
-        self.stdout.write(f"  Range: {_range(options, days, now.date())}")
+        work = _work(options, now.date())
+        self.stdout.write(f"  Range: {_range(options, work, now.date())}")
         empty = roll_up.is_empty()
-        if options["rebuild"] and not options["dry_run"]:
-            roll_up.make_stale(days)
-        steps = roll_up.rehearse(days) if options["dry_run"] else roll_up.roll_up(days, now)
-        rolled = self._run(steps, len(days), started + (options["max_seconds"] or float("inf")))
-        if empty and not rolled.views:  # marks may be left over all the same, of facts that are gone
+        done = self._run(_steps(work, options, now), work, started + (options["max_seconds"] or float("inf")))
+        found = sum(rolled.facts for rolled in done.values())
+        if empty and not found:  # marks may be left over all the same, of facts that are gone
             self.stdout.write("No data found.")
         else:
-            self._report(rolled, dry_run=options["dry_run"], left=len(days) - rolled.days)
+            self._report(work, done, dry_run=options["dry_run"])
         if not options["dry_run"]:
             metrics.timing("precalc.duration_ms", (time.monotonic() - started) * 1000)
-            metrics.count("precalc.created", rolled.created)
-            metrics.count("precalc.updated", rolled.updated)
+            _count(work, done)
 
-    def _run(self, steps: Iterable[Rolled], days: int, deadline: float) -> Rolled:
-        rolled = Rolled()
-        with tqdm(total=days, unit="day", file=self.stderr, disable=None, leave=False) as bar:
-            for step in _until(deadline, steps):
-                rolled += step
+    def _run(self, steps: Iterable[tuple[Subject, Rolled]], work: Work, deadline: float) -> Done:
+        done = {subject: Rolled() for subject in work}
+        with tqdm(total=_size(work), unit="day", file=self.stderr, disable=None, leave=False) as bar:
+            for subject, step in _until(deadline, steps):
+                done[subject] += step
                 bar.update(step.days)
-        return rolled
+        return done
 
-    def _report(self, rolled: Rolled, *, dry_run: bool, left: int) -> None:
-        said = DRY_RUN if dry_run else DONE
-        self.stdout.write(said[0].format(rolled) + (said[1].format(rolled) if rolled.removed else ""))
-        if left:
+    def _report(self, work: Work, done: Done, *, dry_run: bool) -> None:
+        start, said = ("DRY-RUN: ", DRY_RUN) if dry_run else ("", DONE)
+        views, events = ("".join(said[: 1 + bool(rolled.removed)]).format(rolled) for rolled in done.values())
+        self.stdout.write(start + views)
+        if work[EVENTS]:
+            self.stdout.write(f"{start}Events: {events[0].lower()}{events[1:]} ({done[EVENTS].days} days)")
+        if left := _size(work) - sum(rolled.days for rolled in done.values()):
             self.stdout.write(f"Stopped by --max-seconds with {left} days still stale; run again to go on.")
 
 
-def _until(deadline: float, steps: Iterable[Rolled]) -> Iterator[Rolled]:
+def _work(options: dict, today: date) -> Work:
+    span = _span(options, today)
+    choose = roll_up.everything if options["rebuild"] else roll_up.stale_days
+    return {subject: choose(span, subject) for subject in SUBJECTS}
+
+
+def _size(work: Work) -> int:
+    return sum(map(len, work.values()))
+
+
+def _steps(work: Work, options: dict, now: datetime) -> Iterator[tuple[Subject, Rolled]]:
+    """What is done of each subject, one after the other."""
+    if options["rebuild"] and not options["dry_run"]:
+        for subject, days in work.items():
+            roll_up.make_stale(days, subject)
+    for subject, days in work.items():
+        steps = roll_up.rehearse(days, subject) if options["dry_run"] else roll_up.roll_up(days, now, subject)
+        yield from ((subject, step) for step in steps)
+
+
+def _count(work: Work, done: Done) -> None:
+    metrics.count("precalc.created", done[VIEWS].created)
+    metrics.count("precalc.updated", done[VIEWS].updated)
+    if work[EVENTS]:
+        metrics.count("precalc.events.created", done[EVENTS].created)
+        metrics.count("precalc.events.updated", done[EVENTS].updated)
+
+
+def _until(deadline: float, steps: Iterable[tuple[Subject, Rolled]]) -> Iterator[tuple[Subject, Rolled]]:
     for step in steps:
         yield step
         if time.monotonic() >= deadline:
@@ -93,8 +122,8 @@ def _span(options: dict, today: date) -> Span:
         raise CommandError(f"--days: {error}", returncode=2) from error
 
 
-def _range(options: dict, days: list[date], today: date) -> str:
+def _range(options: dict, work: Work, today: date) -> str:
     if options["days"]:
         return f"last {options['days']} days"
-    first = options["first"] or (days[0] if days else today)
+    first = options["first"] or min((days[0] for days in work.values() if days), default=today)
     return f"{first} to {options['last'] or 'today'}"

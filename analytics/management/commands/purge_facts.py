@@ -5,6 +5,7 @@ from tqdm import tqdm
 
 from analytics.flow import freeze
 from analytics.management.arguments import a_date, locked_is_exit_75
+from analytics.models.subject import EVENTS, VIEWS
 
 
 class Command(BaseCommand):
@@ -12,14 +13,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--before", type=a_date, required=True, metavar="D", help="this day itself is kept")
+        parser.add_argument("--events", action="store_true", help="events, rather than blog views")
 
     @locked_is_exit_75
     def handle(self, **options) -> None:
-        days = freeze.days_with_facts(a_date(options["before"]))
+        subject = EVENTS if options["events"] else VIEWS
+        days = freeze.days_with_facts(a_date(options["before"]), subject)
         dropped = 0
         try:
             with tqdm(total=len(days), unit="day", file=self.stderr, disable=None, leave=False) as bar:
-                for frozen, facts in freeze.freeze(days):
+                for frozen, facts in freeze.freeze(days, subject):
                     dropped += facts
                     bar.update(frozen)
         except freeze.Stale as error:

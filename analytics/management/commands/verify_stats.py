@@ -1,4 +1,5 @@
 from argparse import ArgumentParser
+from datetime import date
 
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
@@ -6,6 +7,7 @@ from tqdm import tqdm
 from analytics.flow import roll_up, verify
 from analytics.flow.verify import Checked
 from analytics.management.arguments import a_date, locked_is_exit_75, span_of
+from analytics.models.subject import SUBJECTS, Subject
 from tally.span import Grain
 
 DIFFERENT = 3
@@ -21,24 +23,36 @@ class Command(BaseCommand):
 
     @locked_is_exit_75
     def handle(self, **options) -> None:
-        days = roll_up.everything(span_of(options["first"], options["last"]))
+        span = span_of(options["first"], options["last"])
+        days = {subject: roll_up.everything(span, subject) for subject in SUBJECTS}
+        count = len(set().union(*days.values()))
         if options["repair"] and (made := verify.restore_watch(days)):
-            self.stdout.write(f"Made {', '.join(made)} again and marked all {len(days)} days stale.")
+            self.stdout.write(f"Made {', '.join(made)} again and marked all {count} days stale.")
+        checked = different = 0
+        for subject, own in days.items():
+            total, wrong = self._check(subject, own)
+            checked, different = checked + total, different + len(wrong)
+            if wrong and options["repair"]:
+                marked = len(verify.repair(wrong, subject))
+                self.stdout.write(f"Marked {marked} days stale; precalculate_stats will mend them.")
+        if different:
+            raise CommandError(f"{different} of {checked} buckets differ from the facts.", returncode=DIFFERENT)
+        self.stdout.write(f"All {checked} buckets over {count} days agree with the facts.")
+
+    def _check(self, subject: Subject, days: list[date]) -> tuple[int, list[Checked]]:
+        """How many buckets were compared, and those that differ, each of which is named."""
         checked, different = 0, []
-        for each in tqdm(verify.verify(days), unit="bucket", file=self.stderr, disable=None, leave=False):
+        steps = verify.verify(days, subject)
+        for each in tqdm(steps, unit="bucket", file=self.stderr, disable=None, leave=False):
             checked += 1
             if not each.same:
                 different.append(each)
-                self.stdout.write(_line(each))
-        if different and options["repair"]:
-            self.stdout.write(f"Marked {len(verify.repair(different))} days stale; precalculate_stats will mend them.")
-        if different:
-            raise CommandError(f"{len(different)} of {checked} buckets differ from the facts.", returncode=DIFFERENT)
-        self.stdout.write(f"All {checked} buckets over {len(days)} days agree with the facts.")
+                self.stdout.write(_line(each, subject.name))
+        return checked, different
 
 
-def _line(each: Checked) -> str:
+def _line(each: Checked, facts: str) -> str:
     grain = each.bucket.grain
     name = "" if grain is Grain.DAY else f"{grain.name.lower()} of "
     stale = " (stale: precalculate_stats will mend it)" if each.stale else ""
-    return f"{name}{each.bucket.start} differs: {each.summarised} views in summaries, {each.counted} in facts{stale}"
+    return f"{name}{each.bucket.start} differs: {each.summarised} {facts} in summaries, {each.counted} in facts{stale}"

@@ -16,7 +16,7 @@ STEPS = {
     "old summaries are deleted": ("analytics.database", "execute_many", 1),
     "new summaries are written": ("analytics.store.summaries", "_insert", 1),
     "a month is done": ("analytics.store.summaries", "replace_days", 1),
-    "weeks are folded": ("analytics.store.summaries", "_replace", 4),
+    "weeks are folded": ("analytics.store.summaries", "_insert", 5),
     "all is folded": ("analytics.store.summaries", "fold_upwards", 1),
     "the ledger is advanced": ("analytics.store.ledger", "advance", 1),
     "a year is committed": ("analytics.flow.roll_up", "_commit", 1),

@@ -10,6 +10,7 @@ from analytics import database
 from analytics.flow import roll_up
 from analytics.flow.ask import Lines, ask_afresh
 from analytics.models import Base, Blog, BlogView, Country, Summary
+from analytics.models.subject import VIEWS
 from analytics.store import marks
 from tally.query import By, Query
 from tally.span import Grain, Span
@@ -63,8 +64,8 @@ def view(day: date, times: int = 1) -> None:
 
 def run(days: Sequence[date] | None = None) -> int:
     """Rolls up what is stale; how many facts that were."""
-    stale = marks.stale_days() if days is None else days
-    return sum(rolled.views for rolled in roll_up.roll_up(stale, NOW))
+    stale = marks.stale_days(VIEWS) if days is None else days
+    return sum(rolled.facts for rolled in roll_up.roll_up(stale, NOW))
 
 
 def tables() -> list[list[tuple]]:
@@ -81,7 +82,7 @@ def tables_from_scratch() -> list[list[tuple]]:
     """The same, after forgetting every summary and counting all facts."""
     Summary.objects.all().delete()
     database.execute("DELETE FROM analytics_stale_mark")
-    marks.add(roll_up.everything())
+    marks.add(VIEWS, roll_up.everything())
     run()
     return tables()
 

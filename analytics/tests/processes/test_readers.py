@@ -8,6 +8,7 @@ import pytest
 from analytics import database
 from analytics.flow import roll_up
 from analytics.flow.ask import Lines, ask_afresh
+from analytics.models.subject import VIEWS
 from analytics.store import ledger
 from analytics.tests.processes import sample
 from analytics.tests.processes.elsewhere import Task, at_once
@@ -32,7 +33,7 @@ def test_until_a_run_is_committed_every_answer_is_the_old_one(rolled_up, monkeyp
 
 
 def _version() -> str:
-    return ledger.freshness(EVER).version
+    return ledger.freshness(VIEWS, EVER).version
 
 
 @pytest.mark.parametrize("question", sample.QUESTIONS, ids=repr)

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from analytics.flow import freeze, roll_up
 from analytics.flow.verify import verify
 from analytics.models import Base, Blog, BlogView, Country, Summary
+from analytics.models.subject import VIEWS
 from analytics.store import facts
 
 START = datetime(2024, 2, 28, tzinfo=UTC)
@@ -29,7 +30,7 @@ def fill(blog_id, country_id, views=30):
 def test_ids_of_any_size_are_counted_as_they_are(db, blog, country):
     fill(blog, country)
     rolled = sum((step for step in roll_up.roll_up(DAYS, START)), roll_up.Rolled())
-    assert rolled.views == 30
+    assert rolled.facts == 30
     assert all(check.same for check in verify(DAYS))
     assert Summary.objects.get(grain=4, country_key=country).counts.ids.tolist() == [blog]
 
@@ -39,7 +40,7 @@ def test_what_is_too_much_to_read_at_once_is_read_in_pieces(db, monkeypatch, at_
     fill(7, 3)
     monkeypatch.setattr(facts, "AT_ONCE", at_once)
     monkeypatch.setattr(facts, "AT_MOST", at_most)
-    portions = list(facts.counted(DAYS))
+    portions = list(facts.counted(VIEWS, DAYS))
     assert [day for days, _ in portions for day in days] == DAYS
     assert sum(int(entries.views.sum()) for _, entries in portions) == 30
 
@@ -49,7 +50,7 @@ def test_what_happened_in_one_moment_can_not_be_cut_and_is_read_whole(db, monkey
     BlogView.objects.update(timestamp=START)
     monkeypatch.setattr(facts, "AT_ONCE", 1)
     monkeypatch.setattr(facts, "AT_MOST", 2)
-    assert sum(int(entries.views.sum()) for _, entries in facts.counted(DAYS)) == 30
+    assert sum(int(entries.views.sum()) for _, entries in facts.counted(VIEWS, DAYS)) == 30
 
 
 @pytest.mark.parametrize("at_most", [2, 10**6])
@@ -66,4 +67,4 @@ def test_what_is_taken_is_gone_and_in_the_base(db, monkeypatch, at_most):
 
 
 def test_a_day_without_facts_is_a_portion_too(db):
-    assert [days for days, _ in facts.counted([date(2024, 5, 1)])] == [[date(2024, 5, 1)]]
+    assert [days for days, _ in facts.counted(VIEWS, [date(2024, 5, 1)])] == [[date(2024, 5, 1)]]
