@@ -2,7 +2,7 @@
 
 from drf_yasg import openapi
 
-from analytics.api.questions import GroupedFilters, PerformanceFilters, TopFilters
+from analytics.api.questions import EventFilters, GroupedFilters, PerformanceFilters, TopFilters
 
 FRESHNESS = """
 
@@ -76,5 +76,22 @@ PERFORMANCE = {
         _points("first day of the period, and its distinct blogs", "views", "growth in percent", "number"),
         [{"x": "2024-01-01 (40 blogs)", "y": 1204, "z": 0.0}, {"x": "2024-02-01 (43 blogs)", "y": 1505, "z": 25.0}],
         {"compare": ['"hour" is not a valid choice.']},
+    ),
+}
+EVENTS = {
+    "operation_id": "events",
+    "operation_summary": "Events and distinct sessions, by category, name, session or period",
+    "operation_description": "Most events first; periods in order of time, with growth against the row before. Beside "
+    "the events of a session stand their different kinds: pairs of category and name." + FRESHNESS,
+    "request_body": EventFilters,
+    "responses": _answers(
+        _points(
+            "category, name or session id; of a period its first day, and its distinct sessions",
+            "distinct sessions; of a session, distinct kinds; of a period, events",
+            "events; of a period, growth in percent",
+            "number",
+        ),
+        [{"x": "media", "y": 412, "z": 2841}, {"x": "cta", "y": 298, "z": 733}],
+        {"group_by": ["This field is required."]},
     ),
 }

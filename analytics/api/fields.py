@@ -26,14 +26,23 @@ class Text(serializers.CharField):
         return data
 
 
-class Codes(serializers.ListField):
+class Several(serializers.ListField):
+    """One or more texts, of which any will do."""
+
+    child = Text(max_length=255)
+
+    def __init__(self, noun: str, **kwargs: Any) -> None:
+        empty = f"Cannot be an empty list. Omit the field or provide at least one {noun}."
+        super().__init__(allow_empty=False, max_length=1000, error_messages={"empty": empty}, **kwargs)
+
+
+class Codes(Several):
     """Country codes, in capitals."""
 
     child = Text(max_length=100)
 
     def __init__(self, **kwargs: Any) -> None:
-        empty = "Cannot be an empty list. Omit the field or provide at least one country code."
-        super().__init__(allow_empty=False, max_length=1000, error_messages={"empty": empty}, **kwargs)
+        super().__init__("country code", **kwargs)
 
     def to_internal_value(self, data: Any) -> list[str]:
         return [code.upper() for code in super().to_internal_value(data)]

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from analytics import conf
 from analytics.api.conditions import LARGEST_ID
-from analytics.api.fields import Codes, Condition, Day, Integer, Text
+from analytics.api.fields import Codes, Condition, Day, Integer, Several, Text
 from tally.query import By, Metric, Query
 from tally.span import Grain, Span
 from tally.where import EVERYTHING, And, Field, In, Not, Where
@@ -18,12 +18,13 @@ RANGES = {"day": 1, "week": 7, "month": 30, "year": 365}
 GRAINS = {grain.name.lower(): grain for grain in Grain}
 GROUPED = {"country": By.COUNTRY, "user": By.AUTHOR}
 TOP = {"blog": By.BLOG, "user": By.AUTHOR, "country": By.COUNTRY}
+EVENTS_BY = {"category": By.CATEGORY, "name": By.NAME, "session": By.SESSION, "period": By.PERIOD}
 LINES = 10
 """How many lines a top list has unless told."""
 
 
-class Filters(serializers.Serializer):
-    """What the three kinds of question have in common; everything is combined with AND."""
+class Dates(serializers.Serializer):
+    """What every question has: which days it is about. What it does not know is refused."""
 
     year = Integer(required=False, min_value=2000, max_value=2100, help_text="wins over range and dates")
     range = serializers.ChoiceField(
@@ -31,11 +32,6 @@ class Filters(serializers.Serializer):
     )
     start_date = Day(required=False, help_text="included; a datetime counts as its day")
     end_date = Day(required=False, help_text="included")
-    country_codes = Codes(required=False, help_text="any of these, in either case")
-    exclude_country_codes = Codes(required=False, help_text="none of these; views of unknown country stay")
-    author_username = Text(required=False, max_length=150, help_text="exact")
-    blog_id = Integer(required=False, min_value=1, max_value=LARGEST_ID)
-    filters = Condition(required=False, help_text='a tree, as {"not": {"eq": {"country": null}}}')
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if isinstance(data, dict) and (unknown := [str(name) for name in data if name not in self.fields]):
@@ -47,10 +43,6 @@ class Filters(serializers.Serializer):
         start, end = given.get("start_date"), given.get("end_date")
         if start and end and end < start and not ("year" in given or "range" in given):
             raise serializers.ValidationError({"end_date": [f"{end} is before start_date {start}."]})
-        both = set(given.get("country_codes", ())) & set(given.get("exclude_country_codes", ()))
-        if both:
-            named = ", ".join(sorted(both))
-            raise serializers.ValidationError({"exclude_country_codes": [f"Also in country_codes: {named}."]})
         return given
 
     def span(self, today: date) -> Span:
@@ -60,6 +52,24 @@ class Filters(serializers.Serializer):
         if "range" in given:
             return Span.last(RANGES[given["range"]], today)
         return Span.closed(given.get("start_date"), given.get("end_date"))
+
+
+class Filters(Dates):
+    """What the questions about views have in common; everything is combined with AND."""
+
+    country_codes = Codes(required=False, help_text="any of these, in either case")
+    exclude_country_codes = Codes(required=False, help_text="none of these; views of unknown country stay")
+    author_username = Text(required=False, max_length=150, help_text="exact")
+    blog_id = Integer(required=False, min_value=1, max_value=LARGEST_ID)
+    filters = Condition(required=False, help_text='a tree, as {"not": {"eq": {"country": null}}}')
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        given = super().validate(given)
+        both = set(given.get("country_codes", ())) & set(given.get("exclude_country_codes", ()))
+        if both:
+            named = ", ".join(sorted(both))
+            raise serializers.ValidationError({"exclude_country_codes": [f"Also in country_codes: {named}."]})
+        return given
 
     def where(self) -> Where:
         given = self.validated_data
@@ -111,13 +121,56 @@ class PerformanceFilters(Filters):
         return Query(by, self.span(today), self.where(), grain=grain, fill=fill, metric=conf.performance_metric())
 
 
-AnyFilters = GroupedFilters | TopFilters | PerformanceFilters
+class EventFilters(Dates):
+    """A question about events says itself by what."""
+
+    class Meta:
+        swagger_schema_fields = {"example": {"group_by": "category", "range": "month", "name": ["click", "pageview"]}}
+
+    group_by = serializers.ChoiceField(list(EVENTS_BY), help_text="what a line stands for")
+    category = Several("category", required=False, help_text="any of these")
+    name = Several("name", required=False, help_text="any of these")
+    limit = Integer(
+        required=False, min_value=1, max_value=1000, help_text=f"not of periods; of sessions {LINES} unless given"
+    )
+    compare = serializers.ChoiceField(
+        list(GRAINS), required=False, help_text="the period; chosen by the span of the matching events unless given"
+    )
+    gaps = serializers.ChoiceField(["omit", "fill"], required=False, help_text="fill: empty periods are rows of zeros")
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        given = super().validate(given)
+        misplaced = ["limit"] if given["group_by"] == "period" else ["compare", "gaps"]
+        refused = f"Means nothing with group_by {given['group_by']}."
+        if wrong := {field: [refused] for field in misplaced if field in given}:
+            raise serializers.ValidationError(wrong)
+        return given
+
+    def where(self) -> Where:
+        fields = {"category": Field.CATEGORY, "name": Field.NAME}
+        named = [(fields[key], tuple(values)) for key, values in self.validated_data.items() if key in fields]
+        return And(tuple(In(*each) for each in named)) if named else EVERYTHING
+
+    def query(self, _: None, today: date) -> Query:
+        given = self.validated_data
+        by = EVENTS_BY[given["group_by"]]
+        return Query(
+            by,
+            self.span(today),
+            self.where(),
+            limit=given.get("limit", LINES if by is By.SESSION else None),
+            grain=GRAINS.get(given.get("compare")),
+            fill=given.get("gaps") == "fill",
+        )
+
+
+AnyFilters = GroupedFilters | TopFilters | PerformanceFilters | EventFilters
 SHORT = 2_000
 """Bytes of a question that is worth remembering."""
 
 
-def question(filters: type[AnyFilters], by: By, given: Any, today: date) -> Query:
-    """The query that a body asks; rest_framework's ValidationError, by field, when it asks none."""
+def question(filters: type[AnyFilters], by: By | None, given: Any, today: date) -> Query:
+    """The query that a body asks, by what the URL or the body says; ValidationError, by field, when it asks none."""
     try:
         text = msgspec.json.encode(given)
     except TypeError:  # a Python caller's own kind of object
@@ -127,13 +180,13 @@ def question(filters: type[AnyFilters], by: By, given: Any, today: date) -> Quer
     return _remembered(filters, by, text, today, conf.performance_metric())
 
 
-def _checked(filters: type[AnyFilters], by: By, given: Any, today: date) -> Query:
+def _checked(filters: type[AnyFilters], by: By | None, given: Any, today: date) -> Query:
     serializer = filters(data=given)
     serializer.is_valid(raise_exception=True)
     return serializer.query(by, today)
 
 
 @lru_cache(maxsize=1024)
-def _remembered(filters: type[AnyFilters], by: By, text: bytes, today: date, metric: Metric) -> Query:
+def _remembered(filters: type[AnyFilters], by: By | None, text: bytes, today: date, metric: Metric) -> Query:
     """Checking costs as much as answering from what is kept, and people ask the same again."""
     return _checked(filters, by, msgspec.json.decode(text), today)

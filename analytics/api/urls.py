@@ -26,6 +26,7 @@ urlpatterns = [
     *both("api/analytics/blog-views/<str:object_type>", views.GroupedView.as_view(), "grouped-analytics"),
     *both("api/analytics/top/<str:top_type>", views.TopView.as_view(), "top-analytics"),
     *both("api/analytics/performance", views.PerformanceView.as_view(), "performance-analytics"),
+    *both("api/analytics/events", views.EventsView.as_view(), "events-analytics"),
     *both("api/analytics/views", collecting.Views.as_view(), "send-views"),
     *both("events", eye.EventList.as_view(), "event-list"),
     *both("events/<int:id>", eye.EventDetail.as_view(), "event-detail"),

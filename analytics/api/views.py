@@ -1,4 +1,4 @@
-"""The three questions."""
+"""The questions: three about views, one about events."""
 
 import time
 from datetime import UTC, date
@@ -14,8 +14,9 @@ from analytics import metrics
 from analytics.api import docs, wire
 from analytics.api.access import TokenUnlessOpen
 from analytics.api.negotiation import JsonOut
-from analytics.api.questions import GROUPED, TOP, GroupedFilters, PerformanceFilters, TopFilters, question
+from analytics.api.questions import GROUPED, TOP, EventFilters, GroupedFilters, PerformanceFilters, TopFilters, question
 from analytics.flow.ask import Answer, ask
+from analytics.models.subject import EVENTS
 from tally.query import By
 
 
@@ -54,6 +55,15 @@ class PerformanceView(Question):
     def post(self, request: Request) -> Response:
         answer = ask(question(PerformanceFilters, By.PERIOD, request.data, today()))
         return answered(wire.series(answer.lines), answer)
+
+
+class EventsView(Question):
+    @swagger_auto_schema(**docs.EVENTS)
+    def post(self, request: Request) -> Response:
+        asked = question(EventFilters, None, request.data, today())
+        answer = ask(asked, EVENTS)
+        points = wire.series(answer.lines, "sessions") if asked.by is By.PERIOD else wire.grouped(answer.lines)
+        return answered(points, answer)
 
 
 def answered(points: list[wire.Point], answer: Answer) -> Response:

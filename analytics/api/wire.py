@@ -16,5 +16,5 @@ def ranked(lines: Sequence[Line]) -> list[Point]:
     return [{"x": line.label, "y": line.views, "z": line.distinct} for line in lines]
 
 
-def series(periods: Sequence[Period]) -> list[Point]:
-    return [{"x": f"{each.start} ({each.blogs} blogs)", "y": each.views, "z": each.growth} for each in periods]
+def series(periods: Sequence[Period], noun: str = "blogs") -> list[Point]:
+    return [{"x": f"{each.start} ({each.blogs} {noun})", "y": each.views, "z": each.growth} for each in periods]
