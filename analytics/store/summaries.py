@@ -191,6 +191,13 @@ def _record(grain: Grain, row: Row, generation: int) -> bytes:
     return b"".join((RECORD.pack(len(COLUMNS), *plain, len(ids)), ids, len(views).to_bytes(4), views))
 
 
+def holds(subject: Subject, member: int) -> bool:
+    """Whether any summary counts this member: then one of a whole year does."""
+    sql = f"SELECT layout, ids FROM {subject.summaries} WHERE grain = %s AND country_key = %s"
+    found = database.rows(sql, [Grain.YEAR.value, ALL])
+    return any(member in Packed(layout, bytes(ids), b"").blog_ids() for layout, ids in found)
+
+
 def written(subject: Subject, bucket: Bucket) -> list[tuple[Identity, list[int]]]:
     """The rows of one bucket with their blogs, ALL among them."""
     columns = "grain, start, country_key, generation, layout, ids"

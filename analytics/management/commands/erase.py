@@ -1,10 +1,11 @@
 from argparse import ArgumentParser
 from datetime import UTC, datetime
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from analytics.flow import erase, roll_up
 from analytics.management.arguments import an_address, locked_is_exit_75
+from analytics.models.subject import EVENTS, VIEWS, Subject
 
 
 class Command(BaseCommand):
@@ -13,17 +14,35 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         who = parser.add_mutually_exclusive_group(required=True)
         who.add_argument("--viewer", metavar="U", help="the views of this signed-in user")
+        who.add_argument("--session", metavar="S", help="the events and error records of this session")
         who.add_argument("--ip", type=an_address, metavar="A", help="the views from exactly this address")
 
     @locked_is_exit_75
     def handle(self, **options) -> None:
         roll_up.must_be_watched()
-        if options["viewer"] is not None:
-            gone = erase.erase_viewer(options["viewer"])
+        if options["session"] is not None:
+            self._erase_session(options["session"])
+        elif options["viewer"] is not None:
+            self._say_views(erase.erase_viewer(options["viewer"]))
         else:
-            gone = erase.erase_address(options["ip"])
+            self._say_views(erase.erase_address(options["ip"]))
+
+    def _say_views(self, gone: int) -> None:
         self.stdout.write(f"Erased {gone} views.")
-        days = roll_up.stale_days()
-        for _ in roll_up.roll_up(days, datetime.now(UTC)):
+        self._roll_up(VIEWS)
+
+    def _erase_session(self, name: str) -> None:
+        events, errors = erase.erase_session(name)
+        self.stdout.write(
+            f"Erased {events} events and {errors} error records. A view knows no session: none was touched."
+        )
+        self._roll_up(EVENTS)
+        if not erase.forget_session(name):
+            raise CommandError("Events of this session have arrived meanwhile. Run this again when no more come.")
+        self.stdout.write("Nothing names the session any more.")
+
+    def _roll_up(self, subject: Subject) -> None:
+        days = roll_up.stale_days(subject=subject)
+        for _ in roll_up.roll_up(days, datetime.now(UTC), subject):
             pass
         self.stdout.write(f"Rolled up {len(days)} days.")
