@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from analytics.flow import judge, recognise
 from analytics.models import Ledger
 from analytics.models.subject import SUBJECTS
 
@@ -44,6 +45,13 @@ def fresh_start(request):
     if transactional(request):
         request.getfixturevalue("transactional_db")
         start_fresh(connection)
+
+
+@pytest.fixture(autouse=True)
+def forgetful():
+    """Keys and rules that another test's database had are not believed in."""
+    recognise.forget_all()
+    judge.forget_all()
 
 
 def transactional(request) -> bool:

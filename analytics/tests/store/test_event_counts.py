@@ -1,0 +1,82 @@
+"""The law of counts: whatever writes and deletes events, they equal a plain loop over the events that there are."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analytics.flow import collect
+from analytics.models import Event, Kind, Session
+from analytics.sources.deliveries import Delivery
+from analytics.sources.happenings import happening, read
+from analytics.store.lists import counts
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+CHANGES = st.one_of(
+    st.tuples(st.just("send"), st.lists(st.tuples(*[st.integers(0, 3)] * 4), max_size=8)),
+    st.tuples(st.just("delete"), st.integers(0, 3)),
+    st.tuples(st.just("move"), st.integers(0, 3)),
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def sent(session, category, name, number):
+    told = {"session_id": f"s{session}", "category": f"c{category}", "name": f"n{name}", "data": {"n": number}}
+    return happening(read({**told, "timestamp": "2024-01-01"}, 0), 0)
+
+
+def send(several):
+    collect.store(Delivery(bytes(16), 0, 0, events=[sent(*each) for each in several]))
+
+
+def delete(number):
+    Event.objects.filter(data={"n": number}).delete()
+
+
+def move(number):
+    """By SQL, to another session."""
+    if target := Session.objects.order_by("name").first():
+        Event.objects.filter(data={"n": number}).update(session=target)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(CHANGES, max_size=6))
+def test_counts_equal_a_loop_over_the_events(changes):
+    Event.objects.all().delete()
+    for act, argument in changes:
+        {"send": send, "delete": delete, "move": move}[act](argument)
+    there = list(Event.objects.select_related("session", "kind"))
+    for by, label in (
+        ("session", lambda event: event.session.name),
+        ("category", lambda event: event.kind.category),
+        ("name", lambda event: event.kind.name),
+    ):
+        expected = Counter(map(label, there))
+        assert list(counts(by, 100).items()) == sorted(expected.items(), key=lambda item: (-item[1], item[0]))
+
+
+def test_bulk_create_is_counted():
+    session, kind = Session.objects.create(name="s"), Kind.objects.create(category="c", name="n")
+    Event.objects.bulk_create(
+        Event(session=session, kind=kind, timestamp=START + timedelta(seconds=n), content=f"{n:032x}") for n in range(9)
+    )
+    assert counts("session", 10) == {"s": 9}
+
+
+@pytest.mark.postgres
+def test_truncate_is_counted():
+    send([(0, 0, 0, 0)])
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE analytics_event")
+    assert counts("session", 10) == counts("category", 10) == {}
+
+
+@pytest.mark.postgres
+def test_events_of_a_session_that_is_gone_are_refused():
+    kind = Kind.objects.create(category="c", name="n")
+    with pytest.raises(IntegrityError, match="session of these events is gone"), transaction.atomic():
+        Event.objects.create(session_id=4711, kind=kind, timestamp=START, content="0" * 32)
