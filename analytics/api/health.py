@@ -30,6 +30,8 @@ def ready(request: HttpRequest) -> JsonResponse:
                 "summaries_as_of": health.as_of,
                 "pending_days": health.pending,
                 "oldest_stale_day_seconds": round(health.waiting, 3),
+                "inbox": health.held,
+                "poison": health.poison,
             }
         return JsonResponse(report, status=503 if missing else 200)
     except (DatabaseError, InterfaceError):

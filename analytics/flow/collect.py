@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import msgspec
 from django.db import DatabaseError, DataError, IntegrityError
@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 TRIES = 5
 PORTION = 2_000_000
 """Bytes of deliveries that are committed together: about 10,000 events."""
+REMEMBERED = timedelta(days=1)
+"""A Redis that lost its last second comes back with entries that were stored and acknowledged in it."""
 UNSTORABLE = (ValueError, TypeError, DataError, IntegrityError)
 """What an entry gives that will never be stored: bytes that are no delivery, a value that the database refuses."""
 
@@ -93,6 +95,13 @@ class Drain:
             if mine := inbox.mine(client, self._consumer):
                 return mine
         return inbox.deserted(client, self._consumer) or inbox.fresh(client, self._consumer, wait_ms)
+
+
+def tidy(now: datetime) -> None:
+    """Forgets which deliveries are stored, a day after: but only while nothing waits that might be one of them."""
+    if inbox.length() == 0:
+        with database.committing():
+            deliveries.forget(now - REMEMBERED)
 
 
 def _portions(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
@@ -236,4 +245,4 @@ def _moment(at: int) -> datetime:
     return EPOCH + at * MICROSECOND
 
 
-__all__ = ["Drain", "Fate", "InboxFull", "Kept", "Outcome", "persist", "receive", "store"]
+__all__ = ["Drain", "Fate", "InboxFull", "Kept", "Outcome", "persist", "receive", "store", "tidy"]

@@ -3,20 +3,24 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from analytics import conf
 from analytics.models.subject import SUBJECTS
-from analytics.store import ledger, marks
+from analytics.store import inbox, ledger, marks, poison
 from tally.span import EVER
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
     """`waiting` is how many seconds the oldest stale day has waited, 0.0 when none is; `unwatched` names triggers that
-    are missing, without which nobody knows what is stale."""
+    are missing, without which nobody knows what is stale; `held` is how many deliveries wait in the inbox, None without
+    one or while Redis does not answer; `poison` is how many were set aside."""
 
     as_of: datetime | None
     pending: int
     waiting: float
     unwatched: list[str]
+    held: int | None
+    poison: int
 
 
 def look(now: datetime) -> Health:
@@ -28,4 +32,6 @@ def look(now: datetime) -> Health:
         pending=sum(each.pending for each in freshness),
         waiting=max((now - min(oldest)).total_seconds(), 0.0) if oldest else 0.0,
         unwatched=marks.unwatched(),
+        held=None if conf.inbox() is None else inbox.length(),
+        poison=poison.count(),
     )

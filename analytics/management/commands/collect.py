@@ -3,23 +3,27 @@ import os
 import signal
 import socket
 import threading
+import time
 from argparse import ArgumentParser
+from datetime import UTC, datetime
 
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError, close_old_connections
 from redis import RedisError
 
 from analytics import conf
-from analytics.flow.collect import Drain
+from analytics.flow.collect import Drain, tidy
 
 log = logging.getLogger(__name__)
 WAIT_MS = 300
 """How long one look into an empty inbox lasts; shorter than the time-out of the socket."""
+TIDY_SECONDS = 3600.0
 REST_SECONDS = 1.0
 """After a failure of Redis or the database, and between looks when there is no inbox."""
 
 
 class Command(BaseCommand):
+    _tidy_at = 0.0
     help = "The worker: drains the inbox into the database. Ends cleanly on SIGTERM and SIGINT."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -38,6 +42,7 @@ class Command(BaseCommand):
         drain, drained = Drain(_consumer()), 0
         while some := drain.step(0):
             drained += some
+        self._tidy()
         return drained
 
     def _drain(self, stop: threading.Event) -> int:
@@ -54,7 +59,10 @@ class Command(BaseCommand):
 
     def _step(self, drain: Drain, stop: threading.Event) -> int:
         try:
-            return drain.step(WAIT_MS)
+            drained = drain.step(WAIT_MS)
+            if not drained and time.monotonic() > self._tidy_at:
+                self._tidy()
+            return drained
         except (DatabaseError, InterfaceError, RedisError) as error:
             log.warning("The inbox waits (%s: %s). Trying again.", type(error).__name__, str(error).strip())
         except Exception:
@@ -62,6 +70,10 @@ class Command(BaseCommand):
         close_old_connections()
         stop.wait(REST_SECONDS)
         return 0
+
+    def _tidy(self) -> None:
+        tidy(datetime.now(UTC))
+        self._tidy_at = time.monotonic() + TIDY_SECONDS
 
 
 def _consumer() -> str:
