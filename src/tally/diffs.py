@@ -1,0 +1,35 @@
+"""What changed between two snapshots: the pages that are in both."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import numpy as np
+
+from tally.counts import Counts, Ints, Mask
+
+
+class Direction(StrEnum):
+    UP = "up"
+    DOWN = "down"
+    BOTH = "both"
+
+
+def diff(before: Counts, after: Counts, direction: Direction = Direction.UP) -> dict[int, int]:
+    """The change of each page that is in both snapshots: `after - before`, those that go in this direction. A page that
+    is only in one of them is new or gone, which is no change of a page.
+
+    >>> before, after = Counts.of([1, 2, 3], [5, 5, 5]), Counts.of([1, 2, 4], [7, 1, 9])
+    >>> diff(before, after), diff(before, after, Direction.DOWN), diff(before, after, Direction.BOTH)
+    ({1: 2}, {2: -4}, {1: 2, 2: -4})
+    """
+    pages, old, new = np.intersect1d(before.ids, after.ids, assume_unique=True, return_indices=True)
+    changes = after.views[new] - before.views[old]
+    kept = _kept(changes, direction)
+    return dict(zip(pages[kept].tolist(), changes[kept].tolist(), strict=True))
+
+
+def _kept(changes: Ints, direction: Direction) -> Mask:
+    if direction is Direction.BOTH:
+        return np.ones(changes.size, np.bool_)
+    return changes > 0 if direction is Direction.UP else changes < 0
