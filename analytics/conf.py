@@ -1,10 +1,19 @@
 """What the settings say, as values chosen once. Nothing else here reads Django's settings."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 from django.conf import settings
 
 from tally.query import Metric
+
+
+class Retention(NamedTuple):
+    """Days that visits are kept, that every snapshot is, and that one a minute is."""
+
+    visits: int
+    snapshots: int
+    minutes: int
 
 
 def api_open() -> bool:
@@ -52,3 +61,19 @@ def inbox() -> int | None:
 def proxies() -> list[str]:
     """Networks of proxies that are believed when they say whom a request is from."""
     return settings.IDEEZA_PROXIES
+
+
+def snapshot_seconds() -> int:
+    """From one snapshot to the next."""
+    return settings.IDEEZA_SNAPSHOT_SECONDS
+
+
+def active_seconds() -> int:
+    """How long a visitor who was seen counts as active."""
+    return settings.IDEEZA_ACTIVE_SECONDS
+
+
+def kept_days() -> Retention:
+    return Retention(
+        settings.IDEEZA_KEEP_VISITS_DAYS, settings.IDEEZA_KEEP_SNAPSHOTS_DAYS, settings.IDEEZA_KEEP_MINUTES_DAYS
+    )

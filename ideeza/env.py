@@ -44,6 +44,13 @@ def number(name: str, default: int) -> int:
     return int(word)
 
 
+def positive(name: str, default: int) -> int:
+    found = number(name, default)
+    if not found:
+        raise ImproperlyConfigured(f"{name} must be at least 1")
+    return found
+
+
 def names(name: str, default: str = "") -> list[str]:
     """A comma-separated list."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]

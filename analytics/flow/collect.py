@@ -13,8 +13,9 @@ from redis import Redis
 from analytics import conf, database, metrics
 from analytics.sources import addresses, places
 from analytics.sources.deliveries import Delivery, Happening, View, packed, unpacked
+from analytics.sources.page_visits import subjects
 from analytics.sources.times import EPOCH, MICROSECOND
-from analytics.store import arrivals, bots, catalog, deliveries, events, faults, inbox, labels, poison
+from analytics.store import arrivals, bots, catalog, deliveries, events, faults, inbox, labels, poison, sites, visits
 from analytics.store.arrivals import Arrival
 from analytics.store.events import Fate, Given, Kept
 from analytics.store.inbox import Entry, Put
@@ -35,12 +36,13 @@ class InboxFull(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a delivery: of each event, and of each view whether it is new, None where there is no such blog.
-    Of what is held in the inbox nobody knows yet."""
+    """What became of a delivery: of each event, and of each view whether it is new, None where there is no such blog;
+    the number of each visit that is no beat. Of what is held in the inbox nobody knows yet."""
 
     held: bool = False
     events: list[Kept] = field(default_factory=list)
     views: list[bool | None] = field(default_factory=list)
+    visits: list[int] = field(default_factory=list)
 
 
 def receive(delivery: Delivery) -> Outcome:
@@ -164,6 +166,7 @@ def _write(several: Sequence[Delivery]) -> dict[bytes, Outcome]:
     outcomes = {each.id: Outcome() for each in several}
     page_views = _write_events([(each, event) for each in several for event in each.events], outcomes)
     _write_views([(each, view) for each in several for view in each.views], outcomes)
+    page_views += _write_visits(several, outcomes)
     arrivals.add([arrival for arrival in _arrivals(page_views) if arrival])
     faults.add([(each.application, _moment(each.received), fault) for each in several for fault in each.faults])
     bots.add(_bot_hits(several))
@@ -195,6 +198,19 @@ def _write_views(sent: Sequence[tuple[Delivery, View]], outcomes: dict[bytes, Ou
         outcomes[each.id].views.append(next(fresh) if arrival else None)
 
 
+def _write_visits(several: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -> list[View]:
+    """Stores visits; the views that they are if their pages are blogs."""
+    sent = [visit for each in several for visit in each.visits]
+    if not sent:
+        return []
+    found = sites.pages(subjects(sent), _moment(max(each.received for each in several)))
+    numbers = iter(visits.add(sent, found))
+    for each in several:
+        outcomes[each.id].visits.extend(next(numbers) for visit in each.visits if not visit.is_beat)
+    hits = [visit for visit in sent if not visit.is_beat and visit.url]
+    return [View(visit.at, url=visit.url, country=visit.country, address=visit.address) for visit in hits]
+
+
 def _arrivals(views: Sequence[View]) -> list[Arrival | None]:
     """What is stored of each view: ids for names; None where there is no such blog."""
     by_url = catalog.blogs({view.url for view in views if view.url})
@@ -221,7 +237,9 @@ def _set_aside(several: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -> N
     for each in several:
         lost = [n for n, fresh in enumerate(outcomes[each.id].views) if fresh is None] if each.id in outcomes else []
         if lost:
-            views = msgspec.structs.replace(each, events=[], faults=[], bots={}, views=[each.views[n] for n in lost])
+            views = msgspec.structs.replace(
+                each, events=[], faults=[], bots={}, visits=[], views=[each.views[n] for n in lost]
+            )
             poison.add(each.id.hex(), packed(views), "There is no blog of this url or id.", _moment(each.received))
 
 
@@ -238,6 +256,7 @@ def _measure(outcomes: Iterable[Outcome]) -> None:
     fates = Counter(fate for outcome in outcomes for _, fate in outcome.events)
     for fate, number in fates.items():
         metrics.count(f"ingest.events_{fate.name.lower()}", number)
+    metrics.count("ingest.visits", sum(len(outcome.visits) for outcome in outcomes))
     metrics.count("ingest.views", sum(fresh is True for outcome in outcomes for fresh in outcome.views))
 
 

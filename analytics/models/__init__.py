@@ -7,8 +7,11 @@ from analytics.models.imported import Imported
 from analytics.models.inbox import BotHits, Delivered, Poison
 from analytics.models.key import Application, Domain, Key
 from analytics.models.ledger import Ledger
+from analytics.models.site import Page, PageHits, Site, Upstream
+from analytics.models.snapshot import Profile, Round, Snapshot
 from analytics.models.summary import Base, DailyAnalyticsSummary, EventBase, EventSummary, Summary
 from analytics.models.view import BlogView
+from analytics.models.visit import Salt, Sighting, Visit
 
 __all__ = [
     "Application",
@@ -29,9 +32,19 @@ __all__ = [
     "Kind",
     "KindCount",
     "Ledger",
+    "Page",
+    "PageHits",
     "Poison",
+    "Profile",
+    "Round",
     "Rule",
+    "Salt",
     "Session",
     "SessionCount",
+    "Sighting",
+    "Site",
+    "Snapshot",
     "Summary",
+    "Upstream",
+    "Visit",
 ]

@@ -6,6 +6,8 @@ the same key a fact is there once.
 
 import msgspec
 
+from analytics.sources.page_visits import PageVisit
+
 
 class View(msgspec.Struct, array_like=True, frozen=True):
     """A view of a blog that is known by its id, or else by its url; `country` is an ISO code, empty for unknown."""
@@ -56,10 +58,11 @@ class Delivery(msgspec.Struct, array_like=True, frozen=True):
     views: list[View] = []
     faults: list[Fault] = []
     bots: dict[str, int] = {}
+    visits: list[PageVisit] = []
 
     @property
     def size(self) -> int:
-        return len(self.events) + len(self.views) + len(self.faults)
+        return len(self.events) + len(self.views) + len(self.faults) + len(self.visits)
 
 
 _encoder = msgspec.msgpack.Encoder()

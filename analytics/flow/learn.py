@@ -1,0 +1,33 @@
+"""Learning what is usual: each hour that is over becomes one observation of that hour of the day."""
+
+from datetime import datetime
+
+from analytics.store import profiles, snapshots
+from tally.usual import NEVER, observed
+
+HOUR = 3600
+MOST_HOURS = 48
+"""Older ones are not made up for after an absence."""
+
+
+def learn(site: int, now: datetime) -> int:
+    """Takes in the hours of a site that are over and not in its profiles yet; how many had snapshots."""
+    this_hour = int(now.timestamp()) // HOUR * HOUR
+    known = profiles.learnt_until(site) or 0
+    return sum(_learn(site, start) for start in range(max(known, this_hour - MOST_HOURS * HOUR), this_hour, HOUR))
+
+
+def learn_all(now: datetime) -> int:
+    """The same for every site that was visited of late."""
+    return sum(learn(site, now) for site in snapshots.visited_since(int(now.timestamp()) - 2 * HOUR))
+
+
+def _learn(site: int, start: int) -> bool:
+    """Of an hour without any snapshot nothing is known: perhaps nobody came, perhaps nobody looked."""
+    shots = snapshots.between(site, start, start + HOUR, lasting=True)
+    if not shots:
+        return False
+    hour = start // HOUR % 24
+    found = observed([shot.moment for shot in shots], [shot.pages for shot in shots], start + HOUR)
+    profiles.keep(site, hour, profiles.usual(site).get(hour, NEVER).after(found), start + HOUR)
+    return True

@@ -1,0 +1,151 @@
+"""Who is on a site now, and which of its pages gain and lose visitors."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from analytics import conf
+from analytics.store import profiles, sites, snapshots, upstreams
+from analytics.store.snapshots import Shot
+from tally import concurrents, series
+from tally.concurrents import HALF, Measure
+from tally.counts import NOTHING, Counts
+from tally.series import Curve
+from tally.usual import LONGEST, NEVER, anyhow
+
+CURRENT = 3
+"""Intervals after which a snapshot no longer tells of now."""
+HOUR = 3600
+
+
+class Line(NamedTuple):
+    """A page, its visitors now, and how they change."""
+
+    page: int
+    path: str
+    subject: str
+    visitors: int
+    change: float
+
+
+class Live(NamedTuple):
+    """A site now. `at` is when the snapshot was taken, None when there is none of now; `visitors` are distinct."""
+
+    at: int | None
+    interval: int
+    visitors: int
+    curve: Curve
+    pages: list[Line]
+    rising: list[Line]
+    falling: list[Line]
+
+
+def rising(host: str, measure: Measure, now: datetime) -> list[Line]:
+    """The pages that gain visitors, of those that have most; the largest change first, then by path."""
+    look = _look(host, now)
+    return look.lines(concurrents.rising(look.changes(measure), measure)) if look else []
+
+
+def toppages(host: str, most: int, now: datetime) -> list[Line]:
+    """The pages with most visitors now."""
+    look = _look(host, now)
+    return look.ranking(most, {}) if look else []
+
+
+def live(host: str, measure: Measure, seconds: int, limit: int, now: datetime) -> Live | None:
+    """What one screen shows of a site; None when there is no such site."""
+    look = _look(host, now)
+    if look is None:
+        return None
+    changes = look.changes(measure)
+    ranking = look.ranking(limit, changes)
+    return Live(
+        look.shots[0].moment if look.shots else None,
+        look.interval,
+        look.shots[0].visitors if look.shots else 0,
+        look.curve(seconds, [line.page for line in ranking]),
+        ranking,
+        look.lines(concurrents.rising(changes, measure))[:limit],
+        look.lines(concurrents.falling(changes, measure))[:limit],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A site at a moment: its snapshots, the newest first, none when they are not of now."""
+
+    site: int
+    now: int
+    interval: int
+    shots: list[Shot]
+
+    @property
+    def pages(self) -> Counts:
+        return self.shots[0].pages if self.shots else NOTHING
+
+    @property
+    def top(self) -> Counts:
+        return concurrents.top(self.pages)
+
+    def changes(self, measure: Measure) -> Mapping[int, float]:
+        """Of the pages that have most visitors."""
+        if not self.shots:
+            return {}
+        return {
+            Measure.DIFFERENCE: self._difference,
+            Measure.SMOOTHED: self._smoothed,
+            Measure.RELATIVE: self._relative,
+        }[measure]()
+
+    def _difference(self) -> Mapping[int, float]:
+        near = [shot for shot in self.shots[:2] if shot.moment >= self.shots[0].moment - LONGEST]
+        return concurrents.difference(self.top, near[1].pages) if len(near) == 2 else {}
+
+    def _smoothed(self) -> Mapping[int, float]:
+        middle, first = (self.shots[0].moment - many * HALF * self.interval for many in (1, 2))
+        recent = [self.top, *(shot.pages for shot in self.shots[1:] if shot.moment > middle)]
+        return concurrents.smoothed(recent, [shot.pages for shot in self.shots if first < shot.moment <= middle])
+
+    def _relative(self) -> Mapping[int, float]:
+        hours = profiles.usual(self.site)
+        return concurrents.relative(
+            self.top, hours.get(self.shots[0].moment // HOUR % 24, NEVER), anyhow(list(hours.values()))
+        )
+
+    def lines(self, changes: Mapping[int, float]) -> list[Line]:
+        """The largest change first, whichever way it goes."""
+        visitors = dict(zip(self.top.ids.tolist(), self.top.views.tolist(), strict=True))
+        return sorted(_lines(changes, visitors, changes), key=lambda line: (-abs(line.change), line.path))
+
+    def ranking(self, most: int, changes: Mapping[int, float]) -> list[Line]:
+        """The pages with most visitors first."""
+        first = concurrents.top(self.pages, most)
+        visitors = dict(zip(first.ids.tolist(), first.views.tolist(), strict=True))
+        return sorted(_lines(visitors, visitors, changes), key=lambda line: (-line.visitors, line.path))
+
+    def curve(self, seconds: int, pages: list[int]) -> Curve:
+        """Longer than an hour it is drawn from the snapshots that last, one a minute."""
+        end = self.now // self.interval * self.interval
+        at = series.points(end - seconds, end, self.interval)
+        shots = snapshots.latest(self.site, end - seconds, 1)
+        shots += snapshots.between(self.site, end - seconds + 1, end + 1, lasting=seconds > HOUR)
+        return series.curve([tuple(shot) for shot in shots], at, pages)
+
+
+def _look(host: str, now: datetime) -> _Look | None:
+    site = sites.known([host]).get(host)
+    if site is None:
+        return None
+    second, interval = int(now.timestamp()), upstreams.interval(host) or conf.snapshot_seconds()
+    shots = snapshots.latest(site, second, 2 * HALF)
+    current = bool(shots) and second - shots[0].moment < CURRENT * interval
+    return _Look(site, second, interval, shots if current else [])
+
+
+def _lines(pages: Collection[int], visitors: Mapping[int, int], changes: Mapping[int, float]) -> list[Line]:
+    titles = sites.titles(pages)
+    return [
+        Line(page, title.path, title.subject, visitors.get(page, 0), changes.get(page, 0))
+        for page, title in titles.items()
+    ]

@@ -1,0 +1,85 @@
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+
+LONGEST_HOST = 253
+LONGEST_PATH = 600
+"""Four bytes a letter at most: an index entry of PostgreSQL holds 2,704 bytes."""
+LONGEST_SUBJECT = 300
+SHORTEST_INTERVAL = 3
+"""Seconds between two questions to somebody else's service."""
+
+
+class Site(models.Model):
+    """A host whose pages are visited. The API calls it a domain."""
+
+    host = models.CharField(max_length=LONGEST_HOST, unique=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return self.host
+
+
+class Page(models.Model):
+    """A path of a site, with the title it had last. Two pages may have the same title."""
+
+    site = models.ForeignKey(Site, models.CASCADE, "pages", db_index=False)
+    path = models.CharField(max_length=LONGEST_PATH)
+    subject = models.CharField(max_length=LONGEST_SUBJECT, blank=True, default="")
+
+    class Meta:
+        ordering = ("id",)
+        constraints = [models.UniqueConstraint(name="page_once", fields=["site", "path"])]
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class PageHits(models.Model):
+    """How often a page was visited in all, in slots that are added up: on PostgreSQL a connection writes to a slot of
+    its own, so that collectors do not wait for each other at a busy page."""
+
+    pk = models.CompositePrimaryKey("page_id", "slot")
+    page = models.ForeignKey(Page, models.CASCADE, "hits", db_index=False, db_constraint=False)
+    slot = models.SmallIntegerField()
+    hits = models.BigIntegerField()
+
+
+class Upstream(models.Model):
+    """A service that knows the visitors of a host, and is asked for them instead of counting them here. It speaks
+    Chartbeat's toppages, version 3 or the one before."""
+
+    host = models.CharField(max_length=LONGEST_HOST, unique=True, help_text="whose visitors it knows")
+    url = models.CharField(
+        max_length=500,
+        help_text="of its toppages, as https://api.example.com/live/toppages/v3/; apikey, host and limit are added",
+        validators=[RegexValidator(r"\Ahttps?://[^\s/?#@]+(/[^\s?#]*)?\Z", "Must be an http or https URL, no query.")],
+    )
+    key = models.CharField(max_length=200, blank=True, default="", help_text="our key there")
+    interval = models.PositiveSmallIntegerField(
+        default=5, validators=[MinValueValidator(SHORTEST_INTERVAL)], help_text="seconds between two questions"
+    )
+    enabled = models.BooleanField(default=True)
+    asked_at = models.DateTimeField(null=True, editable=False)
+    answered_at = models.DateTimeField(null=True, editable=False)
+    ask_after = models.DateTimeField(null=True, editable=False, help_text="it asked for a rest until then")
+    status = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="of its last answer; 0: there was none"
+    )
+    failure = models.CharField(max_length=300, blank=True, default="", editable=False)
+
+    class Meta:
+        ordering = ("host",)
+        constraints = [
+            models.CheckConstraint(
+                name="upstream_is_not_asked_too_often", condition=models.Q(interval__gte=SHORTEST_INTERVAL)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.host
+
+    def clean(self) -> None:
+        self.host = self.host.lower()

@@ -1,0 +1,41 @@
+from django.db import models
+
+from analytics.models.site import Page
+
+LONGEST_AGENT = 400
+
+
+class Visit(models.Model):
+    """One visit of one page: the raw fact. Kept for some days.
+
+    Like the views of blogs it is cheap to write: its foreign key is not checked, and its one index is by time.
+    """
+
+    page = models.ForeignKey(Page, models.CASCADE, "visits", db_index=False, db_constraint=False)
+    ip_address = models.GenericIPAddressField(null=True, blank=True)
+    user_agent = models.CharField(max_length=LONGEST_AGENT, blank=True, default="")
+    visitor = models.BigIntegerField(help_text="a hash: of what the client sent as visitor, or else for this day only")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(name="visit_by_time", fields=["at"])]
+
+    def __str__(self) -> str:
+        return f"page {self.page_id} at {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class Sighting(models.Model):
+    """A visitor was on a page: a visit, or a sign of life since. Kept for some minutes; snapshots are made of them."""
+
+    pk = models.CompositePrimaryKey("at", "page_id", "visitor")
+    at = models.BigIntegerField(help_text="microseconds since 1970")
+    page_id = models.BigIntegerField()
+    visitor = models.BigIntegerField()
+    site_id = models.BigIntegerField()
+
+
+class Salt(models.Model):
+    """What makes the hashes of a day's visitors: random, the same for every process, forgotten when the day is over."""
+
+    day = models.DateField(primary_key=True)
+    value = models.BinaryField()

@@ -1,0 +1,28 @@
+"""The salt of a day: one for all processes, and gone when the day is."""
+
+import secrets
+from datetime import date
+from functools import lru_cache
+
+from analytics import database
+from analytics.models import Salt
+
+BYTES = 32
+
+
+@lru_cache(maxsize=1)
+def salt(day: date) -> bytes:
+    """What the visitors of this day are hashed with. Whoever asks first makes it, and forgets those of earlier days."""
+    found = Salt.objects.filter(day=day).first() or _made(day)
+    return bytes(found.value)
+
+
+def _made(day: date) -> Salt:
+    with database.committing():
+        Salt.objects.bulk_create([Salt(day=day, value=secrets.token_bytes(BYTES))], ignore_conflicts=True)
+        Salt.objects.filter(day__lt=day).delete()
+        return Salt.objects.get(day=day)
+
+
+def forget_before(day: date) -> None:
+    Salt.objects.filter(day__lt=day).delete()
