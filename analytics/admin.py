@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
@@ -16,8 +17,12 @@ from analytics.models import (
     ErrorRecord,
     Event,
     Key,
+    Page,
     Poison,
     Rule,
+    Site,
+    Upstream,
+    Visit,
 )
 
 
@@ -106,6 +111,47 @@ class PoisonAdmin(LookOnly):
 class BotHitsAdmin(LookOnly):
     list_display = ("day", "domain", "hits")
     list_filter = ("day",)
+
+
+@admin.register(Site)
+class SiteAdmin(LookOnly):
+    list_display = ("host", "created_at")
+    search_fields = ("host",)
+
+
+@admin.register(Page)
+class PageAdmin(LookOnly):
+    list_display = ("site", "path", "subject")
+    list_select_related = ("site",)
+    search_fields = ("path", "subject")
+
+
+@admin.register(Visit)
+class VisitAdmin(LookOnly):
+    list_display = ("at", "page", "ip_address")
+    list_select_related = ("page",)
+
+
+class UpstreamForm(forms.ModelForm):
+    """Its key is written and never shown."""
+
+    key = forms.CharField(
+        required=False,
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="our key there; leave it empty to keep the one that is set",
+    )
+
+    def clean_key(self) -> str:
+        return self.cleaned_data["key"] or self.instance.key
+
+
+@admin.register(Upstream)
+class UpstreamAdmin(admin.ModelAdmin):
+    form = UpstreamForm
+    fields = ("host", "url", "key", "interval", "enabled", "status", "failure", "asked_at", "answered_at", "ask_after")
+    readonly_fields = ("status", "failure", "asked_at", "answered_at", "ask_after")
+    list_display = ("host", "url", "interval", "enabled", "status", "failure", "answered_at")
 
 
 class DomainInline(admin.TabularInline):

@@ -70,8 +70,12 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 
-# python-statsd logs a traceback for each figure that a dead host refuses.
-LOGGING = {"version": 1, "disable_existing_loggers": False, "loggers": {"statsd": {"level": "CRITICAL"}}}
+# python-statsd logs a traceback for each figure that a dead host refuses; urllib3 would log URLs with keys in them.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "loggers": {"statsd": {"level": "CRITICAL"}, "urllib3": {"level": "INFO"}},
+}
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTStatelessUserAuthentication"],

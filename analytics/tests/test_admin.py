@@ -2,11 +2,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from analytics.models import Application, Blog, DailyAnalyticsSummary
+from analytics.models import Application, Blog, DailyAnalyticsSummary, Upstream
 from analytics.tests.api.conftest import today, warehouse  # noqa: F401 - fixtures
 
 
-@pytest.mark.parametrize("name", ["country", "blog", "blogview", "dailyanalyticssummary", "application"])
+@pytest.mark.parametrize(
+    "name", ["country", "blog", "blogview", "dailyanalyticssummary", "application", "site", "page", "visit", "upstream"]
+)
 def test_every_list_of_the_admin_opens(client, warehouse, name):  # noqa: F811
     client.force_login(User.objects.create_superuser("root"))
     response = client.get(reverse(f"admin:analytics_{name}_changelist"))
@@ -35,3 +37,25 @@ def test_a_key_shows_its_hint_only(client, db):
     page = client.get(reverse("admin:analytics_application_change", args=[application.id])).content.decode()
     assert "abcd" in page
     assert "d" * 64 not in page
+
+
+def test_the_key_of_an_upstream_is_written_and_never_shown(client, db):
+    client.force_login(User.objects.create_superuser("root"))
+    given = {"host": "Example.com", "url": "https://api.example.com/toppages/", "interval": 5, "enabled": "on"}
+    client.post(reverse("admin:analytics_upstream_add"), given | {"key": "their-secret"})
+    upstream = Upstream.objects.get(host="example.com")
+    url = reverse("admin:analytics_upstream_change", args=[upstream.id])
+    assert "their-secret" not in client.get(url).content.decode()
+    assert client.post(url, given | {"key": "", "interval": 7}).status_code == 302
+    upstream.refresh_from_db()
+    assert (upstream.key, upstream.interval) == ("their-secret", 7)
+
+
+@pytest.mark.parametrize(
+    "field, value", [("interval", 2), ("url", "file:///etc/passwd"), ("url", "http://user@host/"), ("url", "//host/")]
+)
+def test_an_upstream_that_can_not_be_asked_is_refused(client, db, field, value):
+    client.force_login(User.objects.create_superuser("root"))
+    given = {"host": "example.com", "url": "https://api.example.com/", "interval": 5, "enabled": "on", field: value}
+    assert client.post(reverse("admin:analytics_upstream_add"), given).status_code == 200
+    assert not Upstream.objects.exists()

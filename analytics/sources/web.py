@@ -1,0 +1,55 @@
+"""Asking another server over HTTP: bounded in time and size, following nobody elsewhere."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import urllib3
+
+SECONDS = 4.0
+"""For all of an answer, from looking up the name to the last byte; a server that drips bytes does not get more."""
+LARGEST = 2_000_000
+
+_pool = urllib3.PoolManager(
+    num_pools=64,
+    maxsize=2,
+    timeout=urllib3.Timeout(connect=2.0, read=3.0),
+    retries=False,
+    headers={"Accept": "application/json"},
+)
+
+
+class NoAnswer(Exception):
+    """Nobody answered, or not in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def get(url: str, params: Mapping[str, str]) -> Response:
+    """The answer, whatever its status: a redirect is one too. NoAnswer names the reason and never the parameters, one
+    of which may be a secret."""
+    started = time.monotonic()
+    try:
+        answer = _pool.request("GET", url, fields=params, redirect=False, preload_content=False)
+        try:
+            return Response(answer.status, _body(answer, started + SECONDS), dict(answer.headers))
+        finally:
+            answer.close()  # rather than kept: what is left unread must not be read as the next answer
+    except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        raise NoAnswer(type(error).__name__) from error
+
+
+def _body(answer: urllib3.BaseHTTPResponse, end: float) -> bytes:
+    read = bytearray()
+    while some := answer.read1(65_536):
+        read += some
+        if len(read) > LARGEST:
+            raise NoAnswer(f"more than {LARGEST} bytes")
+        if time.monotonic() > end:
+            raise NoAnswer(f"not finished after {SECONDS:g} s")
+    return bytes(read)
