@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from analytics.store import profiles, snapshots
+from analytics.store import profiles, sites, snapshots
 from tally.usual import NEVER, observed
 
 HOUR = 3600
@@ -19,7 +19,13 @@ def learn(site: int, now: datetime) -> int:
 
 def learn_all(now: datetime) -> int:
     """The same for every site that was visited of late."""
-    return sum(learn(site, now) for site in snapshots.visited_since(int(now.timestamp()) - 2 * HOUR))
+    return sum(learn(site, now) for site in snapshots.visited_since(int(now.timestamp()) - MOST_HOURS * HOUR))
+
+
+def catch_up(host: str, now: datetime) -> None:
+    """The same for one site, if it is known: for whoever asks where no worker runs."""
+    for site in sites.known([host]).values():
+        learn(site, now)
 
 
 def _learn(site: int, start: int) -> bool:

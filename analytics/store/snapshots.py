@@ -105,8 +105,8 @@ def _shots(rows: Iterable[Sequence]) -> list[Shot]:
 def visited_since(moment: int) -> list[int]:
     """The sites that have a snapshot since then."""
     rows = database.rows(
-        "SELECT DISTINCT site_id FROM analytics_snapshot WHERE lasting IN (%s, %s) AND moment >= %s",
-        [True, False, moment],
+        "SELECT DISTINCT site_id FROM analytics_snapshot WHERE lasting = %s AND moment >= %s",
+        [True, moment],
     )
     return sorted(site for (site,) in rows)
 

@@ -70,7 +70,5 @@ def erase_address(address: str) -> int:
 
 def drop_before(moment: datetime, most: int) -> int:
     """Forgets visits before a moment, the oldest, at most so many; how many that were."""
-    return database.execute(
-        "DELETE FROM analytics_visit WHERE id IN (SELECT id FROM analytics_visit WHERE at < %s ORDER BY at LIMIT %s)",
-        [moment, most],
-    )
+    oldest = Visit.objects.filter(at__lt=moment).order_by("at").values("pk")[:most]
+    return Visit.objects.filter(pk__in=oldest).delete()[0]

@@ -13,6 +13,7 @@ from redis import RedisError
 
 from analytics import conf
 from analytics.flow.collect import Drain, tidy
+from analytics.management import live
 
 log = logging.getLogger(__name__)
 WAIT_MS = 300
@@ -24,7 +25,8 @@ REST_SECONDS = 1.0
 
 class Command(BaseCommand):
     _tidy_at = 0.0
-    help = "The worker: drains the inbox into the database. Ends cleanly on SIGTERM and SIGINT."
+    help = """The worker: drains the inbox into the database, takes the snapshots, asks other services who is on their
+    hosts, forgets what is too old. Ends cleanly on SIGTERM and SIGINT."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="do all that is due once, and end")
@@ -33,7 +35,12 @@ class Command(BaseCommand):
         stop = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stop.set())
-        drained = self._drain_once() if options["once"] else self._drain(stop)
+        if options["once"]:
+            drained = self._drain_once()
+            live.do_once()
+        else:
+            with live.LiveWork(stop):
+                drained = self._drain(stop)
         self.stdout.write(f"Drained {drained} deliveries.")
 
     def _drain_once(self) -> int:
@@ -48,7 +55,7 @@ class Command(BaseCommand):
     def _drain(self, stop: threading.Event) -> int:
         """Until it is told to stop: what it has taken is finished first."""
         if conf.inbox() is None:
-            self.stderr.write("IDEEZA_INBOX is off: nothing to drain.")
+            self.stderr.write("IDEEZA_INBOX is off: no inbox to drain.")
         drain, drained = Drain(_consumer()), 0
         while not stop.is_set():
             if conf.inbox() is None:

@@ -1,0 +1,66 @@
+"""Sites, pages and visits as lists, of what somebody may see."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from analytics.models import Page, PageHits, Site, Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which hosts: these, if any are named, else all but the others."""
+
+    hosts: Collection[str] = ()
+    others: Collection[str] = ()
+
+    def of(self, found: QuerySet, field: str) -> QuerySet:
+        if self.hosts:
+            return found.filter(**{f"{field}__in": sorted(self.hosts)})
+        return found.exclude(**{f"{field}__in": sorted(self.others)}) if self.others else found
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """Some of a list that has `count` in all."""
+
+    count: int
+    items: Sequence[Any]
+
+
+def sites(scope: Scope, name: str | None, start: int, size: int) -> Some:
+    found = scope.of(Site.objects.order_by("id"), "host")
+    return _some(found.filter(host=name.lower()) if name else found, start, size)
+
+
+def pages(scope: Scope, host: str | None, start: int, size: int) -> Some:
+    """With their hits in all."""
+    hits = PageHits.objects.filter(page=OuterRef("pk")).order_by().values("page").annotate(total=Sum("hits"))
+    total = Coalesce(Subquery(hits.values("total"), output_field=IntegerField()), 0)
+    found = scope.of(Page.objects.select_related("site").order_by("id"), "site__host")
+    return _some((found.filter(site__host=host.lower()) if host else found).annotate(total=total), start, size)
+
+
+def visits(scope: Scope, start: int, size: int) -> Some:
+    """The latest to arrive first."""
+    return _some(scope.of(_visits().order_by("-id"), "page__site__host"), start, size)
+
+
+def visit(scope: Scope, id: int) -> Visit | None:
+    return scope.of(_visits(), "page__site__host").filter(pk=id).first()
+
+
+def _visits() -> QuerySet[Visit]:
+    return Visit.objects.select_related("page__site")
+
+
+def users(start: int, size: int) -> Some:
+    return _some(get_user_model().objects.order_by("id"), start, size)
+
+
+def _some(found: QuerySet, start: int, size: int) -> Some:
+    return Some(found.count(), list(found[start : start + size]))
