@@ -3,6 +3,7 @@ from django.urls import path, re_path
 from django.views.generic import RedirectView
 
 from analytics.api.errors import nowhere
+from analytics.api.live_urls import urlpatterns as live
 from analytics.api.manual import pages
 from analytics.api.tokens import ObtainToken, RefreshToken
 from analytics.api.urls import both
@@ -12,6 +13,7 @@ api = [
     *both("api/token", ObtainToken.as_view(), "token_obtain_pair"),
     *both("api/token/refresh", RefreshToken.as_view(), "token_refresh"),
     *analytics,
+    *live,
 ]
 swagger, redoc, schema = pages(api)
 

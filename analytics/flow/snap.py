@@ -10,28 +10,36 @@ from tally.presence import Presence, presence
 
 NOBODY = Presence(NOTHING, 0)
 MINUTE = 60
+GRACE = 1.0
+
+
+def interval() -> int:
+    """Seconds from one snapshot to the next."""
+    return conf.snapshot_seconds()
 
 
 def moment_of(now: datetime) -> int:
     """The last moment of the grid of intervals, which is the same for all clocks that agree."""
-    return grid(now, conf.snapshot_seconds())
+    return int(now.timestamp()) // conf.snapshot_seconds() * conf.snapshot_seconds()
 
 
-def grid(now: datetime, interval: int) -> int:
-    return int(now.timestamp()) // interval * interval
-
-
-def is_taken(moment: int) -> bool:
-    """The cheap question: one look at an index."""
-    last = snapshots.last_round()
-    return last is not None and last >= moment
+def keep_up(now: datetime) -> bool:
+    """Sees to it that the snapshots that are due are there; whether they are. Whoever took the last ones in time is
+    left GRACE seconds to take these; only when nobody does, whoever asks takes them."""
+    last, moment = snapshots.last_round(), moment_of(now)
+    if last is not None and last >= moment:
+        return True
+    if last == moment - conf.snapshot_seconds() and now.timestamp() - moment < GRACE:
+        return False
+    snap(now)
+    return True
 
 
 def snap(now: datetime) -> bool:
     """Takes the snapshots that are due; whether there were any to take. Of all who try at once one does it, and the
     others return when it is done."""
-    moment = moment_of(now)
-    if is_taken(moment):
+    moment, last = moment_of(now), snapshots.last_round()
+    if last is not None and last >= moment:
         return False
     with database.committing():
         if not snapshots.begin(moment):

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("analytics", "0004_collecting"),
+        ("analytics", "0005_event_summaries"),
     ]
 
     operations = [

@@ -1,0 +1,58 @@
+"""Seeing to it that there is something of now to answer with, also where no worker runs."""
+
+import threading
+from datetime import UTC, datetime
+
+from django.db import OperationalError, connection
+from django.utils import timezone
+from rest_framework.exceptions import APIException
+
+from analytics.flow import poll, snap
+from analytics.flow.poll import Source
+
+MOMENT = 0.25
+"""Seconds that a caller waits for another service at most; what it says later the next one sees."""
+
+
+class UpstreamRefuses(APIException):
+    status_code = 400
+    default_detail = "The service that knows this host's visitors refuses us."
+    default_code = "upstream"
+
+
+def now() -> datetime:
+    return timezone.now().astimezone(UTC)
+
+
+def keep_up(host: str, now: datetime) -> bool:
+    """Takes the snapshots that are due and nobody takes; whether nothing can change for this host until the next.
+    UpstreamRefuses."""
+    source = poll.source(host)
+    if source is None:
+        return _snapped(now)
+    if poll.is_due(source, now):
+        _ask(source, now)
+        source = poll.source(host)
+    if source and source.refuses:
+        raise UpstreamRefuses()
+    return False
+
+
+def _snapped(now: datetime) -> bool:
+    try:
+        return snap.keep_up(now)
+    except OperationalError:  # SQLite's one writer is somebody else: what there is will do
+        return False
+
+
+def _ask(source: Source, now: datetime) -> None:
+    asking = threading.Thread(target=_poll, args=(source, now), daemon=True)
+    asking.start()
+    asking.join(MOMENT)
+
+
+def _poll(source: Source, now: datetime) -> None:
+    try:
+        poll.poll(source, now)
+    finally:
+        connection.close()

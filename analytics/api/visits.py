@@ -1,0 +1,162 @@
+"""Visits: sent by servers, one at a time, or by the tracker from pages; and looked at again."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from analytics.api import live_docs as docs
+from analytics.api.client import Client, client
+from analytics.api.keys import Caller, collector, reader
+from analytics.api.light import Light, answer, body, now
+from analytics.api.negotiation import JsonOut
+from analytics.api.paging import Piece, asked, paged, slice_of
+from analytics.flow import browse, collect
+from analytics.flow.browse import Scope
+from analytics.flow.tell_apart import visitor
+from analytics.models import Visit
+from analytics.models.site import LONGEST_HOST, LONGEST_PATH, LONGEST_SUBJECT
+from analytics.sources.deliveries import Delivery
+from analytics.sources.page_visits import PageVisit
+
+LONGEST_VISITOR = 200
+Problems = dict[str, list[str]]
+
+
+class VisitList(Light):
+    permission_classes = [AllowAny]
+    content_negotiation_class = JsonOut
+
+    @swagger_auto_schema(**docs.SEND_VISIT)
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Stored before it is answered, because the answer has its number."""
+        caller, who, given = collector(request), client(request), _object(body(request))
+        visit = _visit(given, who, caller, required=("domain", "path", "subject"))
+        if who.is_bot:
+            collect.receive(_delivery(caller, bots={visit.domain: 1}))
+            return answer({"detail": "Counted as a visit by a bot."}, 202)
+        (number,) = collect.store(_delivery(caller, visits=[visit])).visits
+        response = answer({"url": _url(number, request)}, 201)
+        response["Location"] = _url(number, request)
+        return response
+
+    @swagger_auto_schema(**docs.LIST_VISITS)
+    def get(self, request: Request) -> Response:
+        caller, piece = reader(request), slice_of(asked(Piece, request))
+        some = browse.visits(scope(caller), *piece)
+        return paged(request, piece, some.count, [as_json(visit, request) for visit in some.items])
+
+
+class VisitDetail(Light):
+    light = frozenset()
+    permission_classes = [AllowAny]
+    content_negotiation_class = JsonOut
+
+    @swagger_auto_schema(**docs.SHOW_VISIT)
+    def get(self, request: Request, id: int) -> Response:
+        found = browse.visit(scope(reader(request)), id)
+        if found is None:
+            raise NotFound("Not found.")
+        return Response(as_json(found, request))
+
+
+class Collect(Light):
+    """What the tracker sends."""
+
+    permission_classes = [AllowAny]
+
+    @swagger_auto_schema(**docs.COLLECT)
+    def post(self, request: HttpRequest) -> HttpResponse:
+        caller, who, given = collector(request), client(request), _object(body(request))
+        visit = _visit(given, who, caller, required=("domain", "path"))
+        if _wants_no_tracking(request):
+            return answer({"stored": False}, 202)
+        facts = {"bots": {visit.domain: int(not visit.is_beat)}} if who.is_bot else {"visits": [visit]}
+        collect.receive(_delivery(caller, **facts))
+        return answer({"stored": not who.is_bot}, 202)
+
+
+def scope(caller: Caller) -> Scope:
+    return Scope(caller.known.hosts, caller.known.others)
+
+
+def as_json(visit: Visit, request: Request) -> dict[str, Any]:
+    return {
+        "id": visit.pk,
+        "url": _url(visit.pk, request),
+        "creation_time": visit.at,
+        "domain": visit.page.site.host,
+        "path": visit.page.path,
+        "subject": visit.page.subject,
+        "ip_address": visit.ip_address,
+        "user_agent": visit.user_agent,
+    }
+
+
+def _url(number: int, request: HttpRequest) -> str:
+    return request.build_absolute_uri(reverse("visit_detail", args=[number]))
+
+
+def _object(given: Any) -> Mapping[str, Any]:
+    if not isinstance(given, Mapping):
+        raise ValidationError({"non_field_errors": ["A visit is a JSON object."]})
+    return given
+
+
+def _visit(given: Mapping[str, Any], who: Client, caller: Caller, *, required: tuple[str, ...]) -> PageVisit:
+    """The visit that was sent; rest_framework's ValidationError, by field, when it is none."""
+    problems: Problems = {}
+    domain = _text("domain", LONGEST_HOST, given, required, problems).strip().lower()
+    path = _text("path", LONGEST_PATH, given, required, problems)
+    subject = _text("subject", LONGEST_SUBJECT, given, required, problems)
+    name = _text("visitor", LONGEST_VISITOR, given, (), problems)
+    beat = given.get("beat", False)
+    if not isinstance(beat, bool):
+        problems["beat"] = ["Must be true or false."]
+    if domain and (any(letter.isspace() for letter in domain) or set(domain) & set("/?#@\\")):
+        problems["domain"] = ["Must be a host name, as in example.com."]
+    if problems:
+        raise ValidationError(problems)
+    caller.must_touch(domain)
+    at = now()
+    someone = visitor(name, str(who.address or ""), who.agent, timezone.now().astimezone(UTC).date())
+    return PageVisit(domain, path, subject, someone, at, beat, who.kept_address, who.agent, who.country)
+
+
+def _text(name: str, longest: int, given: Mapping[str, Any], required: tuple[str, ...], problems: Problems) -> str:
+    value = given.get(name)
+    if value is None and name not in required:
+        return ""
+    problem = _problem(value, longest, name in required, name in given)
+    if problem:
+        problems[name] = [problem]
+        return ""
+    return value
+
+
+def _problem(value: Any, longest: int, required: bool, present: bool) -> str | None:
+    if value is None:
+        return "This field may not be null." if present else "This field is required."
+    if not isinstance(value, str) or "\0" in value:
+        return "Not a valid string."
+    if required and not value.strip():
+        return "This field may not be blank."
+    return f"Ensure this field has no more than {longest} characters." if len(value) > longest else None
+
+
+def _wants_no_tracking(request: HttpRequest) -> bool:
+    """As the tracker asks before it sends: Do Not Track, or Global Privacy Control."""
+    return request.headers.get("DNT") == "1" or request.headers.get("Sec-GPC") == "1"
+
+
+def _delivery(caller: Caller, **facts: Any) -> Delivery:
+    return Delivery(uuid.uuid4().bytes, caller.application, now(), **facts)
