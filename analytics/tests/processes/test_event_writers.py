@@ -1,0 +1,130 @@
+"""Events that are written while others roll them up, erase a session, or both."""
+
+import hashlib
+import threading
+from contextlib import closing
+from functools import partial
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connections
+
+from analytics import database
+from analytics.flow import collect, erase, roll_up
+from analytics.flow.verify import verify
+from analytics.models import Event, EventSummary, Session, SessionCount
+from analytics.models.subject import EVENTS
+from analytics.sources.deliveries import Delivery, Happening
+from analytics.tests.happening import happen
+from analytics.tests.processes import sample
+from analytics.tests.processes.elsewhere import Task, at_once
+from analytics.tests.processes.meanwhile import MOMENTS, meanwhile
+
+DAYS = ("2023-12-31", "2024-01-15", "2024-02-12")
+CHANGES = {
+    "an insert": "INSERT INTO analytics_event (session_id, kind_id, data, timestamp, content) "
+    "SELECT session_id, kind_id, '{}', '2024-01-15 08:00Z', gen_random_uuid() FROM analytics_event LIMIT 1",
+    "a move": "UPDATE analytics_event SET timestamp = '2024-02-20' WHERE timestamp < '2024-01-01'",
+    "a delete": "DELETE FROM analytics_event WHERE timestamp >= '2024-02-01'",
+}
+
+
+@pytest.fixture
+def events(empty) -> None:
+    for session in ("ann", "bob"):
+        for kind in ("page/view", "cta/click"):
+            happen(session, kind, *(f"{day}T12:00" for day in DAYS))
+
+
+def run() -> None:
+    list(roll_up.roll_up(roll_up.stale_days(subject=EVENTS), sample.NOW, EVENTS))
+
+
+def wrong() -> list:
+    return [check for check in verify(roll_up.everything(subject=EVENTS), EVENTS) if not check.same]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_change_in_the_middle_of_a_run_is_in_the_next_run_at_the_latest(events, monkeypatch, moment, change):
+    meanwhile(monkeypatch, moment, lambda: at_once(lambda: database.execute(CHANGES[change])))
+    run()
+    assert roll_up.stale_days(subject=EVENTS) or wrong() == []
+    run()
+    assert roll_up.stale_days(subject=EVENTS) == []
+    assert wrong() == []
+
+
+def sent(session: str, number: int) -> Delivery:
+    """One event, of a content of its own."""
+    digest = hashlib.sha256(f"{session} {number}".encode()).digest()[:16]
+    happening = Happening(session, "page", "view", "{}", 1_704_100_000_000_000 + number, digest)
+    return Delivery(digest, 0, 1_704_200_000_000_000, events=[happening])
+
+
+@pytest.mark.postgres
+def test_whoever_writes_into_a_session_that_is_being_erased_neither_fails_nor_loses_an_event_to_nobody(events):
+    """Two collectors write to the session and to another while it is erased again and again."""
+    ended = threading.Event()
+
+    def write(session: str, first: int) -> None:
+        for number in range(first, first + 150):
+            collect.store(sent(session, number))
+
+    writers = [Task(partial(write, *each)) for each in (("bob", 0), ("bob", 1000), ("ann", 0))]
+    ending = Task(lambda: ([writer.outcome() for writer in writers], ended.set()))
+    erased = 0
+    while not ended.is_set():
+        erased += _erase("bob")
+    ending.outcome()
+    assert Event.objects.exclude(session__in=Session.objects.all()).count() == 0
+    assert Event.objects.filter(session__name="ann").count() == 156
+    assert _erase("bob")
+    assert not Session.objects.filter(name="bob").exists()
+    assert list(SessionCount.objects.values_list("name", "events")) == [("ann", 156)]
+    assert wrong() == [] and EventSummary.objects.exists()
+
+
+def _erase(session: str) -> bool:
+    try:
+        call_command("erase", "--session", session, verbosity=0)
+    except CommandError as error:
+        assert "have arrived meanwhile" in str(error)
+        return False
+    return True
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("ends_well", [True, False])
+def test_a_session_is_not_forgotten_while_somebody_is_writing_into_it(events, ends_well):
+    run()
+    with closing(connections.create_connection("default")) as other:
+        other.set_autocommit(False)
+        erase.erase_session("bob")
+        run()
+        with other.cursor() as cursor:
+            cursor.execute("""INSERT INTO analytics_event (session_id, kind_id, data, timestamp, content)
+                   SELECT id, (SELECT min(id) FROM analytics_kind), '{}', '2024-01-15 08:00Z', gen_random_uuid()
+                   FROM analytics_session WHERE name = 'bob'""")
+        forgetting = Task(lambda: erase.forget_session("bob"))
+        while forgetting.is_alive() and not database.value("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            forgetting.join(0.01)
+        other.commit() if ends_well else other.rollback()
+    assert forgetting.outcome() is not ends_well
+    assert Session.objects.filter(name="bob").exists() is ends_well
+    assert Event.objects.exclude(session__in=Session.objects.all()).count() == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("session", ["bob", "nobody"])
+def test_a_session_is_not_erased_while_somebody_rolls_up(events, monkeypatch, session):
+    def refused() -> int:
+        with pytest.raises(CommandError, match="Another roll-up is at work") as stopped:
+            call_command("erase", "--session", session, verbosity=0)
+        return stopped.value.returncode
+
+    codes = meanwhile(monkeypatch, "after its facts are counted", lambda: at_once(refused))
+    run()
+    assert codes == [75]
+    assert Event.objects.count() == 12
