@@ -78,6 +78,16 @@ def test_by_country_equals_a_plain_loop(found, where, split):
     assert tallies == tallied(matching(found, where), 1, 2)
 
 
+@given(facts, st.frozensets(st.integers(0, 4), min_size=1).map(Countries), st.booleans())
+def test_by_group_a_blog_in_two_countries_of_a_group_is_one(found, where, split):
+    shelf, selection = Shelf([(0, *row[1:]) for row in found], split), Selection.of(where)
+    buckets = [each for each in shelf.buckets if each[0] == 0]
+    blocks = shelf.read(plan.reads_countries(buckets, selection))
+    groups = {1: 8, 2: 8, 3: 9}
+    regrouped = [(part, groups.get(country, UNKNOWN), *row) for part, country, *row in matching(found, where)]
+    assert answer.by_group(blocks, groups) == tallied(regrouped, 1, 2)
+
+
 @given(facts, conditions, st.booleans())
 def test_by_blog_and_the_countries_of_blogs_equal_a_plain_loop(found, where, split):
     found = [(0, *row[1:]) for row in found]

@@ -17,6 +17,7 @@ from tally.where import (
     accepts,
     for_country,
     member,
+    of_kinds,
     resolved,
 )
 from tests.strategies import conditions, holds
@@ -54,6 +55,19 @@ def test_names_become_ids_and_names_nobody_has_match_nothing():
     assert (ann.ids.tolist(), nine.ids.tolist()) == ([1, 3], [9])
     assert resolved(In(Field.AUTHOR, ("bob",)), codes, blogs) == NOTHING
     assert resolved(Not(In(Field.COUNTRY, ("XX",))), codes, blogs) == EVERYTHING
+
+
+def test_kinds_are_found_by_category_and_by_name():
+    kinds = {1: ("page", "view"), 2: ("page", "left"), 3: ("cta", "view")}
+    page, view, neither = (
+        of_kinds(In(field, (called,)), kinds)
+        for field, called in ((Field.CATEGORY, "page"), (Field.NAME, "view"), (Field.NAME, "page"))
+    )
+    assert (page, view, neither) == (Countries(frozenset({1, 2})), Countries(frozenset({1, 3})), NOTHING)
+    both = of_kinds(And((In(Field.CATEGORY, ("page",)), In(Field.NAME, ("view", "played")))), kinds)
+    assert [key for key in kinds if for_country(both, key) == EVERYTHING] == [1]
+    country = In(Field.COUNTRY, ("DE",))
+    assert of_kinds(country, kinds) is country
 
 
 def test_constants_fold_away():
