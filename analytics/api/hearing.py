@@ -48,7 +48,7 @@ class Hearing:
         return happening(sent, self.caller.application, self._view(sent, page) if page else None)
 
     def _refuse(self, sent: Sent, given: Any, field: str, reason: str) -> None:
-        payload = msgspec.json.encode(given).decode()
+        payload = msgspec.json.encode(given).decode().replace("\\u0000", "\\ufffd")  # no database stores NUL
         if self.key and self.key in payload:
             payload = payload.replace(self.key, "[key]")
         self.faults.append(Fault(sent.session_id, sent.category, sent.name, sent.at, payload, field, reason))

@@ -69,7 +69,8 @@ def answer(data: Any, status: int = 200) -> HttpResponse:
 
 def body(request: HttpRequest) -> Any:
     """What was sent, from JSON or from a form: ParseError, TooLarge, UnsupportedMediaType."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if length.isdecimal() and int(length) > LARGEST_BODY:
         raise TooLarge()
     if request.content_type in JSON_TYPES:
         return Json().parse(request)

@@ -9,6 +9,11 @@ from django.db import migrations, models
 
 POSTGRES = [
     (
+        # Counts of the same number are in the order of their keys: in that of SQLite and Python, whatever the locale.
+        'ALTER TABLE analytics_sessioncount ALTER COLUMN name TYPE varchar(255) COLLATE "C"',
+        "SELECT 1",
+    ),
+    (
         # Locked in the order of their ids, so that two collectors never wait for each other in a circle. A session that
         # is gone was erased meanwhile: then what is being written must not stay.
         """CREATE FUNCTION analytics_count_events() RETURNS trigger LANGUAGE plpgsql AS $$

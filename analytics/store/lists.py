@@ -102,18 +102,15 @@ def _counted(filters: Filters) -> int | None:
     return kept.aggregate(total=Sum("events"))["total"] or 0
 
 
-COUNTS = {
-    "session": """SELECT name, events FROM analytics_sessioncount WHERE events > 0
-                  ORDER BY events DESC, name LIMIT %s""",
-    **{
-        column: f"""SELECT {column}, sum(events) FROM analytics_kind AS kind
-                    JOIN analytics_kindcount AS counts ON counts.kind_id = kind.id
-                    GROUP BY {column} HAVING sum(events) > 0 ORDER BY 2 DESC, 1 LIMIT %s"""
-        for column in ("category", "name")
-    },
-}
+SESSION_COUNTS = """SELECT name, events FROM analytics_sessioncount WHERE events > 0
+                    ORDER BY events DESC, name LIMIT %s"""
+KIND_COUNTS = """SELECT {column}, sum(events) FROM analytics_kind AS kind
+                 JOIN analytics_kindcount AS counts ON counts.kind_id = kind.id
+                 GROUP BY {column} HAVING sum(events) > 0 ORDER BY 2 DESC, {column} {collation} LIMIT %s"""
 
 
 def counts(by: str, limit: int) -> dict[str, int]:
-    """How many events each session, category or name has, most first: those that have any."""
-    return {name: int(events) for name, events in database.rows(COUNTS[by], [limit])}
+    """How many events each session, category or name has, most first, then by key: those that have any."""
+    collation = 'COLLATE "C"' if database.on_postgres() else ""
+    sql = SESSION_COUNTS if by == "session" else KIND_COUNTS.format(column=by, collation=collation)
+    return {name: int(events) for name, events in database.rows(sql, [limit])}

@@ -286,6 +286,12 @@ def test_an_event_that_breaks_its_rule_becomes_an_error_record(send, client, rul
     assert client.get("/events/errors/?name=other").json()["count"] == 0
 
 
+def test_an_error_is_recorded_whatever_else_was_sent(send, rule):
+    answer = send([{**PAGE_VIEW, "data": {}, "more": "\0"}, CLICK]).json()
+    assert (answer["stored"], len(answer["errors"])) == (1, 1)
+    assert ErrorRecord.objects.get().payload["more"] == "\ufffd"
+
+
 def test_after_the_rule_is_mended_the_error_can_be_replayed(send, rule, capsys):
     send([{**PAGE_VIEW, "data": {"host": 7}}, {**PAGE_VIEW, "data": {}}])
     call_command("replay_errors")
