@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_yasg",
     "analytics",
+    "analytics.dashboard",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

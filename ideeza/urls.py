@@ -8,6 +8,7 @@ from analytics.api.manual import pages
 from analytics.api.tokens import ObtainToken, RefreshToken
 from analytics.api.urls import both
 from analytics.api.urls import urlpatterns as analytics
+from analytics.dashboard.urls import pages as dashboard
 
 api = [
     *both("api/token", ObtainToken.as_view(), "token_obtain_pair"),
@@ -22,6 +23,7 @@ urlpatterns = [
     *both("swagger", swagger, "schema-swagger-ui"),
     *both("redoc", redoc, "schema-redoc"),
     *both("swagger.json", schema, "schema-json"),
+    *(pattern for page in dashboard for pattern in both(*page)),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     re_path("", nowhere),  # in JSON, with DEBUG too

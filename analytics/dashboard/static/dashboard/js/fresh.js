@@ -1,0 +1,20 @@
+// How fresh an answer is, in words.
+
+import { element } from "./dom.js";
+import { counted } from "./numbers.js";
+import { moment } from "./times.js";
+
+export function freshness({ asOf, pending, distinct }) {
+  if (!asOf) return [element("span", { class: "stale" }, "Not rolled up yet")];
+  const when = element("time", { datetime: asOf.toISOString() }, `As of ${moment(asOf)}`);
+  return [when, pending ? stale(pending) : element("span", { class: "current" }, "up to date"), approximate(distinct)];
+}
+
+function stale(pending) {
+  const words = `${counted(pending, "day")} changed since`;
+  return element("span", { class: "stale", title: "Facts of these days arrived after the last roll-up" }, words);
+}
+
+function approximate(distinct) {
+  return distinct === "exact" ? "" : element("span", {}, `distinct blogs ${distinct}`);
+}

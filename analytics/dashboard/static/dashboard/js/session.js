@@ -1,0 +1,35 @@
+// Calls with the user's token, kept in this page's memory and nowhere else.
+
+import { handed } from "./handed.js";
+
+const tokens = { ...handed.tokens };
+const begun = performance.now();
+const TOO_SOON = 10_000; // a page that is refused this early would be refused again after signing in
+
+let refreshing = null;
+
+export async function call(path, options = {}) {
+  const answer = await send(path, options);
+  if (answer.status !== 401) return answer;
+  refreshing ??= refresh().finally(() => (refreshing = null));
+  return (await refreshing) ? send(path, options) : signIn(answer);
+}
+
+function send(path, { headers, ...options }) {
+  return fetch(path, { ...options, headers: { ...headers, Authorization: `Bearer ${tokens.access}` } });
+}
+
+async function refresh() {
+  const body = JSON.stringify({ refresh: tokens.refresh });
+  const headers = { "Content-Type": "application/json" };
+  const answer = await fetch("/api/token/refresh/", { method: "POST", headers, body });
+  if (answer.ok) Object.assign(tokens, await answer.json());
+  return answer.ok;
+}
+
+function signIn(refused) {
+  if (performance.now() - begun < TOO_SOON) return refused;
+  const next = encodeURIComponent(location.pathname + location.search);
+  location.assign(`/dashboard/login/?next=${next}`);
+  return new Promise(() => {}); // the page is being left
+}

@@ -1,0 +1,37 @@
+// A table with bars behind its first column. Long ones begin with ten rows and show the others when asked to.
+
+import { element } from "./dom.js";
+
+const FIRST = 10;
+
+export function table({ caption, columns, rows, first = FIRST, unit = "rows" }) {
+  const most = Math.max(0, ...rows.map((row) => row.weight ?? 0));
+  const body = element("tbody", {}, rows.slice(0, first).map((row) => line(row, columns, most)));
+  const whole = element("table", {}, element("caption", { class: "unseen" }, caption), head(columns), body);
+  const frame = element("div", { class: "scrolled", role: "region", "aria-label": caption, tabindex: "0" }, whole);
+  if (rows.length <= first) return [frame];
+  const more = () => {
+    body.append(...rows.slice(first).map((row) => line(row, columns, most)));
+    button.remove();
+    frame.focus();
+  };
+  const button = element("button", { type: "button", class: "more", click: more }, `Show all ${rows.length} ${unit}`);
+  return [frame, button];
+}
+
+function head(columns) {
+  const cells = columns.map(({ name, number }) => element("th", { scope: "col", class: number ? "number" : null }, name));
+  return element("thead", {}, element("tr", {}, cells));
+}
+
+function line({ cells, weight, kind }, columns, most) {
+  const filled = cells.map((cell, n) => (n ? value(cell, columns[n]) : label(cell, weight, most)));
+  return element("tr", { class: kind }, filled);
+}
+
+function label(cell, weight, most) {
+  const share = most && weight ? `${(100 * weight) / most}%` : null;
+  return element("th", { scope: "row", class: share ? "barred" : null, "--share": share }, element("span", {}, cell));
+}
+
+const value = (cell, { number }) => element("td", { class: number ? "number" : null }, cell);

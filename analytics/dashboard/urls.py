@@ -1,0 +1,12 @@
+"""Route, view and name of each page."""
+
+from analytics.dashboard import views
+
+pages = [
+    ("dashboard", views.first, "dashboard"),
+    ("dashboard/live", views.live, "dashboard-live"),
+    ("dashboard/warehouse", views.warehouse, "dashboard-warehouse"),
+    ("dashboard/events", views.events, "dashboard-events"),
+    ("dashboard/login", views.login, "dashboard-login"),
+    ("dashboard/logout", views.logout, "dashboard-logout"),
+]
