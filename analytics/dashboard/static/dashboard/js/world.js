@@ -17,7 +17,7 @@ export async function world(views) {
   shapes ??= fetch(SHAPES).then((answer) => answer.json()).then(paths);
   const most = Math.max(1, ...views.values());
   const lands = (await shapes).map(({ code, path }) => land(code, path, views.get(code) ?? 0, most));
-  const map = drawn("svg", { viewBox: "8 18 964 446", role: "img", "aria-label": "Map of views by country" }, lands);
+  const map = drawn("svg", { viewBox: "8 0 964 464", role: "img", "aria-label": "Map of views by country" }, lands);
   return element("div", { class: "world" }, map, legend(most));
 }
 
