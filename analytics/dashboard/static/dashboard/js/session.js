@@ -7,6 +7,7 @@ const begun = performance.now();
 const TOO_SOON = 10_000; // a page that is refused this early would be refused again after signing in
 
 let refreshing = null;
+let leaving = false;
 
 export async function call(path, options = {}) {
   const answer = await send(path, options);
@@ -30,6 +31,7 @@ async function refresh() {
 function signIn(refused) {
   if (performance.now() - begun < TOO_SOON) return refused;
   const next = encodeURIComponent(location.pathname + location.search);
-  location.assign(`/dashboard/login/?next=${next}`);
+  if (!leaving) location.assign(`/dashboard/login/?next=${next}`);
+  leaving = true;
   return new Promise(() => {}); // the page is being left
 }
