@@ -9,21 +9,24 @@ const parts = (id) => {
 };
 
 export async function fill(id, answer, draw, again) {
-  const panel = parts(id);
-  panel.root.setAttribute("aria-busy", "true");
+  byId(id).setAttribute("aria-busy", "true");
   try {
-    put(panel, await draw(await answer));
+    const { fresh, ...drawing } = await draw(await answer);
+    show(id, { foot: fresh ? freshness(fresh) : [], ...drawing });
   } catch (error) {
-    if (error.name === "AbortError") return; // another question took its place
-    put(panel, { body: [failed(error, again)] });
+    if (error.name !== "AbortError") show(id, { body: [failed(error, again)] }); // else another question took its place
   }
-  panel.root.setAttribute("aria-busy", "false");
 }
 
-export function put({ body, tools, foot }, drawing) {
-  body.replaceChildren(...drawing.body);
-  tools.replaceChildren(...(drawing.tools ?? []));
-  foot.replaceChildren(...(drawing.fresh ? freshness(drawing.fresh) : []));
+// A part that is not given stays empty; a body that is not given stays as it is. Focus stays in its panel.
+export function show(id, { body, tools = [], foot = [] }) {
+  const panel = parts(id);
+  const focused = panel.body.contains(document.activeElement);
+  if (body) panel.body.replaceChildren(...body);
+  panel.tools?.replaceChildren(...tools);
+  panel.foot.replaceChildren(...foot);
+  panel.root.setAttribute("aria-busy", "false");
+  if (focused && body) panel.body.querySelector("[tabindex]")?.focus();
 }
 
 export function empty(words, ...more) {

@@ -45,7 +45,7 @@ export function dated(asked, dates) {
   return { ...others, ...dates };
 }
 
-function when(params) {
+export function when(params) {
   const [from, to] = [params.get("from"), params.get("to")];
   if (from || to) return { ...(from && { start_date: from }), ...(to && { end_date: to }) };
   if (params.get("year")) return { year: number(params.get("year")) };

@@ -4,6 +4,7 @@ import { element } from "./dom.js";
 
 const FIRST = 10;
 
+// columns: { name, number } or { name, words }; rows: { cells, weight, kind }
 export function table({ caption, columns, rows, first = FIRST, unit = "rows" }) {
   const most = Math.max(0, ...rows.map((row) => row.weight ?? 0));
   const body = element("tbody", {}, rows.slice(0, first).map((row) => line(row, columns, most)));
@@ -25,7 +26,7 @@ function head(columns) {
 }
 
 function line({ cells, weight, kind }, columns, most) {
-  const filled = cells.map((cell, n) => (n ? value(cell, columns[n]) : label(cell, weight, most)));
+  const filled = cells.map((cell, n) => (n || columns[0].words ? value(cell, columns[n]) : label(cell, weight, most)));
   return element("tr", { class: kind }, filled);
 }
 
@@ -34,4 +35,4 @@ function label(cell, weight, most) {
   return element("th", { scope: "row", class: share ? "barred" : null, "--share": share }, element("span", {}, cell));
 }
 
-const value = (cell, { number }) => element("td", { class: number ? "number" : null }, cell);
+const value = (cell, { number, words }) => element("td", { class: number ? "number" : words ? "words" : null }, cell);

@@ -18,7 +18,8 @@ const forms = {
 
 export const shortDay = format({ timeZone: "UTC", day: "numeric", month: "short" }).format;
 export const shortMonth = format({ timeZone: "UTC", month: "short" }).format;
-export const zone = () => moments.formatToParts(new Date()).find((part) => part.type === "timeZoneName").value;
+const minutes = format({ hour: "2-digit", minute: "2-digit" });
+export const clockTime = (moment) => minutes.format(moment);
 export const time = (moment) => clock.format(moment);
 export const today = () => iso(Date.now());
 export const iso = (moment) => new Date(moment).toISOString().slice(0, 10);
