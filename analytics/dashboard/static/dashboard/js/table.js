@@ -21,7 +21,7 @@ export function table({ caption, columns, rows, first = FIRST, unit = "rows" }) 
 }
 
 function head(columns) {
-  const cells = columns.map(({ name, number }) => element("th", { scope: "col", class: number ? "number" : null }, name));
+  const cells = columns.map((column) => element("th", { scope: "col", class: kind(column) }, column.name));
   return element("thead", {}, element("tr", {}, cells));
 }
 
@@ -35,4 +35,5 @@ function label(cell, weight, most) {
   return element("th", { scope: "row", class: share ? "barred" : null, "--share": share }, element("span", {}, cell));
 }
 
-const value = (cell, { number, words }) => element("td", { class: number ? "number" : words ? "words" : null }, cell);
+const value = (cell, column) => element("td", { class: kind(column) }, cell);
+const kind = ({ number, words }) => (number ? "number" : words ? "words" : null);
