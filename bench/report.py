@@ -118,6 +118,12 @@ def served(found: Figures) -> Iterator[list[str]]:
         ]
 
 
+def browsed(found: Figures) -> Iterator[list[str]]:
+    for name, (target, figures) in found.items():
+        late = missed(figures["p50"] * 1000 >= target)
+        yield [name, f"< {target} ms", f"{seconds(figures['p50'])}{late}", seconds(figures["p95"])]
+
+
 def machine() -> str:
     packages = ["Django", "numpy", "psycopg2-binary", "granian", "duckdb", "chdb"]
     known = ", ".join(f"{name} {found}" for name in packages if (found := _version(name)))

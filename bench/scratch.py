@@ -111,6 +111,7 @@ def child_environment(scratch: Scratch, redis: str = "") -> dict[str, str]:
         "IDEEZA_API_OPEN": "false",
         "IDEEZA_USE_HLL": "false",
         "STATSD_HOST": "",
+        "SECURE_COOKIES": "false",
         "DJANGO_SETTINGS_MODULE": "ideeza.settings",
         "PYTHONPATH": str(ROOT),
     }

@@ -27,7 +27,7 @@ ENDS, LIMITS = 300, 40
 def measure(*, seconds: float) -> dict:
     """Seconds an answer took, and answers a second: when none is kept, and when all are."""
     ledger.advance(VIEWS, datetime.now(UTC))
-    with _server() as port:
+    with server() as port:
         token = _token(port)
         fresh = chain.from_iterable(repeat(list(_questions(port, token))))
         load.run(port, fresh, clients=CLIENTS, seconds=min(1.0, seconds))
@@ -51,7 +51,7 @@ def _questions(port: int, token: str) -> Iterator[bytes]:
 
 
 @contextmanager
-def _server() -> Iterator[int]:
+def server() -> Iterator[int]:
     port = _free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     command += [

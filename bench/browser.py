@@ -1,0 +1,100 @@
+"""What people wait for: the warehouse page in headless Chromium, from a server as in production, nothing kept."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import count
+
+from django.core.management import call_command
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from analytics.models.subject import VIEWS
+from analytics.store import ledger
+from bench import data
+from bench.fill import LOGIN, PASSWORD
+from bench.serving import server
+from bench.timing import Times
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+TARGETS = {"first paint": 500, "every panel filled": 1000, "a filter changed": 300}
+"""In ms."""
+WHEN_FILLED = """
+    addEventListener("DOMContentLoaded", () => {
+        const look = () => document.querySelector("main [aria-busy=true]")
+            ? requestAnimationFrame(look) : (window.filledAt = performance.now());
+        if (document.querySelector("main [aria-busy]")) look();
+    });
+"""
+"""Notes when the last panel had its answer, in ms since the page was asked for."""
+CHANGE = """
+    (address) => new Promise((done) => {
+        const begun = performance.now();
+        const anchor = Object.assign(document.createElement("a"), { href: address });
+        document.body.append(anchor);
+        anchor.click();
+        const look = () => document.querySelector("main [aria-busy=true]")
+            ? requestAnimationFrame(look) : done(performance.now() - begun);
+        requestAnimationFrame(look);
+    })
+"""
+
+
+def measure(*, rounds: int) -> dict:
+    """The target in ms and the figures in seconds of each thing waited for."""
+    call_command("collectstatic", "--noinput", verbosity=0)
+    ledger.advance(VIEWS, datetime.now(UTC))
+    found = {name: Times() for name in TARGETS}
+    with server() as port, _browser() as browser:
+        cookies = _signed_in(browser, port)
+        questions = _questions()
+        for _ in range(rounds):
+            page = _opened(browser, port, cookies, next(questions))
+            found["first paint"].seconds.append(_paint(page) / 1000)
+            found["every panel filled"].seconds.append(page.evaluate("filledAt") / 1000)
+            found["a filter changed"].seconds.append(page.evaluate(CHANGE, next(questions)) / 1000)
+            page.context.close()
+    return {name: (TARGETS[name], times.figures()) for name, times in found.items()}
+
+
+def _questions() -> Iterator[str]:
+    """Filters that differ each time, so that no answer has been kept."""
+    for country in count(1):
+        yield f"?range=all&not={data.code(country)}"
+        yield f"?from={data.SPAN.start}&to=2025-12-31&not={data.code(country)}"
+
+
+@contextmanager
+def _browser() -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def _signed_in(browser: Browser, port: int) -> list:
+    page = browser.new_page(base_url=f"http://127.0.0.1:{port}")
+    page.goto("/dashboard/login/?next=/dashboard/live/")
+    page.get_by_label("Name").fill(LOGIN)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/dashboard/live/")
+    cookies = page.context.cookies()
+    page.context.close()
+    return cookies
+
+
+def _opened(browser: Browser, port: int, cookies: list, question: str) -> Page:
+    """The page in a browser that has kept nothing of it."""
+    context = browser.new_context(base_url=f"http://127.0.0.1:{port}", viewport={"width": 1440, "height": 900})
+    context.add_cookies(cookies)
+    context.add_init_script(WHEN_FILLED)
+    page = context.new_page()
+    page.goto(f"/dashboard/warehouse/{question}")
+    page.locator("main:not(:has([aria-busy=true]))").wait_for()
+    return page
+
+
+def _paint(page: Page) -> float:
+    return page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
