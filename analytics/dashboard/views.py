@@ -18,9 +18,7 @@ CODES = {country.numeric: country.alpha2 for country in countries}
 
 first = RedirectView.as_view(pattern_name="dashboard-warehouse", query_string=True)
 login = guarded(
-    LoginView.as_view(
-        template_name="dashboard/login.html", next_page="dashboard", redirect_authenticated_user=True
-    )
+    LoginView.as_view(template_name="dashboard/login.html", next_page="dashboard", redirect_authenticated_user=True)
 )
 logout = guarded(LogoutView.as_view(next_page="dashboard-login"))
 

@@ -1,4 +1,7 @@
-"""A signed-in browser that notes what went wrong in it. `page` comes last in a test: see analytics/tests/api/test_docs.py."""
+"""A signed-in browser that notes what went wrong in it.
+
+`page` comes last in a test: while it is there, Django touches no database in this thread.
+"""
 
 from datetime import UTC, datetime
 from threading import Lock

@@ -1,0 +1,100 @@
+"""The page of The Eye, on real events."""
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+from analytics.models import Rule
+from analytics.tests.dashboard.conftest import NARROW, filled, rows, settled
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+ALL = "/dashboard/events/?range=all"
+MEAN = "<img src=x onerror=alert(1)>"
+
+
+def event(n, session="s1", category="page", name="click", **data):
+    at = f"2024-03-{1 + n % 9:02}T08:{n:02}:00Z"
+    return {"session_id": session, "category": category, "name": name, "timestamp": at, "data": data}
+
+
+@pytest.fixture
+def events(reader, client, settings):
+    """Thirty clicks, one form, one thing with a mean name, and a purchase that breaks its rule."""
+    Rule.objects.create(category="shop", name="purchase", schema={"properties": {"price": {"minimum": 0}}})
+    sent = [
+        *(event(n, f"s{n % 3}") for n in range(30)),
+        event(40, "s1", "form", "submit", first_name="John"),
+        event(41, "s9", MEAN, "=1+1", note=MEAN * 20),
+        event(42, "s9", "shop", "purchase", price=-3),
+    ]
+    settings.IDEEZA_API_OPEN = True
+    answer = client.post("/events/", json.dumps(sent), content_type="application/json").json()
+    settings.IDEEZA_API_OPEN = False
+    assert (answer["stored"], len(answer["errors"])) == (32, 1)
+
+
+def test_the_latest_events_come_first_in_the_time_of_the_viewer(events, page):
+    filled(page, ALL)
+    assert len(rows(page, "latest")) == 20
+    assert rows(page, "latest")[0][:4] == ["9 Mar, 13:56:00 GMT+5:30", "page", "click", "s2"]
+    expect(page.locator("#latest nav")).to_contain_text("1–20 of 32 events")
+
+
+def test_older_events_are_a_page_away_and_back_goes_back(events, page):
+    filled(page, ALL)
+    expect(page.locator("#latest nav")).to_contain_text("Older")
+    page.get_by_role("link", name="Older").click()
+    settled(page)
+    assert page.url.endswith("&page=2")
+    assert len(rows(page, "latest")) == 12
+    page.go_back()
+    settled(page)
+    assert len(rows(page, "latest")) == 20
+
+
+def test_a_session_a_category_and_a_name_are_filters(events, page):
+    filled(page, ALL)
+    page.locator("#latest").get_by_role("link", name="s0").first.click()
+    settled(page)
+    assert {row[3] for row in rows(page, "latest")} == {"s0"}
+    page.get_by_label("Session", exact=True).fill("s1")
+    page.get_by_label("Category", exact=True).fill("form")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator("#chips")).to_contain_text("Category: form")
+    settled(page)
+    assert [row[1:4] for row in rows(page, "latest")] == [["form", "submit", "s1"]]
+
+
+def test_a_period_is_whole_days(events, page):
+    filled(page, "/dashboard/events/?from=2024-03-02&to=2024-03-03")
+    expect(page.locator("#latest nav")).to_contain_text("of 8 events")
+
+
+def test_what_was_not_good_is_shown_with_its_reason(events, page):
+    filled(page, ALL)
+    ((when, kind, field, reason, *_),) = rows(page, "errors")
+    assert kind == "shop / purchase"
+    assert "price" in field
+    assert "-3" in reason
+
+
+def test_what_an_event_holds_is_opened_and_stays_a_text(events, page):
+    filled(page, f"{ALL}&session=s9")
+    page.locator("#latest .json summary").click()
+    expect(page.locator("#latest .json pre")).to_contain_text('"note": "<img src=x onerror=alert(1)><img')
+    assert page.locator("#latest img").count() == 0
+    assert [line for line in page.failures if "api/analytics/events" not in line and "404" not in line] == []
+
+
+def test_long_data_do_not_widen_a_phone(events, browse):
+    page = filled(browse(NARROW), ALL)
+    page.locator("#latest .json summary").first.click()
+    assert page.evaluate("document.documentElement.scrollWidth") == NARROW["width"]
+
+
+def test_no_events_at_all_is_no_error(reader, page):
+    filled(page, ALL)
+    expect(page.locator("#latest")).to_contain_text("No events in this period")
+    expect(page.locator("#errors")).to_contain_text("Every event of this period was good.")
