@@ -8,16 +8,16 @@ from typing import Any
 
 import msgspec
 from django.http import HttpRequest
-from rest_framework.exceptions import PermissionDenied
 
 from analytics.api.client import Client, client
 from analytics.api.keys import Caller, collector, given_key
 from analytics.api.light import now
 from analytics.flow.judge import judge
-from analytics.sources import happenings, places
-from analytics.sources.deliveries import Delivery, Fault, Happening, View
-from analytics.sources.happenings import Malformed, Problems, Sent, happening, is_future, page_of, read
+from analytics.sources import places
+from analytics.sources.deliveries import Delivery, Fault, Happening
+from analytics.sources.happenings import Malformed, Sent, happening, is_future, page_of, read, viewed
 
+NOBODY = {"country": "", "address": b"", "agent": ""}
 FUTURE = "Timestamp cannot be future"
 
 
@@ -44,8 +44,8 @@ class Hearing:
             self._refuse(sent, given, "timestamp", FUTURE)
         if breach := judge(sent, self.moment):
             self._refuse(sent, given, breach.field, breach.reason)
-        page = page_of(sent)
-        return happening(sent, self.caller.application, self._view(sent, page) if page else None)
+        event, page = happening(sent, self.caller.application), page_of(sent)
+        return self._viewed(event, sent, page) if page else event
 
     def _refuse(self, sent: Sent, given: Any, field: str, reason: str) -> None:
         payload = msgspec.json.encode(given).decode().replace("\\u0000", "\\ufffd")  # no database stores NUL
@@ -55,28 +55,23 @@ class Hearing:
         top = field.partition(".")[0]
         raise Malformed({top: [reason if field == top else f"{field}: {reason}"]})
 
-    def _view(self, sent: Sent, page: str) -> View | None:
-        """A page view told from the page itself is of the visitor's own address; one told by a server is not."""
-        host = page.partition("/")[0]
-        try:
-            self.caller.must_touch(host)
-        except PermissionDenied as error:
-            raise Malformed({"data": [str(error.detail)]}) from error
-        if self.client.is_bot:
+    def _viewed(self, event: Happening, sent: Sent, page: str) -> Happening:
+        """A page view that is told by the page itself comes from the visitor; one that a server tells does not."""
+        host, who = page.partition("/")[0], self.client
+        if not self.caller.may_touch(host):
+            raise Malformed({"data": [f"This key is not for {host}."]})
+        if who.is_bot:
             self.bots[host] += 1
-            return None
+            return event
+        own = {"country": who.country, "address": who.kept_address, "agent": who.agent} if who.is_page else NOBODY
         code = sent.data.get("country_code")
         if isinstance(code, str) and places.is_country(code.upper()):
-            country = code.upper()
-        else:
-            country = self.client.country if self.client.is_page else ""
-        return View(
-            sent.at, url=page, country=country, address=self.client.kept_address if self.client.is_page else b""
-        )
+            own = {**own, "country": code.upper()}
+        return viewed(event, page, sent.data.get("title"), **own)
 
     def delivery(self, events: list[Happening]) -> Delivery:
         id, application = uuid.uuid4().bytes, self.caller.application
         return Delivery(id, application, self.now, events=events, faults=self.faults, bots=dict(self.bots))
 
 
-__all__ = ["FUTURE", "Hearing", "Malformed", "Problems", "happenings"]
+__all__ = ["FUTURE", "Hearing", "Malformed"]

@@ -13,7 +13,7 @@ from redis import Redis
 from analytics import conf, database, metrics
 from analytics.sources import addresses, places
 from analytics.sources.deliveries import Delivery, Happening, View, packed, unpacked
-from analytics.sources.page_visits import subjects
+from analytics.sources.page_visits import PageVisit, subjects
 from analytics.sources.times import EPOCH, MICROSECOND
 from analytics.store import arrivals, bots, catalog, deliveries, events, faults, inbox, labels, poison, sites, visits
 from analytics.store.arrivals import Arrival
@@ -164,17 +164,18 @@ def _new(several: Sequence[Delivery]) -> list[Delivery]:
 
 def _write(several: Sequence[Delivery]) -> dict[bytes, Outcome]:
     outcomes = {each.id: Outcome() for each in several}
-    page_views = _write_events([(each, event) for each in several for event in each.events], outcomes)
+    fresh = _write_events([(each, event) for each in several for event in each.events], outcomes)
     _write_views([(each, view) for each in several for view in each.views], outcomes)
-    page_views += _write_visits(several, outcomes)
+    page_views = _write_visits(several, [event.visit for event in fresh if event.visit], outcomes)
+    page_views += [event.view for event in fresh if event.view]
     arrivals.add([arrival for arrival in _arrivals(page_views) if arrival])
     faults.add([(each.application, _moment(each.received), fault) for each in several for fault in each.faults])
     bots.add(_bot_hits(several))
     return outcomes
 
 
-def _write_events(sent: Sequence[tuple[Delivery, Happening]], outcomes: dict[bytes, Outcome]) -> list[View]:
-    """Stores events; the page views among those that were new."""
+def _write_events(sent: Sequence[tuple[Delivery, Happening]], outcomes: dict[bytes, Outcome]) -> list[Happening]:
+    """Stores events; those that were new."""
     if not sent:
         return []
     sessions = labels.sessions({event.session for _, event in sent})
@@ -187,8 +188,7 @@ def _write_events(sent: Sequence[tuple[Delivery, Happening]], outcomes: dict[byt
     )
     for (each, _), fate in zip(sent, kept, strict=True):
         outcomes[each.id].events.append(fate)
-    pairs = zip(sent, kept, strict=True)
-    return [event.view for (_, event), (_, fate) in pairs if event.view and fate is Fate.FRESH]
+    return [event for (_, event), (_, fate) in zip(sent, kept, strict=True) if fate is Fate.FRESH]
 
 
 def _write_views(sent: Sequence[tuple[Delivery, View]], outcomes: dict[bytes, Outcome]) -> None:
@@ -198,13 +198,16 @@ def _write_views(sent: Sequence[tuple[Delivery, View]], outcomes: dict[bytes, Ou
         outcomes[each.id].views.append(next(fresh) if arrival else None)
 
 
-def _write_visits(several: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -> list[View]:
-    """Stores visits; the views that they are if their pages are blogs."""
+def _write_visits(
+    several: Sequence[Delivery], of_events: Sequence[PageVisit], outcomes: dict[bytes, Outcome]
+) -> list[View]:
+    """Stores visits, and those that events are; the views that the former are if their pages are blogs."""
     sent = [visit for each in several for visit in each.visits]
-    if not sent:
+    every = [*sent, *of_events]
+    if not every:
         return []
-    found = sites.pages(subjects(sent), _moment(max(each.received for each in several)))
-    numbers = iter(visits.add(sent, found))
+    found = sites.pages(subjects(every), _moment(max(each.received for each in several)))
+    numbers = iter(visits.add(every, found))
     for each in several:
         outcomes[each.id].visits.extend(next(numbers) for visit in each.visits if not visit.is_beat)
     hits = [visit for visit in sent if not visit.is_beat and visit.url]

@@ -23,7 +23,7 @@ class View(msgspec.Struct, array_like=True, frozen=True):
 
 class Happening(msgspec.Struct, array_like=True, frozen=True):
     """An event that is good. `data` is JSON, `content` the digest of what it says; `view` is there when the event is
-    a page view: stored with it if the page is a blog."""
+    a page view: stored with it if the page is a blog; `visit` likewise, for the pages of a site."""
 
     session: str
     category: str
@@ -33,6 +33,7 @@ class Happening(msgspec.Struct, array_like=True, frozen=True):
     content: bytes
     key: bytes | None = None
     view: View | None = None
+    visit: PageVisit | None = None
 
 
 class Fault(msgspec.Struct, array_like=True, frozen=True):

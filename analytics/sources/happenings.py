@@ -5,13 +5,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from analytics.sources import pages, times
 from analytics.sources.deliveries import Happening, View
+from analytics.sources.page_visits import PageVisit, visitor_named
 from analytics.sources.visit import Skip
 
 LONGEST_TEXT = 255
 """Characters of a session id, a category and a name."""
+LONGEST_HOST = 253
+"""Characters of a host name (RFC 1035, 2.3.4, written out)."""
 LATE = 5 * times.SECOND
 """How far a client's clock may be ahead of ours."""
 DEEPEST = 100
@@ -123,12 +127,12 @@ def is_future(sent: Sent, now: int) -> bool:
     return sent.at > now + LATE
 
 
-def happening(sent: Sent, application: int, view: View | None = None) -> Happening:
+def happening(sent: Sent, application: int) -> Happening:
     """What is stored of an event, with the digests by which it is told from others."""
     data = _encoder.encode(sent.data)
     content = digest(sent.session_id.encode(), sent.category.encode(), sent.name.encode(), data, b"%d" % sent.at)
     key = fact_key(application, sent.event_id) if sent.event_id else None
-    return Happening(sent.session_id, sent.category, sent.name, data.decode(), sent.at, content, key, view)
+    return Happening(sent.session_id, sent.category, sent.name, data.decode(), sent.at, content, key)
 
 
 def fact_key(application: int, given: str) -> bytes:
@@ -159,3 +163,13 @@ def page_of(sent: Sent) -> str:
         return pages.of_table(f"{host}/{path.lstrip('/')}", "")
     except Skip:
         return ""
+
+
+def viewed(event: Happening, page: str, title: Any, *, country: str, address: bytes, agent: str) -> Happening:
+    """The event with the view and the visit that it is too, as a view of this page by whoever's session it is."""
+    host, slash, path = page.partition("/")
+    view = View(event.at, url=page, country=country, address=address)
+    subject = title[:LONGEST_TEXT] if isinstance(title, str) else ""
+    who = visitor_named(event.session)
+    visit = PageVisit(host, slash + path, subject, who, event.at, address=address, agent=agent, country=country)
+    return replace(event, view=view, visit=visit if len(host) <= LONGEST_HOST else None)

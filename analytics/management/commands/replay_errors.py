@@ -7,8 +7,8 @@ from analytics.flow import collect, replay
 from analytics.flow.collect import Fate
 from analytics.flow.judge import judge
 from analytics.models import ErrorRecord
-from analytics.sources.deliveries import Delivery, Happening, View
-from analytics.sources.happenings import Malformed, happening, is_future, page_of, read
+from analytics.sources.deliveries import Delivery, Happening
+from analytics.sources.happenings import Malformed, happening, is_future, page_of, read, viewed
 from analytics.sources.times import EPOCH, MICROSECOND
 
 
@@ -36,8 +36,8 @@ def _event(record: ErrorRecord) -> Happening | None:
         return None
     if is_future(sent, received) or judge(sent, time.monotonic()):
         return None
-    page = page_of(sent)
-    return happening(sent, record.application_id or 0, View(sent.at, url=page) if page else None)
+    event, page = happening(sent, record.application_id or 0), page_of(sent)
+    return viewed(event, page, sent.data.get("title"), country="", address=b"", agent="") if page else event
 
 
 def _store(record: ErrorRecord, event: Happening) -> Fate:
