@@ -1,6 +1,6 @@
 """The URLs of the live pages."""
 
-from analytics.api import concurrents, sites, visits
+from analytics.api import concurrents, sites, tracker, visits
 from analytics.api.urls import both
 
 urlpatterns = [
@@ -16,4 +16,5 @@ urlpatterns = [
     *both("api/v1.0/concurrents", concurrents.Concurrents.as_view(), "concurrents"),
     *both("live/toppages", concurrents.TopPages.as_view(), "toppages"),
     *both("live/toppages/v3", concurrents.TopPagesV3.as_view(), "toppages_v3"),
+    *both("tracker.js", tracker.tracker, "tracker"),
 ]
