@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from analytics import database
-from analytics.models import Visit
+from analytics.models import Sighting, Visit
 from analytics.models.visit import LONGEST_AGENT
 from analytics.sources import addresses
 from analytics.sources.page_visits import PageVisit, Place, Where
@@ -66,6 +66,12 @@ def _write(hits: Sequence[tuple[PageVisit, int]]) -> list[int]:
 def erase_address(address: str) -> int:
     """Deletes the visits from exactly this address; how many there were. The hits of pages are nobody's, and stay."""
     return Visit.objects.filter(ip_address=address).delete()[0]
+
+
+def erase_visitor(visitor: int) -> int:
+    """Deletes the visits of a visitor, and where he was seen last; how many visits there were."""
+    Sighting.objects.filter(visitor=visitor).delete()
+    return Visit.objects.filter(visitor=visitor).delete()[0]
 
 
 def drop_before(moment: datetime, most: int) -> int:
