@@ -107,18 +107,18 @@ def _epoch() -> datetime:
 
 
 def _concurrents(seconds: float) -> dict:
-    """At the rate that is asked for while visits arrive, and then as fast as they come; beside a worker at work."""
+    """As fast as they come, and then at the rate that is asked for; while visits arrive and a worker is at work."""
     os.environ["IDEEZA_INBOX"] = "true"  # for the server and the worker
     with _worker(), server() as port:
         path = f"/api/v1.0/increasingconcurrents?apikey={KEY}&host={HOST}"
         ask = load.get(port, path)
         load.run(port, repeat(ask), clients=CLIENTS, seconds=min(2.0, seconds))
         with _arriving(port) as arrived:
-            times = Times(load.paced(port, ask, clients=CLIENTS, seconds=seconds, rate=ASKED_A_SECOND))
-        most = Times(load.run(port, repeat(ask), clients=CLIENTS, seconds=min(5.0, seconds)))
+            most = Times(load.run(port, repeat(ask), clients=CLIENTS, seconds=seconds))
+            paced = Times(load.paced(port, ask, clients=CLIENTS, seconds=seconds, rate=ASKED_A_SECOND))
     return {
-        "paced": times.figures() | {"rate": ASKED_A_SECOND},
-        "most": most.figures() | {"rate": len(most.seconds) / min(5.0, seconds)},
+        "most": most.figures() | {"rate": len(most.seconds) / seconds},
+        "paced": paced.figures() | {"rate": ASKED_A_SECOND},
         "visits": arrived,
     }
 

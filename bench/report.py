@@ -126,16 +126,17 @@ def live(found: Figures) -> Iterator[list[str]]:
         figures = found[name]
         late = missed(figures["p50"] >= most)
         yield [what, f"< {seconds(most)}", f"{seconds(figures['p50'])}{late}", *_percentiles(figures)]
-    paced, most, visits = (found["concurrents"][name] for name in ("paced", "most", "visits"))
-    late = missed(paced["p99"] >= 0.040)
+    most, paced, visits = (found["concurrents"][name] for name in ("most", "paced", "visits"))
+    bad = missed(most["rate"] < 1_000 or most["p99"] >= 0.040)
     yield [
-        f"increasing concurrents, asked {paced['rate']:,}/s, waiting counted",
-        "p99 < 40 ms",
-        f"p99 {seconds(paced['p99'])}{late}",
-        *_percentiles(paced),
+        "increasing concurrents while visits arrive, 8 clients",
+        ">= 1,000/s, p99 < 40 ms",
+        f"{most['rate']:,.0f}/s{bad}",
+        *_percentiles(most),
     ]
+    late = missed(paced["p99"] >= 0.040)
+    yield ["  the same, one due every ms, waiting counted", "p99 < 40 ms", f"1,000/s{late}", *_percentiles(paced)]
     yield ["  visits that arrived meanwhile", "200/s", f"{visits['rate']:,.0f}/s", *_percentiles(visits)]
-    yield ["  asked as fast as 8 clients can", ">= 1,000/s", f"{most['rate']:,.0f}/s", *_percentiles(most)]
 
 
 def _percentiles(figures: Figures) -> list[str]:

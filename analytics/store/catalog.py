@@ -42,7 +42,7 @@ def urls(ids: Collection[int]) -> dict[int, str]:
 
 def countries(names: dict[str, str]) -> dict[str, int]:
     """The ids of countries by ISO code, given their names by code; those that are missing are added."""
-    found = _countries(names)
+    found = _countries(names) if names else {}
     if missing := [Country(code=code, name=name) for code, name in names.items() if code not in found]:
         Country.objects.bulk_create(missing, ignore_conflicts=True)
         found = _countries(names)
