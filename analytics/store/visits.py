@@ -75,6 +75,5 @@ def erase_visitor(visitor: int) -> int:
 
 
 def drop_before(moment: datetime, most: int) -> int:
-    """Forgets visits before a moment, the oldest, at most so many; how many that were."""
-    oldest = Visit.objects.filter(at__lt=moment).order_by("at").values("pk")[:most]
-    return Visit.objects.filter(pk__in=oldest).delete()[0]
+    """Forgets the oldest visits before a moment, about so many; how many."""
+    return database.drop_oldest(Visit.objects.filter(at__lt=moment), "at", most)
