@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import DatabaseError, connection, transaction
+from django.db.models import QuerySet
 
 from tally.counts import Ints
 
@@ -84,6 +85,13 @@ def committing() -> Iterator[None]:
         if on_postgres():
             execute(BY_KEYS)
         yield
+
+
+def drop_oldest(rows: QuerySet, column: str, most: int) -> int:
+    """Deletes about so many of the rows, the oldest by an indexed column, as one range of it; how many. Those that have
+    the last value in common go together."""
+    last = list(rows.order_by(column).values_list(column, flat=True)[most - 1 : most])
+    return (rows.filter(**{f"{column}__lte": last[0]}) if last else rows).delete()[0]
 
 
 def after_commit(act: Callable[[], None]) -> None:
@@ -212,10 +220,14 @@ def table(names: Sequence[str], rows: Sequence[Sequence[Any]], postgres_types: S
 
 
 def moment(microseconds: str) -> str:
-    """A number of microseconds since 1970, in SQL, as the database writes times."""
+    """A number of microseconds since 1970, in SQL, as the database writes times. Without a percent sign: for
+    its log, where DEBUG is on, Django fills the parameters in once more."""
     if on_postgres():
         return f"timestamptz 'epoch' + {microseconds} * interval '1 microsecond'"
-    whole, rest = f"datetime({microseconds} / 1000000, 'unixepoch')", f"{microseconds} % 1000000"
+    whole, rest = (
+        f"datetime({microseconds} / 1000000, 'unixepoch')",
+        f"({microseconds} - {microseconds} / 1000000 * 1000000)",
+    )
     return f"{whole} || CASE {rest} WHEN 0 THEN '' ELSE '.' || substr('00000' || ({rest}), -6) END"
 
 

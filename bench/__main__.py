@@ -15,7 +15,7 @@ from bench import report, scratch
 
 REDIS = os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379/5")
 RESULTS = scratch.ROOT / "bench" / "results"
-PARTS = ("rolling", "asking", "serving", "browser", "sqlite")
+PARTS = ("rolling", "asking", "serving", "browser", "live", "sqlite")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,9 @@ def _on_postgres(scale: Scale, parts: list[str], *, refill: bool) -> Iterator[st
     if "serving" in parts:
         found = _child(place, "serving", redis=REDIS, seconds=scale.seconds)
         yield report.table(("over HTTP", "target", "answers", "p50", "p95", "p99"), list(report.served(found)))
+    if "live" in parts:
+        found = _child(scratch.empty("live"), "live", redis=REDIS, seconds=scale.seconds)
+        yield report.table(("live pages", "target", "measured", "p50", "p95", "p99"), list(report.live(found)))
     if "browser" in parts:
         found = _child(place, "browser", redis=REDIS, rounds=min(scale.rounds, 20))
         yield report.table(("in the browser", "target", "p50", "p95"), list(report.browsed(found)))

@@ -53,6 +53,10 @@ def post(port: int, path: str, body: bytes, token: str) -> bytes:
     return head.encode() + body
 
 
+def get(port: int, path: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
+
+
 def run(port: int, requests: Iterator[bytes], *, clients: int, seconds: float) -> list[float]:
     """The seconds that each answer took, of all those that came within `seconds`."""
     found: list[float] = []
@@ -67,6 +71,32 @@ def run(port: int, requests: Iterator[bytes], *, clients: int, seconds: float) -
                 if key.data.finished():
                     found.append(time.perf_counter() - key.data.sent)
                     key.data.send(next(requests))
+        for key in list(selector.get_map().values()):
+            key.fileobj.close()
+    return found
+
+
+def paced(port: int, request: bytes, *, clients: int, seconds: float, rate: float) -> list[float]:
+    """The seconds that each answer took, of so many requests a second, counted from when each was due: one that had to
+    wait for a free client has waited."""
+    found: list[float] = []
+    idle = [Client(socket.create_connection(("127.0.0.1", port), 10)) for _ in range(clients)]
+    with selectors.DefaultSelector() as selector:
+        for client in idle:
+            client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            selector.register(client.socket, selectors.EVENT_READ, client)
+        began, sent = time.perf_counter(), 0
+        while len(found) < seconds * rate:
+            due = began + sent / rate
+            while idle and due <= time.perf_counter() and sent < seconds * rate:
+                client = idle.pop()
+                client.send(request)
+                client.sent = due
+                sent, due = sent + 1, began + (sent + 1) / rate
+            for key, _ in selector.select(max(0.0, due - time.perf_counter()) if idle else 1):
+                if key.data.finished():
+                    found.append(time.perf_counter() - key.data.sent)
+                    idle.append(key.data)
         for key in list(selector.get_map().values()):
             key.fileobj.close()
     return found

@@ -118,6 +118,31 @@ def served(found: Figures) -> Iterator[list[str]]:
         ]
 
 
+def live(found: Figures) -> Iterator[list[str]]:
+    for name, most, what in (
+        ("snapshot", 0.250, "a snapshot of 1,000 active pages and 10,000 visitors"),
+        ("pagediffs", 0.030, "page diffs of 1,000 pages in 30 days of history"),
+    ):
+        figures = found[name]
+        late = missed(figures["p50"] >= most)
+        yield [what, f"< {seconds(most)}", f"{seconds(figures['p50'])}{late}", *_percentiles(figures)]
+    most, paced, visits = (found["concurrents"][name] for name in ("most", "paced", "visits"))
+    bad = missed(most["rate"] < 1_000 or most["p99"] >= 0.040)
+    yield [
+        "increasing concurrents while visits arrive, 8 clients",
+        ">= 1,000/s, p99 < 40 ms",
+        f"{most['rate']:,.0f}/s{bad}",
+        *_percentiles(most),
+    ]
+    late = missed(paced["p99"] >= 0.040)
+    yield ["  the same, one due every ms, waiting counted", "p99 < 40 ms", f"1,000/s{late}", *_percentiles(paced)]
+    yield ["  visits that arrived meanwhile", "200/s", f"{visits['rate']:,.0f}/s", *_percentiles(visits)]
+
+
+def _percentiles(figures: Figures) -> list[str]:
+    return [seconds(figures[each]) for each in ("p50", "p95", "p99")]
+
+
 def browsed(found: Figures) -> Iterator[list[str]]:
     for name, (target, figures) in found.items():
         late = missed(figures["p50"] * 1000 >= target)

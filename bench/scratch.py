@@ -75,6 +75,20 @@ def postgres(facts: int, *, refill: bool) -> Scratch:
     return scratch
 
 
+def empty(name: str) -> Scratch:
+    """A database with all the tables and nothing in them."""
+    name = f"ideeza_bench_{name}"
+    scratch = Scratch(0, urlunsplit(urlsplit(SERVER)._replace(path=f"/{name}")))
+    with closing(psycopg2.connect(SERVER)) as server:
+        server.autocommit = True
+        cursor = server.cursor()
+        cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+        cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    subprocess.run(migrate, cwd=ROOT, env=child_environment(scratch), check=True)
+    return scratch
+
+
 def sqlite(facts: int, *, refill: bool) -> Scratch:
     path = FOLDER / f"{short(facts)}.sqlite3"
     scratch = Scratch(facts, f"sqlite:///{path}")

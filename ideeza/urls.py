@@ -13,8 +13,8 @@ from analytics.dashboard.urls import pages as dashboard
 api = [
     *both("api/token", ObtainToken.as_view(), "token_obtain_pair"),
     *both("api/token/refresh", RefreshToken.as_view(), "token_refresh"),
-    *analytics,
     *live,
+    *analytics,
 ]
 swagger, redoc, schema = pages(api)
 

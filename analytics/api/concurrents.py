@@ -19,6 +19,7 @@ from analytics.api.light import Light
 from analytics.api.shared import Answer, Board
 from analytics.flow import learn, rise, snap
 from analytics.flow.rise import Line, Live
+from analytics.models.site import LONGEST_HOST
 from tally.concurrents import Measure
 
 LIMIT, MOST_PAGES = 10, 100
@@ -38,6 +39,7 @@ class UnknownKeyHere(UnknownKey):
 
 class Reading(Light):
     light = frozenset({"GET"})
+    measured_as = "live"
     permission_classes = [AllowAny]
 
     def shared(self, host: str, wanted: tuple, work_out: Callable[[datetime], Any]) -> HttpResponse:
@@ -150,8 +152,8 @@ def _iso(second: int) -> str:
 
 def _host(request: HttpRequest) -> str:
     host = request.GET.get("host", "").strip().lower()
-    if "\0" in host:
-        raise ValidationError({"host": ["Null characters are not allowed."]})
+    if "\0" in host or len(host) > LONGEST_HOST:
+        raise ValidationError({"host": [f"Must be a host name of at most {LONGEST_HOST} characters."]})
     return host
 
 

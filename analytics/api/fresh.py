@@ -1,15 +1,17 @@
 """Seeing to it that there is something of now to answer with, also where no worker runs."""
 
+import logging
 import threading
 from datetime import UTC, datetime
 
-from django.db import OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.utils import timezone
 from rest_framework.exceptions import APIException
 
 from analytics.flow import poll, snap
 from analytics.flow.poll import Source
 
+log = logging.getLogger(__name__)
 MOMENT = 0.25
 """Seconds that a caller waits for another service at most; what it says later the next one sees."""
 
@@ -54,5 +56,7 @@ def _ask(source: Source, now: datetime) -> None:
 def _poll(source: Source, now: datetime) -> None:
     try:
         poll.poll(source, now)
+    except (DatabaseError, InterfaceError) as error:
+        log.warning("What is told of %s could not be kept: %s", source.host, str(error).strip())
     finally:
         connection.close()

@@ -40,6 +40,8 @@ class Light(APIView):
     DRF's way."""
 
     light = frozenset({"POST"})
+    measured_as = "ingest"
+    """What its figures for StatsD begin with."""
     says_status = False
     """Whether errors repeat their status in the body."""
 
@@ -53,8 +55,8 @@ class Light(APIView):
             response = self.refused(Busy(str(error)))
         except (APIException, DatabaseError, InterfaceError) as error:
             response = self.refused(error)
-        metrics.timing("ingest.duration_ms", (time.perf_counter() - started) * 1000)
-        metrics.count(f"ingest.status_{response.status_code}", 1)
+        metrics.timing(f"{self.measured_as}.duration_ms", (time.perf_counter() - started) * 1000)
+        metrics.count(f"{self.measured_as}.status_{response.status_code}", 1)
         return response
 
     def refused(self, error: Exception) -> HttpResponse:

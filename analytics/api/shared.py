@@ -45,6 +45,8 @@ class Board:
             return self._keep(key, clock, work_out()).body
         finally:
             lock.release()
+            if key not in self._answers:
+                self._working.pop(key, None)
 
     def forget(self) -> None:
         with self._guard:

@@ -80,8 +80,10 @@ class Collect(Light):
         visit = _visit(given, who, caller, required=("domain", "path"))
         if _wants_no_tracking(request):
             return answer({"stored": False}, 202)
-        facts = {"bots": {visit.domain: int(not visit.is_beat)}} if who.is_bot else {"visits": [visit]}
-        collect.receive(_delivery(caller, **facts))
+        if not who.is_bot:
+            collect.receive(_delivery(caller, visits=[visit]))
+        elif not visit.is_beat:
+            collect.receive(_delivery(caller, bots={visit.domain: 1}))
         return answer({"stored": not who.is_bot}, 202)
 
 

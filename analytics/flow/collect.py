@@ -218,9 +218,10 @@ def _arrivals(views: Sequence[View]) -> list[Arrival | None]:
     """What is stored of each view: ids for names; None where there is no such blog."""
     by_url = catalog.blogs({view.url for view in views if view.url})
     by_id = catalog.existing_blogs({view.blog for view in views if view.blog})
-    countries = catalog.countries({view.country: places.name(view.country) for view in views if view.country})
-    viewers = catalog.people({view.viewer for view in views if view.viewer})
     blogs = [by_url.get(view.url) if view.url else view.blog if view.blog in by_id else None for view in views]
+    found = [view for view, blog in zip(views, blogs, strict=True) if blog]
+    countries = catalog.countries({view.country: places.name(view.country) for view in found if view.country})
+    viewers = catalog.people({view.viewer for view in found if view.viewer})
     return [
         blog
         and Arrival(

@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from analytics.models.subject import EVENTS
-from analytics.store import bases, facts, marks, sessions, summaries
+from analytics.sources.page_visits import visitor_named
+from analytics.store import bases, facts, marks, sessions, summaries, visits
 from analytics.store.locks import roll_up_lock
 
 
@@ -20,6 +21,16 @@ def erase_viewer(username: str) -> int:
 def erase_address(address: str) -> int:
     """Deletes the views from exactly this address; how many there were. One that was kept cut short is nobody's."""
     return facts.erase_address(address)
+
+
+def erase_visits_of(name: str) -> int:
+    """Deletes the visits of whom clients called so; how many there were."""
+    return visits.erase_visitor(visitor_named(name))
+
+
+def erase_visits_from(address: str) -> int:
+    """Deletes the visits from exactly this address; how many there were."""
+    return visits.erase_address(address)
 
 
 def erase_session(name: str) -> Erased:

@@ -125,8 +125,8 @@ class _Look:
         return sorted(_lines(visitors, visitors, changes), key=lambda line: (-line.visitors, line.path))
 
     def curve(self, seconds: int, pages: list[int]) -> Curve:
-        """Longer than an hour it is drawn from the snapshots that last, one a minute."""
-        end = self.now // self.interval * self.interval
+        """Until the snapshot of now. Longer than an hour it is drawn from the snapshots that last, one a minute."""
+        end = self.shots[0].moment if self.shots else self.now // self.interval * self.interval
         at = series.points(end - seconds, end, self.interval)
         shots = snapshots.latest(self.site, end - seconds, 1)
         shots += snapshots.between(self.site, end - seconds + 1, end + 1, lasting=seconds > HOUR)

@@ -1,8 +1,9 @@
 """Taking the snapshots of all sites, once each interval, however many workers and servers there are."""
 
+import time
 from datetime import datetime
 
-from analytics import conf, database
+from analytics import conf, database, metrics
 from analytics.store import snapshots
 from analytics.store.snapshots import New
 from tally.counts import NOTHING
@@ -41,11 +42,13 @@ def snap(now: datetime) -> bool:
     moment, last = moment_of(now), snapshots.last_round()
     if last is not None and last >= moment:
         return False
+    began = time.perf_counter()
     with database.committing():
         if not snapshots.begin(moment):
             return False
         _take(moment)
-        return True
+    metrics.timing("live.snapshot_ms", (time.perf_counter() - began) * 1000)
+    return True
 
 
 def _take(moment: int) -> None:

@@ -42,7 +42,8 @@ class LiveWork:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._stop.set()
+        if not self._stop.is_set():
+            self._stop.set()
         for thread in [*self._threads, *self._asking.values()]:
             thread.join(ENDING_SECONDS)
 

@@ -6,6 +6,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.db.models.functions import Upper
 
+from analytics import database
 from analytics.models import Blog, Country
 
 AT_ONCE = 500
@@ -18,9 +19,10 @@ class NoSuchUser(Exception):
 
 def blogs(urls: Collection[str]) -> dict[str, int]:
     """The ids of the blogs that exist, by url."""
-    return {
-        url: pk for some in _batches(urls) for url, pk in Blog.objects.filter(url__in=some).values_list("url", "pk")
-    }
+    if not urls:
+        return {}
+    wanted, params = database.one_of("url", urls)
+    return dict(database.rows(f"SELECT url, id FROM analytics_blog WHERE url <> '' AND {wanted}", params))
 
 
 def add_blogs(several: Iterable[Blog]) -> None:
@@ -40,7 +42,7 @@ def urls(ids: Collection[int]) -> dict[int, str]:
 
 def countries(names: dict[str, str]) -> dict[str, int]:
     """The ids of countries by ISO code, given their names by code; those that are missing are added."""
-    found = _countries(names)
+    found = _countries(names) if names else {}
     if missing := [Country(code=code, name=name) for code, name in names.items() if code not in found]:
         Country.objects.bulk_create(missing, ignore_conflicts=True)
         found = _countries(names)

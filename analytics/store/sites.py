@@ -11,6 +11,20 @@ from analytics.sources.page_visits import Place, Where
 LOCK = "SELECT 1 FROM analytics_page WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 
 
+FIND = {
+    # One by one, by site and path: as a plain join PostgreSQL may read all pages of a site that it knows little of.
+    "postgresql": """
+        SELECT given.host, given.path, site.id, page.id, page.subject FROM {given}
+        JOIN analytics_site AS site ON site.host = given.host
+        CROSS JOIN LATERAL (
+            SELECT id, subject FROM analytics_page WHERE site_id = site.id AND path = given.path OFFSET 0) AS page""",
+    "sqlite": """
+        SELECT given.host, given.path, site.id, page.id, page.subject FROM {given}
+        JOIN analytics_site AS site ON site.host = given.host
+        JOIN analytics_page AS page ON page.site_id = site.id AND page.path = given.path""",
+}
+
+
 class Title(NamedTuple):
     """What a page is called for people."""
 
@@ -34,12 +48,7 @@ def _pages(wanted: Collection[Where]) -> dict[Where, Place]:
     if not wanted:
         return {}
     given, params = database.table(["host", "path"], list(wanted), ["text", "text"])
-    rows = database.rows(
-        f"""SELECT given.host, given.path, site.id, page.id, page.subject FROM {given}
-            JOIN analytics_site AS site ON site.host = given.host
-            JOIN analytics_page AS page ON page.site_id = site.id AND page.path = given.path""",
-        params,
-    )
+    rows = database.rows(FIND[database.connection.vendor].format(given=given), params)
     return {Where(host, path): Place(site, page, subject) for host, path, site, page, subject in rows}
 
 

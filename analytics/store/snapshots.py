@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from analytics import database
-from analytics.models import Round, Snapshot
+from analytics.models import Round, Sighting, Snapshot
 from tally.counts import Counts, Ints, Packed
 from tally.presence import Presence
 
@@ -112,31 +112,18 @@ def visited_since(moment: int) -> list[int]:
 
 
 def thin_out(before: int, most: int) -> int:
-    """Forgets the oldest snapshots before a moment that do not last, at most so many; how many."""
-    return _drop(False, before, most)
+    """Forgets the oldest snapshots before a moment that do not last, about so many; how many."""
+    return database.drop_oldest(Snapshot.objects.filter(lasting=False, moment__lt=before), "moment", most)
 
 
 def drop_before(moment: int, most: int) -> int:
-    """Forgets the oldest snapshots before a moment, also those that last; at most so many; how many."""
-    return _drop(True, moment, most)
-
-
-def _drop(lasting: bool, before: int, most: int) -> int:
-    return database.execute(
-        """DELETE FROM analytics_snapshot WHERE (site_id, moment) IN (
-               SELECT site_id, moment FROM analytics_snapshot WHERE lasting = %s AND moment < %s
-               ORDER BY moment LIMIT %s)""",
-        [lasting, before, most],
-    )
+    """Forgets the oldest snapshots before a moment that last, about so many; how many."""
+    return database.drop_oldest(Snapshot.objects.filter(lasting=True, moment__lt=moment), "moment", most)
 
 
 def drop_sightings(before: int, most: int) -> int:
-    """Forgets who was seen before a moment, at most so many of them; how many."""
-    return database.execute(
-        """DELETE FROM analytics_sighting WHERE (at, page_id, visitor) IN (
-               SELECT at, page_id, visitor FROM analytics_sighting WHERE at < %s ORDER BY at LIMIT %s)""",
-        [before * MICROSECONDS, most],
-    )
+    """Forgets who was seen before a moment, about so many of them; how many."""
+    return database.drop_oldest(Sighting.objects.filter(at__lt=before * MICROSECONDS), "at", most)
 
 
 def drop_rounds(before: int) -> int:

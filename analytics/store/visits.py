@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from analytics import database
-from analytics.models import Visit
+from analytics.models import Sighting, Visit
 from analytics.models.visit import LONGEST_AGENT
 from analytics.sources import addresses
 from analytics.sources.page_visits import PageVisit, Place, Where
@@ -68,7 +68,12 @@ def erase_address(address: str) -> int:
     return Visit.objects.filter(ip_address=address).delete()[0]
 
 
+def erase_visitor(visitor: int) -> int:
+    """Deletes the visits of a visitor, and where he was seen last; how many visits there were."""
+    Sighting.objects.filter(visitor=visitor).delete()
+    return Visit.objects.filter(visitor=visitor).delete()[0]
+
+
 def drop_before(moment: datetime, most: int) -> int:
-    """Forgets visits before a moment, the oldest, at most so many; how many that were."""
-    oldest = Visit.objects.filter(at__lt=moment).order_by("at").values("pk")[:most]
-    return Visit.objects.filter(pk__in=oldest).delete()[0]
+    """Forgets the oldest visits before a moment, about so many; how many."""
+    return database.drop_oldest(Visit.objects.filter(at__lt=moment), "at", most)

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 WAIT_MS = 300
 """How long one look into an empty inbox lasts; shorter than the time-out of the socket."""
 TIDY_SECONDS = 3600.0
+STEP_SECONDS = 0.05
 REST_SECONDS = 1.0
 """After a failure of Redis or the database, and between looks when there is no inbox."""
 
@@ -34,7 +35,7 @@ class Command(BaseCommand):
     def handle(self, **options) -> None:
         stop = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: stop.set())
+            signal.signal(name, lambda *_: stop.is_set() or stop.set())
         if options["once"]:
             drained = self._drain_once()
             live.do_once()
@@ -59,7 +60,7 @@ class Command(BaseCommand):
         drain, drained = Drain(_consumer()), 0
         while not stop.is_set():
             if conf.inbox() is None:
-                stop.wait(REST_SECONDS)
+                _rest(stop)
             else:
                 drained += self._step(drain, stop)
         return drained
@@ -75,12 +76,20 @@ class Command(BaseCommand):
         except Exception:
             log.exception("The inbox waits. Trying again.")
         close_old_connections()
-        stop.wait(REST_SECONDS)
+        _rest(stop)
         return 0
 
     def _tidy(self) -> None:
         tidy(datetime.now(UTC))
         self._tidy_at = time.monotonic() + TIDY_SECONDS
+
+
+def _rest(stop: threading.Event) -> None:
+    """Not `stop.wait`: signals are handled in this thread, and setting an event whose lock this thread holds while it
+    waits would never end."""
+    end = time.monotonic() + REST_SECONDS
+    while not stop.is_set() and time.monotonic() < end:
+        time.sleep(STEP_SECONDS)
 
 
 def _consumer() -> str:

@@ -13,9 +13,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         who = parser.add_mutually_exclusive_group(required=True)
-        who.add_argument("--viewer", metavar="U", help="the views of this signed-in user")
+        who.add_argument(
+            "--viewer", metavar="U", help="the views of this signed-in user, and the visits sent under this name"
+        )
         who.add_argument("--session", metavar="S", help="the events and error records of this session")
-        who.add_argument("--ip", type=an_address, metavar="A", help="the views from exactly this address")
+        who.add_argument("--ip", type=an_address, metavar="A", help="the views and visits from exactly this address")
 
     @locked_is_exit_75
     def handle(self, **options) -> None:
@@ -23,12 +25,16 @@ class Command(BaseCommand):
         if options["session"] is not None:
             self._erase_session(options["session"])
         elif options["viewer"] is not None:
-            self._say_views(erase.erase_viewer(options["viewer"]))
+            name = options["viewer"]
+            self._say_views(erase.erase_viewer(name), erase.erase_visits_of(name))
         else:
-            self._say_views(erase.erase_address(options["ip"]))
+            address = options["ip"]
+            self._say_views(erase.erase_address(address), erase.erase_visits_from(address))
 
-    def _say_views(self, gone: int) -> None:
-        self.stdout.write(f"Erased {gone} views.")
+    def _say_views(self, views: int, visits: int) -> None:
+        self.stdout.write(f"Erased {views} views.")
+        if visits:
+            self.stdout.write(f"Erased {visits} visits.")
         self._roll_up(VIEWS)
 
     def _erase_session(self, name: str) -> None:

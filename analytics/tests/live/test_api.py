@@ -310,3 +310,43 @@ def test_another_method_is_405(client, db, url):
     response = client.put(url)
     assert response.status_code == 405
     assert "detail" in response.json()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"domain": "\\ud800", "path": "/a", "subject": "x"}',
+        b'{"domain": "example.com", "path": "/\\ud800", "subject": "x"}',
+        b'{"domain": "example.com", "path": "/a", "subject": {"a": 1}}',
+        b'{"domain": "example.com", "path": "/a", "subject": "x", "visitor": "\\u0000"}',
+        b'{"domain": "example.com", "path": "/a", "subject": "x", "visitor": ["ann"]}',
+        b"[" * 5000,
+    ],
+)
+def test_odd_bodies_are_refused_and_never_a_failure(client, closed, body):
+    for url in ("/api/visits/", "/api/collect"):
+        assert post(client, body, url=url).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path, subject", [("http://[/", "x"), ("/%zz%", "\u202e\U0001f600"), ("?", "'; DROP TABLE --"), ("\ud7ff", " x ")]
+)
+def test_odd_texts_are_kept_as_they_are(client, closed, path, subject):
+    number = post(client, GOOD | {"path": path, "subject": subject}).json()["url"]
+    shown = client.get(number.removeprefix("http://testserver") + f"?apikey={KEY}").json()
+    assert (shown["path"], shown["subject"]) == (path, subject)
+
+
+def test_the_longest_texts_fit(client, closed):
+    body = {"domain": "x" * 253, "path": "\U0001f600" * 600, "subject": "\U0001f600" * 300, "visitor": "é" * 200}
+    assert post(client, body, **{"User-Agent": "A" * 5000}).status_code == 201
+
+
+@pytest.mark.parametrize("url", ["/api/visits/99999999999999999999999/", "/api/visits/7/", "/api/visits/x/"])
+def test_a_visit_that_is_not_there_is_404(client, closed, url):
+    assert client.get(f"{url}?apikey={KEY}").status_code == 404
+
+
+def test_a_beat_of_a_bot_is_no_hit(client, closed):
+    response = beacon(client, f'{{"domain": "{HOST}", "path": "/a", "beat": true}}', **{"User-Agent": GOOGLE})
+    assert (response.status_code, BotHits.objects.count()) == (202, 0)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from analytics.flow import tidy
+from analytics.flow import snap, tidy
 from analytics.models import Page, Round, Salt, Sighting, Snapshot, Visit
 from analytics.store import salts
 from analytics.tests.live.conftest import START, after, bring, see, visit
@@ -72,9 +72,17 @@ def test_rounds_are_kept_for_an_hour_and_the_last_one_at_least():
 
 def test_it_is_done_in_pieces(monkeypatch):
     monkeypatch.setattr(tidy, "PIECE", 2)
-    bring([visit("/a", number) for number in range(5)])
+    bring([visit("/a", number, number) for number in range(5)])
     now = after(8 * DAY)
     done = []
     while not done or done[-1]:
         done.append(tidy.tidy(now))
     assert (done, Visit.objects.count(), Sighting.objects.count()) == ([4, 4, 2, 0], 0, 0)
+
+
+def test_what_is_of_one_moment_goes_together(monkeypatch):
+    monkeypatch.setattr(tidy, "PIECE", 2)
+    bring([visit("/a", 1, -1, host=f"{n}.org") for n in range(5)])
+    snap.snap(START)
+    tidy.tidy(after(91 * DAY))
+    assert not Snapshot.objects.exists()

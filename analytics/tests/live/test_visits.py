@@ -1,8 +1,13 @@
 """What a visit leaves behind."""
 
+from io import StringIO
+
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import connection
 from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
 
 from analytics.models import Blog, BlogView, Page, Salt, Sighting, Site, Visit
 from analytics.sources.page_visits import PageVisit, visitor_named, visitor_seen
@@ -91,3 +96,22 @@ def test_the_salt_is_one_for_all_and_forgotten_when_the_day_is_over():
     assert salts.salt(today) == first
     salts.salt(tomorrow)
     assert list(Salt.objects.values_list("day", flat=True)) == [tomorrow]
+
+
+def test_a_person_is_erased_by_name_and_by_address():
+    bring([visit("/a", visitor_named("ann")), visit("/b", visitor_named("ann"), is_beat=True)])
+    bring([visit("/a", 7, address=bytes([192, 0, 2, 9])), visit("/a", 8, address=bytes([192, 0, 2, 8]))])
+    said = StringIO()
+    call_command("erase", "--viewer", "ann", stdout=said)
+    call_command("erase", "--ip", "192.0.2.9", stdout=said)
+    assert said.getvalue().count("Erased 1 visits.") == 2
+    assert list(Visit.objects.values_list("visitor", flat=True)) == [8]
+    assert not Sighting.objects.filter(visitor=visitor_named("ann")).exists()
+    assert hits() == {"/a": 3, "/b": None}
+
+
+def test_what_is_stored_can_be_logged_as_debugging_does(blog):
+    with CaptureQueriesContext(connection) as logged:
+        bring([visit("/a", 1, 0.25)])
+    assert any("analytics_visit" in each["sql"] for each in logged.captured_queries)
+    assert Visit.objects.get().at == after(0.25)
