@@ -97,4 +97,4 @@ def test_long_data_do_not_widen_a_phone(events, browse):
 def test_no_events_at_all_is_no_error(reader, page):
     filled(page, ALL)
     expect(page.locator("#latest")).to_contain_text("No events in this period")
-    expect(page.locator("#errors")).to_contain_text("Every event of this period was good.")
+    expect(page.locator("#errors")).to_contain_text("Nothing was set aside in this period.")

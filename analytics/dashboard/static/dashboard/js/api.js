@@ -28,9 +28,13 @@ function unreachable(error) {
 }
 
 function reasons(refusal, name = "") {
-  if (typeof refusal === "string") return name && name !== "detail" && name !== "error" ? `${name}: ${refusal}` : refusal;
+  if (typeof refusal === "string")
+    return name && name !== "detail" && name !== "error" ? `${name}: ${refusal}` : refusal;
   if (Array.isArray(refusal)) return refusal.map((each) => reasons(each, name)).join(" ");
-  return Object.entries(refusal ?? {}).map(([field, each]) => reasons(each, field)).filter(Boolean).join(" ");
+  return Object.entries(refusal ?? {})
+    .map(([field, each]) => reasons(each, field))
+    .filter(Boolean)
+    .join(" ");
 }
 
 function freshness(headers) {

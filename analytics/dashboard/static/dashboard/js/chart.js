@@ -17,8 +17,14 @@ export function chart(frame, { periods, title, heights, told }) {
   const upper = [x, ...pieces(periods)];
   const lower = [x, periods.map((each) => each.distinct)];
   const draw = () => [
-    new uPlot(options(frame, heights[0], { ...shared, series: upperSeries(shared.many), dates: !heights[1] }), upper, frame),
-    ...(heights[1] ? [new uPlot(options(frame, heights[1], { ...shared, series: [lowerSeries()], dates: true }), lower, frame)] : []),
+    new uPlot(
+      options(frame, heights[0], { ...shared, series: upperSeries(shared.many), dates: !heights[1] }),
+      upper,
+      frame,
+    ),
+    ...(heights[1]
+      ? [new uPlot(options(frame, heights[1], { ...shared, series: [lowerSeries()], dates: true }), lower, frame)]
+      : []),
   ];
   keepDrawn(frame, draw);
   frame.setAttribute("aria-label", title);
@@ -35,7 +41,8 @@ function pieces(periods) {
 const kindOf = ({ whole, stale }) => (stale ? "stale" : whole ? "whole" : "part");
 
 function upperSeries(many) {
-  if (many) return [{ stroke: colour("--accent"), width: 1.5, fill: colour("--accent-faint"), points: { show: false } }];
+  if (many)
+    return [{ stroke: colour("--accent"), width: 1.5, fill: colour("--accent-faint"), points: { show: false } }];
   return ["--accent", "--accent-part", "--stale"].map((name) => ({
     paths: BARS,
     fill: colour(name),
@@ -64,14 +71,29 @@ function options(frame, height, { around, sync, told, series, dates }) {
 
 const DAY = 86_400;
 const [MONTH, YEAR] = [30 * DAY, 365 * DAY]; // as uPlot counts them
-const STEPS = [DAY, 2 * DAY, 3 * DAY, 7 * DAY, 14 * DAY, MONTH, 2 * MONTH, 3 * MONTH, 6 * MONTH, YEAR, 2 * YEAR, 5 * YEAR];
+const STEPS = [
+  DAY,
+  2 * DAY,
+  3 * DAY,
+  7 * DAY,
+  14 * DAY,
+  MONTH,
+  2 * MONTH,
+  3 * MONTH,
+  6 * MONTH,
+  YEAR,
+  2 * YEAR,
+  5 * YEAR,
+];
 
 const dateAxis = () => ({ ...axis(), size: 44, space: 64, grid: { show: false }, values: dates, incrs: STEPS });
 
 // The year stands under the first date, and again where it changes.
 function dates(_, splits, __, ___, step) {
   const years = splits.map((each) => new Date(each * 1000).getUTCFullYear());
-  return splits.map((each, n) => (n && years[n] === years[n - 1] ? named(each, step) : `${named(each, step)}\n${years[n]}`));
+  return splits.map((each, n) =>
+    n && years[n] === years[n - 1] ? named(each, step) : `${named(each, step)}\n${years[n]}`,
+  );
 }
 
 const named = (seconds, step) => (step < MONTH ? shortDay : shortMonth)(seconds * 1000);

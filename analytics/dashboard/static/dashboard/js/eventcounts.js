@@ -10,11 +10,14 @@ import { table } from "./table.js";
 
 const NOTHING = "No events in this period with these filters.";
 const number = true;
-const TITLES = { category: ["Category", "Events by category", "categories"], name: ["Name", "Events by name", "names"] };
+const TITLES = {
+  category: ["Category", "Events by category", "categories"],
+  name: ["Name", "Events by name", "names"],
+};
 
-export function seriesPanel({ points, fresh }, params) {
+export function seriesPanel({ points, fresh }, params, stale = []) {
   if (!points.some(({ y }) => y)) return { body: [empty(NOTHING)], fresh };
-  return { ...series({ points, params, of: "event", distinct: "session", title: "Events over time" }), fresh };
+  return { ...series({ points, params, of: "event", distinct: "session", title: "Events over time", stale }), fresh };
 }
 
 export function countsPanel({ points, fresh }, by) {

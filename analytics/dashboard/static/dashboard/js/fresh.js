@@ -7,7 +7,11 @@ import { moment } from "./times.js";
 export function freshness({ asOf, pending, distinct }) {
   if (!asOf) return [element("span", { class: "stale" }, "Not rolled up yet")];
   const when = element("time", { datetime: asOf.toISOString() }, `As of ${moment(asOf)}`);
-  return [when, pending ? stale(pending) : element("span", { class: "current" }, "up to date"), approximate(distinct)];
+  return [
+    when,
+    pending ? stale(pending) : element("span", { class: "current" }, "up to date"),
+    approximate(distinct),
+  ];
 }
 
 function stale(pending) {

@@ -11,7 +11,8 @@ export function said(params) {
 
 function period({ start, end }) {
   try {
-    if (start && end) return `${start === end ? date(start) : `${date(start)} – ${date(end)}`} · ${counted(days(start, end), "UTC day")}`;
+    if (start && end)
+      return `${start === end ? date(start) : `${date(start)} – ${date(end)}`} · ${counted(days(start, end), "UTC day")}`;
     if (start) return `From ${date(start)}`;
     return end ? `Until ${date(end)}` : "All time";
   } catch {

@@ -28,7 +28,11 @@ export function series({ points, params, of, distinct, title, stale = [] }) {
 const changedWithin = ({ start, end }, stale) => stale.some((day) => start <= day && day <= end);
 
 function spoken(each, { of, distinct, grain }) {
-  const parts = [element("strong", {}, period(each.start, grain)), element("span", {}, counted(each.number, of)), grown(each)];
+  const parts = [
+    element("strong", {}, period(each.start, grain)),
+    element("span", {}, counted(each.number, of)),
+    grown(each),
+  ];
   parts.push(element("span", {}, counted(each.distinct, distinct)));
   if (!each.whole) parts.push(element("span", { class: "part" }, partly(each)));
   if (each.stale) parts.push(element("span", { class: "stale" }, "changed since"));
@@ -57,15 +61,26 @@ function key(all, { of, distinct }) {
     ...(all.some((each) => each.stale) ? [["stale", "Changed since the roll-up"]] : []),
     ["second", `${plural(distinct)} (below)`],
   ];
-  return element("ul", { class: "key" }, kinds.map(([kind, words]) => element("li", { class: kind }, words)));
+  return element(
+    "ul",
+    { class: "key" },
+    kinds.map(([kind, words]) => element("li", { class: kind }, words)),
+  );
 }
 
 const plural = (word) => `${word[0].toUpperCase()}${word.slice(1)}s`;
 
 function asTable(all, { of, distinct, title, grain }) {
   const number = true;
-  const columns = [{ name: WORDS[grain] }, { name: plural(of), number }, { name: "Growth", number }, { name: plural(distinct), number }];
-  const rows = all.toReversed().map((each) => ({ cells: row(each, grain), weight: each.number, kind: each.stale ? "changed" : null }));
+  const columns = [
+    { name: WORDS[grain] },
+    { name: plural(of), number },
+    { name: "Growth", number },
+    { name: plural(distinct), number },
+  ];
+  const rows = all
+    .toReversed()
+    .map((each) => ({ cells: row(each, grain), weight: each.number, kind: each.stale ? "changed" : null }));
   const parts = table({ caption: title, columns, rows, first: 15, unit: "periods" });
   return element("details", {}, element("summary", {}, "As a table"), parts);
 }

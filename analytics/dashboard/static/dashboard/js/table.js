@@ -7,7 +7,11 @@ const FIRST = 10;
 // columns: { name, number } or { name, words }; rows: { cells, weight, kind }
 export function table({ caption, columns, rows, first = FIRST, unit = "rows" }) {
   const most = Math.max(0, ...rows.map((row) => row.weight ?? 0));
-  const body = element("tbody", {}, rows.slice(0, first).map((row) => line(row, columns, most)));
+  const body = element(
+    "tbody",
+    {},
+    rows.slice(0, first).map((row) => line(row, columns, most)),
+  );
   const whole = element("table", {}, element("caption", { class: "unseen" }, caption), head(columns), body);
   const frame = element("div", { class: "scrolled", role: "region", "aria-label": caption, tabindex: "0" }, whole);
   if (rows.length <= first) return [frame];
@@ -26,7 +30,9 @@ function head(columns) {
 }
 
 function line({ cells, weight, kind }, columns, most) {
-  const filled = cells.map((cell, n) => (n || columns[0].words ? value(cell, columns[n]) : label(cell, weight, most)));
+  const filled = cells.map((cell, n) =>
+    n || columns[0].words ? value(cell, columns[n]) : label(cell, weight, most),
+  );
   return element("tr", { class: kind }, filled);
 }
 
