@@ -1,6 +1,6 @@
 // A series over time: a chart, what it says under the cursor, and the same as a table and a file.
 
-import { chart, chartFrame } from "./chart.js";
+import { chart, drawnAsLine } from "./chart.js";
 import { csvButton } from "./csv.js";
 import { element } from "./dom.js";
 import { counted, direction, growth, whole } from "./numbers.js";
@@ -9,7 +9,6 @@ import { span } from "./question.js";
 import { table } from "./table.js";
 import { period, today } from "./times.js";
 
-const HEIGHTS = [230, 96];
 const WORDS = { day: "Day", week: "Week", month: "Month", year: "Year" };
 
 // of, distinct: what is counted, in the singular; stale: days that have changed since
@@ -19,9 +18,8 @@ export function series({ points, params, of, distinct, title, stale = [] }) {
   const words = { of, distinct, title, grain };
   const told = element("p", { class: "readout" });
   const tell = (n) => told.replaceChildren(...spoken(all[n ?? all.length - 1], words));
-  const frame = chartFrame();
+  const frame = chart(all, summary(all, words), tell);
   tell(null);
-  chart(frame, { periods: all, title: summary(all, words), heights: HEIGHTS, told: tell });
   return { body: [told, frame, key(all, words), asTable(all, words)], tools: [asFile(all, words)] };
 }
 
@@ -54,7 +52,7 @@ function summary(all, { of, grain, title }) {
 }
 
 function key(all, { of, distinct }) {
-  const part = all.some((each) => !each.whole && !each.stale);
+  const part = !drawnAsLine(all) && all.some((each) => !each.whole && !each.stale);
   const kinds = [
     ["whole", plural(of)],
     ...(part ? [["part", "Part of a period"]] : []),

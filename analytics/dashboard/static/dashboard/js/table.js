@@ -12,7 +12,13 @@ export function table({ caption, columns, rows, first = FIRST, unit = "rows" }) 
     {},
     rows.slice(0, first).map((row) => line(row, columns, most)),
   );
-  const whole = element("table", {}, element("caption", { class: "unseen" }, caption), head(columns), body);
+  const whole = element(
+    "table",
+    { class: most ? "bars" : null },
+    element("caption", { class: "unseen" }, caption),
+    head(columns),
+    body,
+  );
   const frame = element("div", { class: "scrolled", role: "region", "aria-label": caption, tabindex: "0" }, whole);
   if (rows.length <= first) return [frame];
   const more = () => {
