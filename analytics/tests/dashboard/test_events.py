@@ -74,6 +74,7 @@ def test_a_session_a_category_and_a_name_are_filters(events, page):
     page.locator("#latest").get_by_role("link", name="s0").first.click()
     settled(page)
     assert {row[3] for row in rows(page, "latest")} == {"s0"}
+    expect(page.locator("#said")).to_contain_text("counts are of all sessions")
     page.get_by_label("Session", exact=True).fill("s1")
     page.get_by_label("Category", exact=True).fill("form")
     page.get_by_role("button", name="Apply").click()

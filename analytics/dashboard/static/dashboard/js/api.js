@@ -3,7 +3,7 @@
 import { call } from "./session.js";
 
 export class Refused extends Error {}
-export class Unreachable extends Error {}
+class Unreachable extends Error {}
 
 export async function ask(path, body, signal) {
   const headers = { "Content-Type": "application/json" };

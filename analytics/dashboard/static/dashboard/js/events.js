@@ -32,7 +32,7 @@ function show() {
   showGrains(params);
   showFields();
   showChips(NAMED);
-  said(params);
+  said(params, params.get("session") ? " · counts are of all sessions" : "");
   showAnswers(params, asking.signal);
 }
 
@@ -49,7 +49,7 @@ function showAnswers(params, signal) {
   markStale("time", { answer: time, params, pendingOf, draw: seriesPanel });
 }
 
-// A session's own counts are in no summary, so they are told of all sessions.
+// A session's own counts are in no summary.
 function kinds(params) {
   return {
     ...(params.get("category") && { category: params.getAll("category") }),

@@ -16,7 +16,7 @@ const EVERY = 5_000;
 const MEASURES = {
   difference: ["Difference", "visitors now against the snapshot before"],
   smoothed: ["Smoothed", "the mean of the last five snapshots against the five before"],
-  relative: ["Relative", "against each page's own usual level at this hour"],
+  relative: ["Relative", "standard deviations above what is usual for the page at this hour"],
 };
 const NO_SITE = "No site has sent a visit yet. Put tracker.js on a page.";
 

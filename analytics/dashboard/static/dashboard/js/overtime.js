@@ -3,6 +3,7 @@
 import { changed, link } from "./address.js";
 import { ask } from "./api.js";
 import { element } from "./dom.js";
+import { NOT_YET } from "./fresh.js";
 import { empty } from "./panel.js";
 import { dated, filters } from "./question.js";
 import { series } from "./series.js";
@@ -19,7 +20,7 @@ export function timePanel({ points, fresh }, params, stale = []) {
 }
 
 function nothing({ asOf }, params) {
-  if (!asOf) return empty("Nothing has been rolled up yet. Add views, then run manage.py precalculate_stats.");
+  if (!asOf) return empty(NOT_YET);
   const where = element("p", { class: "hint" });
   elsewhere(where, params);
   return empty("No views in this period with these filters.", where);

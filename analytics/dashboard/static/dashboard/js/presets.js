@@ -4,7 +4,7 @@ import { segments } from "./segments.js";
 import { USUAL } from "./question.js";
 import { today } from "./times.js";
 
-export const NO_TIME = { range: null, year: null, from: null, to: null, page: null };
+const NO_TIME = { range: null, year: null, from: null, to: null, page: null };
 const RANGES = [
   ["day", "Today"],
   ["week", "7 days"],

@@ -5,8 +5,8 @@ import { counted } from "./numbers.js";
 import { span } from "./question.js";
 import { date, days } from "./times.js";
 
-export function said(params) {
-  byId("said").textContent = period(span(params));
+export function said(params, more = "") {
+  byId("said").textContent = period(span(params)) + more;
 }
 
 function period({ start, end }) {
