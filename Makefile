@@ -13,10 +13,10 @@ CHECK := env DJANGO_SETTINGS_MODULE=ideeza.test_settings TEST_DATABASE_URL= TEST
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run seed precalc test check lint fmt types bench up down logs clean
+.PHONY: help run seed precalc test check lint fmt types bench screenshots up down logs clean
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 run: $(VENV)/installed  ## serve on http://127.0.0.1:8000 from a SQLite file, seeded when empty (PORT=8000)
 	@$(LOCAL) manage.py migrate --verbosity 0
@@ -24,6 +24,7 @@ run: $(VENV)/installed  ## serve on http://127.0.0.1:8000 from a SQLite file, se
 	@$(LOCAL) manage.py precalculate_stats || test $$? -eq $(BUSY)
 	@echo
 	@$(LOCAL) manage.py create_login ideeza ideeza
+	@echo "Dashboard    http://127.0.0.1:$(PORT)/dashboard/"
 	@echo "Swagger UI   http://127.0.0.1:$(PORT)/swagger/"
 	@echo "ReDoc        http://127.0.0.1:$(PORT)/redoc/"
 	@echo "Admin        http://127.0.0.1:$(PORT)/admin/"
@@ -63,6 +64,9 @@ types: $(VENV)/installed-dev  ## mypy --strict
 bench: $(VENV)/installed-dev  ## measure the figures of the README (see bench/)
 	$(PY) -m pip install -qq --disable-pip-version-check -r bench-requirements.txt
 	$(PY) -m bench
+
+screenshots: $(VENV)/installed-dev  ## take the pictures of the README anew (needs Chromium)
+	$(PY) -m bench.screenshots
 
 up: .env  ## build and start everything in Docker: web, scheduler, PostgreSQL, Redis
 	docker compose up --build --detach

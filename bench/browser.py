@@ -45,8 +45,8 @@ def measure(*, rounds: int) -> dict:
     call_command("collectstatic", "--noinput", verbosity=0)
     ledger.advance(VIEWS, datetime.now(UTC))
     found = {name: Times() for name in TARGETS}
-    with server() as port, _browser() as browser:
-        cookies = _signed_in(browser, port)
+    with server() as port, browsing() as browser:
+        cookies = signed_in(browser, port)
         questions = _questions()
         for _ in range(rounds):
             page = _opened(browser, port, cookies, next(questions))
@@ -65,7 +65,7 @@ def _questions() -> Iterator[str]:
 
 
 @contextmanager
-def _browser() -> Iterator[Browser]:
+def browsing() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
@@ -73,7 +73,7 @@ def _browser() -> Iterator[Browser]:
         browser.close()
 
 
-def _signed_in(browser: Browser, port: int) -> list:
+def signed_in(browser: Browser, port: int) -> list:
     page = browser.new_page(base_url=f"http://127.0.0.1:{port}")
     page.goto("/dashboard/login/?next=/dashboard/live/")
     page.get_by_label("Name").fill(LOGIN)

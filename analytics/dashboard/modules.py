@@ -14,7 +14,7 @@ IMPORT = re.compile(r"""from ["']\./(\w+)\.js["']""")
 @cache
 def modules(page: str) -> list[str]:
     """The address of every module that the script of `page` imports, directly or not."""
-    return [static(f"{FOLDER}/{name}.js") for name in dict.fromkeys(_reached(page, set()))]
+    return [static(f"{FOLDER}/{name}.js") for name in _reached(page, set())]
 
 
 def _reached(name: str, seen: set[str]) -> Iterator[str]:

@@ -13,6 +13,8 @@ from analytics.models import Ledger
 from analytics.models.subject import SUBJECTS
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+COUNTED = ("analytics_kindcount", "analytics_sessioncount")
+"""Where triggers count events. A flush may empty these before the events, whose deletion is then counted."""
 SYSTEM_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
 """Debian keeps pgbouncer where only root looks."""
 PROGRAMS = {
@@ -61,9 +63,10 @@ def transactional(request) -> bool:
 
 
 def start_fresh(database: BaseDatabaseWrapper) -> None:
-    """No marks, no noted changes of names, and a ledger before its first roll-up."""
+    """No counts that deleting events has left, no marks, no noted changes of names, and a ledger before its first
+    roll-up."""
     with database.cursor() as cursor:
-        for table in ("analytics_name_change", *(subject.marks for subject in SUBJECTS)):
+        for table in (*COUNTED, "analytics_name_change", *(subject.marks for subject in SUBJECTS)):
             cursor.execute(f"DELETE FROM {table}")
     before = {"generation": 0, "rolled_up_at": None}
     for subject in SUBJECTS:

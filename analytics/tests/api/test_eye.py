@@ -5,6 +5,8 @@ import json
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from analytics.models import ErrorRecord, Event, KindCount, Rule, SessionCount
@@ -55,6 +57,12 @@ def test_an_event_is_stored_and_answered_with_its_id(send, client):
     assert event == {**PAGE_VIEW, "id": event["id"], "timestamp": "2021-01-01T09:15:27.243860Z"}
     assert client.get(f"/events/{event['id']}").json() == event
     assert client.get(reverse("event-detail", args=[event["id"]])).json() == event
+
+
+def test_an_event_is_stored_while_queries_are_logged(send):
+    """As with DEBUG: a query is then put together as a text too."""
+    with CaptureQueriesContext(connection):
+        assert send(PAGE_VIEW).status_code == 201
 
 
 def test_data_and_timestamp_may_be_left_out(send):

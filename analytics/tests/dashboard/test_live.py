@@ -20,6 +20,23 @@ def live(page):
     return page
 
 
+@pytest.fixture
+def visited(reader, client, settings):
+    """Three visitors of one page, sent as a server sends them."""
+    settings.IDEEZA_API_OPEN, settings.IDEEZA_SNAPSHOT_SECONDS = True, 1
+    for visitor in ("ann", "bob", "cleo"):
+        visit = {"domain": "real.example.org", "path": "/cats", "subject": "Cats", "visitor": visitor}
+        assert client.post("/api/visits/", visit, content_type="application/json").status_code == 201
+    settings.IDEEZA_API_OPEN = False
+
+
+def test_real_visitors_appear_without_a_reload(visited, page):
+    page.goto("/dashboard/live/")
+    expect(page.locator("#visitors")).to_have_text("3", timeout=15_000)
+    assert rows(page, "pages")[0][:2] == ["Cats/cats", "3"]
+    assert page.failures == []
+
+
 def hide(page, hidden):
     page.evaluate(
         """hidden => {

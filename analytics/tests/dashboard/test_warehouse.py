@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 ALL = "/dashboard/warehouse/?range=all"
 MEAN = '<img src=x onerror=alert(1)>="1"+1'
-LONG = "A title that goes on and on, " * 12
+LONG = "A title that goes on and on, " * 10
 
 
 def saved(page, panel):
@@ -175,9 +175,14 @@ def test_an_empty_store_says_what_to_do(reader, page):
 
 def test_an_empty_period_says_where_the_views_are(warehouse, page):
     filled(page, "/dashboard/warehouse/?year=2019")
-    expect(page.locator("#time")).to_contain_text("There are views from 31 Jan 2024 to 10 Mar 2024.")
+    expect(page.locator("#time")).to_contain_text("There are some from 31 Jan 2024 to 10 Mar 2024.")
     page.get_by_role("link", name="Show all time").click()
     expect(page.locator("#totals .figure").first).to_have_text("9")
+
+
+def test_a_filter_that_nothing_meets_says_so(warehouse, page):
+    filled(page, "/dashboard/warehouse/?range=all&author=nobody")
+    expect(page.locator("#time")).to_contain_text("Nor are there any at another time.")
 
 
 def test_a_refusal_is_shown_with_its_reason(warehouse, page):

@@ -3,7 +3,7 @@
 import { call } from "./session.js";
 
 export class Refused extends Error {}
-export class Unreachable extends Error {}
+class Unreachable extends Error {}
 
 export async function ask(path, body, signal) {
   const headers = { "Content-Type": "application/json" };
@@ -28,9 +28,13 @@ function unreachable(error) {
 }
 
 function reasons(refusal, name = "") {
-  if (typeof refusal === "string") return name && name !== "detail" && name !== "error" ? `${name}: ${refusal}` : refusal;
+  if (typeof refusal === "string")
+    return name && name !== "detail" && name !== "error" ? `${name}: ${refusal}` : refusal;
   if (Array.isArray(refusal)) return refusal.map((each) => reasons(each, name)).join(" ");
-  return Object.entries(refusal ?? {}).map(([field, each]) => reasons(each, field)).filter(Boolean).join(" ");
+  return Object.entries(refusal ?? {})
+    .map(([field, each]) => reasons(each, field))
+    .filter(Boolean)
+    .join(" ");
 }
 
 function freshness(headers) {

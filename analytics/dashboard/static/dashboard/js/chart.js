@@ -1,86 +1,78 @@
 // Periods as bars (or, when there are many, as a line), with a second number below, by uPlot.
 
+import { DAY, dateAxis } from "./dateaxis.js";
 import { element } from "./dom.js";
 import { short } from "./numbers.js";
 import { axis, colour, cursor, grid, keepDrawn } from "./plots.js";
-import { shortDay, shortMonth } from "./times.js";
 
 const MANY = 140;
+const [TALL, LOW] = [230, 96];
 const BARS = uPlot.paths.bars({ size: [0.72, 44], radius: 0.12, gap: 0 });
+const PIECES = { whole: "--accent", part: "--accent-part", stale: "--stale" };
 
-export function chart(frame, { periods, title, heights, told }) {
-  const at = (n) => Date.parse(periods[n].start) / 1000;
-  const x = periods.map((_, n) => at(n));
-  const step = x.length > 1 ? x[1] - x[0] : DAY;
-  const around = () => [x[0] - step * 0.6, x.at(-1) + step * 0.6];
-  const shared = { around, sync: uPlot.sync(frame.id || title), told, many: x.length > MANY };
-  const upper = [x, ...pieces(periods)];
-  const lower = [x, periods.map((each) => each.distinct)];
-  const draw = () => [
-    new uPlot(options(frame, heights[0], { ...shared, series: upperSeries(shared.many), dates: !heights[1] }), upper, frame),
-    ...(heights[1] ? [new uPlot(options(frame, heights[1], { ...shared, series: [lowerSeries()], dates: true }), lower, frame)] : []),
-  ];
-  keepDrawn(frame, draw);
-  frame.setAttribute("aria-label", title);
+export const drawnAsLine = (periods) => periods.length > MANY;
+
+// told: is called with the place of the period under the cursor, or null
+export function chart(periods, title, told) {
+  const frame = element("div", { class: "chart", role: "img", tabindex: "0", "aria-label": title });
+  const x = periods.map(({ start }) => Date.parse(start) / 1000);
+  const [data, series] = drawnAsLine(periods) ? [marked(periods), line] : [pieces(periods), bars];
+  const distinct = periods.map((each) => each.distinct);
+  const shared = { frame, told, range: around(x), key: title };
+  keepDrawn(frame, () => [
+    plot([x, ...data], { ...shared, height: TALL, series: series(), axes: [{ show: false }, numberAxis()] }),
+    plot([x, distinct], { ...shared, height: LOW, series: [second()], axes: [dateAxis(), endsAxis()] }),
+  ]);
   return frame;
+}
+
+// Room for half a bar at both ends.
+function around(x) {
+  const step = x.length > 1 ? x[1] - x[0] : DAY;
+  return () => [x[0] - step * 0.6, x.at(-1) + step * 0.6];
 }
 
 // What is not the whole period, or has changed since, is drawn apart.
 function pieces(periods) {
-  const only = (kind) => periods.map((each) => (kindOf(each) === kind ? each.number : null));
-  if (periods.length > MANY) return [periods.map((each) => each.number)];
-  return [only("whole"), only("part"), only("stale")];
+  const kind = ({ whole, stale }) => (stale ? "stale" : whole ? "whole" : "part");
+  return Object.keys(PIECES).map((piece) => periods.map((each) => (kind(each) === piece ? each.number : null)));
 }
 
-const kindOf = ({ whole, stale }) => (stale ? "stale" : whole ? "whole" : "part");
-
-function upperSeries(many) {
-  if (many) return [{ stroke: colour("--accent"), width: 1.5, fill: colour("--accent-faint"), points: { show: false } }];
-  return ["--accent", "--accent-part", "--stale"].map((name) => ({
-    paths: BARS,
-    fill: colour(name),
-    stroke: colour(name),
-    width: 0,
-    points: { show: false },
-  }));
+function marked(periods) {
+  return [periods.map(({ number }) => number), periods.map(({ number, stale }) => (stale ? number : null))];
 }
 
-const lowerSeries = () => ({ stroke: colour("--second"), width: 1.5, points: { show: false } });
+function bars() {
+  const filled = (fill) => ({ paths: BARS, fill, stroke: fill, width: 0, points: { show: false } });
+  return Object.values(PIECES).map((name) => filled(colour(name)));
+}
 
-function options(frame, height, { around, sync, told, series, dates }) {
-  return {
+function line() {
+  const stale = colour(PIECES.stale);
+  return [
+    { stroke: colour("--accent"), width: 1.5, fill: colour("--accent-faint"), points: { show: false } },
+    { paths: () => null, points: { show: true, size: 7, fill: stale, stroke: stale } },
+  ];
+}
+
+const second = () => ({ stroke: colour("--second"), width: 1.5, points: { show: false } });
+
+function plot(data, { frame, told, range, key, height, series, axes }) {
+  const options = {
     width: frame.clientWidth,
     height,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
     legend: { show: false },
-    padding: [10, 8, dates ? 0 : 6, 0],
-    cursor: { ...cursor, sync: { key: sync.key, setSeries: false } },
-    scales: { x: { time: true, range: around }, y: { range: (_, __, most) => [0, (most || 1) * 1.08] } },
+    padding: [10, 8, axes[0].show === false ? 6 : 0, 0],
+    cursor: { ...cursor, sync: { key, setSeries: false } },
+    scales: { x: { range }, y: { range: (_, __, most) => [0, (most || 1) * 1.08] } },
     series: [{}, ...series],
-    axes: [dates ? dateAxis() : { show: false }, numberAxis(height)],
-    hooks: { setCursor: [(plot) => told(plot.cursor.idx ?? null)] },
+    axes,
+    hooks: { setCursor: [({ cursor: { idx } }) => told(idx ?? null)] },
   };
+  return new uPlot(options, data, frame);
 }
 
-const DAY = 86_400;
-const [MONTH, YEAR] = [30 * DAY, 365 * DAY]; // as uPlot counts them
-const STEPS = [DAY, 2 * DAY, 3 * DAY, 7 * DAY, 14 * DAY, MONTH, 2 * MONTH, 3 * MONTH, 6 * MONTH, YEAR, 2 * YEAR, 5 * YEAR];
-
-const dateAxis = () => ({ ...axis(), size: 44, space: 64, grid: { show: false }, values: dates, incrs: STEPS });
-
-// The year stands under the first date, and again where it changes.
-function dates(_, splits, __, ___, step) {
-  const years = splits.map((each) => new Date(each * 1000).getUTCFullYear());
-  return splits.map((each, n) => (n && years[n] === years[n - 1] ? named(each, step) : `${named(each, step)}\n${years[n]}`));
-}
-
-const named = (seconds, step) => (step < MONTH ? shortDay : shortMonth)(seconds * 1000);
-
-// A low chart has room for nothing and the most.
-function numberAxis(height) {
-  const values = (_, splits) => splits.map((each) => (each % 1 ? "" : short(each)));
-  const splits = height < 120 ? (plot) => [0, Math.max(...plot.data[1])] : null;
-  return { ...axis(), size: 52, space: 44, grid: grid(), values, ...(splits && { splits }) };
-}
-
-export const chartFrame = () => element("div", { class: "chart", role: "img", tabindex: "0" });
+const numberAxis = () => ({ ...axis(), size: 52, space: 44, grid: grid(), values: wholes });
+const endsAxis = () => ({ ...numberAxis(), splits: ({ data }) => [0, Math.max(...data[1])] }); // no room for more
+const wholes = (_, splits) => splits.map((each) => (each % 1 ? "" : short(each)));

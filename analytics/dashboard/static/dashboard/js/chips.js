@@ -7,7 +7,10 @@ import { byId, element } from "./dom.js";
 export function showChips(named) {
   const params = here();
   const chips = Object.entries(named).flatMap(([name, words]) =>
-    params.getAll(name).filter(Boolean).map((value) => chip(words(value), without(params, name, value))),
+    params
+      .getAll(name)
+      .filter(Boolean)
+      .map((value) => chip(words(value), without(params, name, value))),
   );
   const none = changed({ page: null, ...Object.fromEntries(Object.keys(named).map((name) => [name, null])) });
   if (chips.length > 1) chips.push(element("li", {}, element("a", { href: link(none) }, "Clear all")));

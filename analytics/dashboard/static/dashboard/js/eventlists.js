@@ -10,32 +10,87 @@ import { moment } from "./times.js";
 
 export function latestPanel(page, rows) {
   if (!page.results.length) return { body: [empty("No events in this period with these filters.")] };
-  const columns = [{ name: "When" }, { name: "Category" }, { name: "Name" }, { name: "Session" }, { name: "Data" }].map(wordy);
+  const columns = [
+    { name: "When" },
+    { name: "Category" },
+    { name: "Name" },
+    { name: "Session" },
+    { name: "Data" },
+  ].map(wordy);
   const lines = page.results.map((each) => ({
-    cells: [when(each.timestamp), filter("category", each.category), filter("name", each.name), filter("session", each.session_id), json(each.data)],
+    cells: [
+      when(each.timestamp),
+      filter("category", each.category),
+      filter("name", each.name),
+      filter("session", each.session_id),
+      json(each.data),
+    ],
   }));
-  const file = page.results.map((each) => [each.timestamp, each.category, each.name, each.session_id, JSON.stringify(each.data)]);
-  const tools = [csvButton("latest-events", "These events", ["timestamp", "category", "name", "session_id", "data"], file)];
-  return { body: [...table({ caption: "Latest events", columns, rows: lines, first: rows }), pager(page, "page", rows, "event")], tools };
+  const file = page.results.map((each) => [
+    each.timestamp,
+    each.category,
+    each.name,
+    each.session_id,
+    JSON.stringify(each.data),
+  ]);
+  const tools = [
+    csvButton("latest-events", "These events", ["timestamp", "category", "name", "session_id", "data"], file),
+  ];
+  return {
+    body: [
+      ...table({ caption: "Latest events", columns, rows: lines, first: rows }),
+      pager(page, "page", rows, "event"),
+    ],
+    tools,
+  };
 }
 
 export function errorsPanel(page, rows) {
-  if (!page.results.length) return { body: [empty("Every event of this period was good.")] };
-  const columns = [{ name: "When" }, { name: "Event" }, { name: "Field" }, { name: "Reason" }, { name: "From" }, { name: "As sent" }].map(wordy);
+  if (!page.results.length) return { body: [empty("Nothing was set aside in this period.")] };
+  const columns = [
+    { name: "When" },
+    { name: "Event" },
+    { name: "Field" },
+    { name: "Reason" },
+    { name: "From" },
+    { name: "As sent" },
+  ].map(wordy);
   const lines = page.results.map((each) => ({
-    cells: [when(told(each)), kind(each), each.field, element("span", { class: "reason" }, each.reason), sender(each), json(each.payload)],
+    cells: [
+      when(each.timestamp),
+      kind(each),
+      each.field,
+      element("span", { class: "reason" }, each.reason),
+      sender(each),
+      json(each.payload),
+    ],
   }));
-  const file = page.results.map((each) => [told(each), kind(each), each.field, each.reason, sender(each), JSON.stringify(each.payload)]);
-  const tools = [csvButton("event-errors", "These errors", ["when", "event", "field", "reason", "application", "payload"], file)];
-  return { body: [...table({ caption: "Events that were not good", columns, rows: lines, first: rows }), pager(page, "errors", rows, "error")], tools };
+  const file = page.results.map((each) => [
+    each.timestamp,
+    kind(each),
+    each.field,
+    each.reason,
+    sender(each),
+    JSON.stringify(each.payload),
+  ]);
+  const tools = [
+    csvButton("event-errors", "These errors", ["when", "event", "field", "reason", "application", "payload"], file),
+  ];
+  return {
+    body: [
+      ...table({ caption: "Events that were not good", columns, rows: lines, first: rows }),
+      pager(page, "errors", rows, "error"),
+    ],
+    tools,
+  };
 }
 
 const wordy = (column) => ({ ...column, words: true });
-const told = ({ recorded_at, timestamp }) => recorded_at ?? timestamp;
-const kind = ({ category, name, payload }) => [category ?? payload?.category, name ?? payload?.name].filter(Boolean).join(" / ");
-const sender = ({ application }) => application?.name ?? application ?? "–";
+const kind = ({ category, name }) => `${category} / ${name}`;
+const sender = ({ application }) => application ?? "–";
 const when = (text) => element("time", { datetime: text }, moment(new Date(text)));
-const filter = (by, value) => element("a", { href: link(changed({ [by]: value, page: null })), title: `Only ${value}` }, value);
+const filter = (by, value) =>
+  element("a", { href: link(changed({ [by]: value, page: null })), title: `Only ${value}` }, value);
 
 // Short as one line; opened, as it is.
 function json(value) {
@@ -48,7 +103,8 @@ function json(value) {
 function pager({ count, next, previous }, name, rows, unit) {
   const at = Number(here().get(name) ?? 1);
   const [first, last] = [(at - 1) * rows + 1, Math.min(at * rows, count)];
-  const to = (words, n) => element("a", { href: link(changed({ [name]: n > 1 ? n : null })), rel: n > at ? "next" : "prev" }, words);
+  const to = (words, n) =>
+    element("a", { href: link(changed({ [name]: n > 1 ? n : null })), rel: n > at ? "next" : "prev" }, words);
   return element(
     "nav",
     { class: "pager", "aria-label": `Pages of ${unit}s` },

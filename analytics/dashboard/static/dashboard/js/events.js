@@ -11,6 +11,7 @@ import { fill } from "./panel.js";
 import { showPresets } from "./presets.js";
 import { span, when } from "./question.js";
 import { said } from "./said.js";
+import { markStale } from "./stale.js";
 
 const COUNTS = "/api/analytics/events/";
 const FILTERS = ["category", "name", "session"];
@@ -31,21 +32,24 @@ function show() {
   showGrains(params);
   showFields();
   showChips(NAMED);
-  said(params);
+  said(params, params.get("session") ? " · counts are of all sessions" : "");
   showAnswers(params, asking.signal);
 }
 
 function showAnswers(params, signal) {
   const count = (group_by, more) => ask(COUNTS, { group_by, ...when(params), ...kinds(params), ...more }, signal);
   const by = params.get("by");
-  fill("time", count("period", { gaps: "fill", ...(by && { compare: by }) }), (answer) => seriesPanel(answer, params), show);
+  const time = count("period", { gaps: "fill", ...(by && { compare: by }) });
+  fill("time", time, (answer) => seriesPanel(answer, params), show);
   fill("categories", count("category", { limit: 100 }), (answer) => countsPanel(answer, "category"), show);
   fill("names", count("name", { limit: 100 }), (answer) => countsPanel(answer, "name"), show);
   fill("latest", get("/events/", listed(params, "page"), signal), (page) => latestPanel(page, ROWS), show);
   fill("errors", get("/events/errors/", listed(params, "errors"), signal), (page) => errorsPanel(page, ROWS), show);
+  const pendingOf = async (days) => (await ask(COUNTS, { group_by: "category", ...days }, signal)).fresh.pending;
+  markStale("time", { answer: time, params, pendingOf, draw: seriesPanel });
 }
 
-// A session's own counts are in no summary, so they are told of all sessions.
+// A session's own counts are in no summary.
 function kinds(params) {
   return {
     ...(params.get("category") && { category: params.getAll("category") }),
@@ -58,7 +62,8 @@ function listed(params, page) {
   const asked = { page_size: ROWS, page: params.get(page) ?? 1 };
   if (start) asked.timestamp_after = `${start}T00:00:00Z`;
   if (end) asked.timestamp_before = `${end}T23:59:59.999999Z`;
-  for (const name of FILTERS) if (params.get(name)) asked[name === "session" ? "session_id" : name] = params.get(name);
+  for (const name of FILTERS)
+    if (params.get(name)) asked[name === "session" ? "session_id" : name] = params.get(name);
   return asked;
 }
 

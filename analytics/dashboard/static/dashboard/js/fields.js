@@ -17,7 +17,8 @@ export function fields(add) {
 
 export function showFields() {
   const params = here();
-  for (const field of byId("filters").querySelectorAll("input")) field.value = params.get(DATES.includes(field.name) && field.name) ?? "";
+  for (const field of byId("filters").querySelectorAll("input"))
+    field.value = params.get(DATES.includes(field.name) && field.name) ?? "";
 }
 
 export const only = (params, name, value) => params.set(name, value);

@@ -4,10 +4,16 @@ import { element } from "./dom.js";
 import { counted } from "./numbers.js";
 import { moment } from "./times.js";
 
+export const NOT_YET = "Nothing has been rolled up yet. When there is something: manage.py precalculate_stats";
+
 export function freshness({ asOf, pending, distinct }) {
   if (!asOf) return [element("span", { class: "stale" }, "Not rolled up yet")];
   const when = element("time", { datetime: asOf.toISOString() }, `As of ${moment(asOf)}`);
-  return [when, pending ? stale(pending) : element("span", { class: "current" }, "up to date"), approximate(distinct)];
+  return [
+    when,
+    pending ? stale(pending) : element("span", { class: "current" }, "up to date"),
+    approximate(distinct),
+  ];
 }
 
 function stale(pending) {

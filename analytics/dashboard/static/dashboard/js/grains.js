@@ -2,8 +2,17 @@
 
 import { segments } from "./segments.js";
 
-const GRAINS = [["", "Auto"], ["day", "Days"], ["week", "Weeks"], ["month", "Months"], ["year", "Years"]];
+const GRAINS = [
+  ["", "Auto"],
+  ["day", "Days"],
+  ["week", "Weeks"],
+  ["month", "Months"],
+  ["year", "Years"],
+];
 
 export function showGrains(params) {
-  segments("grains", GRAINS.map(([by, name]) => [name, { by }, (params.get("by") ?? "") === by]));
+  segments(
+    "grains",
+    GRAINS.map(([by, name]) => [name, { by }, (params.get("by") ?? "") === by]),
+  );
 }

@@ -16,7 +16,7 @@ const EVERY = 5_000;
 const MEASURES = {
   difference: ["Difference", "visitors now against the snapshot before"],
   smoothed: ["Smoothed", "the mean of the last five snapshots against the five before"],
-  relative: ["Relative", "against each page's own usual level at this hour"],
+  relative: ["Relative", "standard deviations above what is usual for the page at this hour"],
 };
 const NO_SITE = "No site has sent a visit yet. Put tracker.js on a page.";
 
@@ -55,7 +55,9 @@ function draw({ host, at, interval_seconds: every, visitors, series, pages, risi
   byId("people").textContent = `${people} now`;
   document.title = `${whole(visitors)} ${people} · ${host}`;
   grow(series);
-  show("now", { foot: [answeredAt ? `As of ${moment(answeredAt)} · a snapshot every ${every} s` : "No snapshot yet"] });
+  show("now", {
+    foot: [answeredAt ? `As of ${moment(answeredAt)} · a snapshot every ${every} s` : "No snapshot yet"],
+  });
   show("pages", pagesPanel(pages));
   show("rising", movingPanel(rising, "Rising pages", "No page is rising just now."));
   show("falling", movingPanel(falling, "Falling pages", "No page is falling just now."));
@@ -80,7 +82,10 @@ function fresh(is) {
 }
 
 function showMeasures() {
-  segments("measures", Object.entries(MEASURES).map(([name, [words]]) => [words, { measure: name }, measure() === name]));
+  segments(
+    "measures",
+    Object.entries(MEASURES).map(([name, [words]]) => [words, { measure: name }, measure() === name]),
+  );
   byId("meaning").textContent = `Change: ${MEASURES[measure()][1]}`;
 }
 

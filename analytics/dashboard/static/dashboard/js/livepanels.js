@@ -12,9 +12,17 @@ const HEAD = ["path", "title", "visitors", "change"];
 
 export function pagesPanel(pages) {
   if (!pages.length) return { body: [empty("Nobody is on this site just now.")] };
-  const columns = [{ name: "Page" }, { name: "Visitors", number }, { name: "Change", number }, { name: "Lately", number }];
+  const columns = [
+    { name: "Page" },
+    { name: "Visitors", number },
+    { name: "Change", number },
+    { name: "Lately", number },
+  ];
   const rows = pages.map((each) => ({ cells: [...cells(each), sparkline(each.series)], weight: each.visitors }));
-  return { body: table({ caption: "Top pages", columns, rows, first: rows.length }), tools: [file("top-pages", "Top pages", pages)] };
+  return {
+    body: table({ caption: "Top pages", columns, rows, first: rows.length }),
+    tools: [file("top-pages", "Top pages", pages)],
+  };
 }
 
 export function movingPanel(pages, title, nothing) {
@@ -35,9 +43,15 @@ function page({ path, title }) {
 }
 
 function moved(by) {
-  if (by === null || by === undefined) return element("span", { class: "level", title: "Not there a moment ago" }, "new");
+  if (by === null || by === undefined)
+    return element("span", { class: "level", title: "Not there a moment ago" }, "new");
   return element("span", { class: direction(by) }, change(by));
 }
 
 const file = (name, title, pages) =>
-  csvButton(name, title, HEAD, pages.map((each) => [each.path, each.title, each.visitors, each.change]));
+  csvButton(
+    name,
+    title,
+    HEAD,
+    pages.map((each) => [each.path, each.title, each.visitors, each.change]),
+  );

@@ -1,47 +1,40 @@
-// Views over time, and which of their days have changed since the roll-up.
+// Views over time; where there are none, when there are some.
 
 import { changed, link } from "./address.js";
 import { ask } from "./api.js";
 import { element } from "./dom.js";
-import { empty, fill } from "./panel.js";
-import { span } from "./question.js";
+import { NOT_YET } from "./fresh.js";
+import { empty } from "./panel.js";
+import { dated, filters } from "./question.js";
 import { series } from "./series.js";
-import { staleDays } from "./stale.js";
-import { date, today } from "./times.js";
+import { date } from "./times.js";
 
 const PERFORMANCE = "/api/analytics/performance/";
 
 export function timePanel({ points, fresh }, params, stale = []) {
-  if (!points.some(({ y }) => y)) return { body: [nothing(fresh)], fresh };
-  return { ...series({ points, params, of: "view", distinct: "distinct blog", title: "Views over time", stale }), fresh };
+  if (!points.some(({ y }) => y)) return { body: [nothing(fresh, params)], fresh };
+  return {
+    ...series({ points, params, of: "view", distinct: "distinct blog", title: "Views over time", stale }),
+    fresh,
+  };
 }
 
-// Drawn once more when it is known which days have changed.
-export async function markStale(answer, params, signal) {
-  try {
-    const { points, fresh } = await answer;
-    if (!fresh.pending || !points.length) return;
-    const { start, end } = span(params);
-    const first = start ?? points[0].x.slice(0, 10);
-    const stale = await staleDays(first, end && end < today() ? end : today(), fresh.pending, signal);
-    if (stale.length) fill("time", answer, (again) => timePanel(again, params, stale));
-  } catch {
-    // the panel has said what went wrong; the count of changed days stands under it
-  }
-}
-
-function nothing({ asOf }) {
-  if (!asOf) return empty("Nothing has been rolled up yet. Add views, then run manage.py precalculate_stats.");
+function nothing({ asOf }, params) {
+  if (!asOf) return empty(NOT_YET);
   const where = element("p", { class: "hint" });
-  elsewhere(where);
+  elsewhere(where, params);
   return empty("No views in this period with these filters.", where);
 }
 
 // An old log has no views in the last thirty days: say where they are.
-async function elsewhere(where) {
-  const { points } = await ask(PERFORMANCE, { compare: "day" }).catch(() => ({ points: [] }));
-  if (!points.length) return where.replaceChildren("There are no views at all yet.");
+async function elsewhere(where, params) {
+  const anytime = { ...dated(filters(params), {}), compare: "day" };
+  const { points } = await ask(PERFORMANCE, anytime).catch(() => ({ points: [] }));
+  if (!points.length) return where.replaceChildren("Nor are there any at another time.");
   const [first, last] = [points[0], points.at(-1)].map(({ x }) => date(x.slice(0, 10)));
   const all = changed({ range: "all", year: null, from: null, to: null });
-  where.replaceChildren(`There are views from ${first} to ${last}. `, element("a", { href: link(all) }, "Show all time"));
+  where.replaceChildren(
+    `There are some from ${first} to ${last}. `,
+    element("a", { href: link(all) }, "Show all time"),
+  );
 }

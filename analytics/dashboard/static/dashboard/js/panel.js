@@ -5,7 +5,12 @@ import { freshness } from "./fresh.js";
 
 const parts = (id) => {
   const root = byId(id);
-  return { root, body: root.querySelector(".body"), tools: root.querySelector(".tools"), foot: root.querySelector(".fresh") };
+  return {
+    root,
+    body: root.querySelector(".body"),
+    tools: root.querySelector(".tools"),
+    foot: root.querySelector(".fresh"),
+  };
 };
 
 export async function fill(id, answer, draw, again) {

@@ -5,11 +5,14 @@ import { days, lastDay, today } from "./times.js";
 const POINT = /^(\d{4}-\d\d-\d\d) \((\d+) \w+\)$/;
 
 export function periods(points, grain, { start, end }) {
-  return points.map(read).filter(({ start: first }) => first <= today()).map((each, n) => {
-    const last = lastDay(each.start, grain);
-    const whole = last < today() && (!start || start <= each.start) && (!end || last <= end);
-    return { ...each, end: last, whole, first: n === 0 };
-  });
+  return points
+    .map(read)
+    .filter(({ start: first }) => first <= today())
+    .map((each, n) => {
+      const last = lastDay(each.start, grain);
+      const whole = last < today() && (!start || start <= each.start) && (!end || last <= end);
+      return { ...each, end: last, whole, first: n === 0 };
+    });
 }
 
 // The steps between filled periods tell the grain that the server chose.

@@ -4,8 +4,13 @@ import { segments } from "./segments.js";
 import { USUAL } from "./question.js";
 import { today } from "./times.js";
 
-export const NO_TIME = { range: null, year: null, from: null, to: null, page: null };
-const RANGES = [["day", "Today"], ["week", "7 days"], ["month", "30 days"], ["year", "12 months"]];
+const NO_TIME = { range: null, year: null, from: null, to: null, page: null };
+const RANGES = [
+  ["day", "Today"],
+  ["week", "7 days"],
+  ["month", "30 days"],
+  ["year", "12 months"],
+];
 
 export function showPresets(params) {
   const dated = params.get("from") || params.get("to");

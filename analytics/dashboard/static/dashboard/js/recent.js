@@ -22,12 +22,20 @@ function options(width, tell) {
     width,
     height: HEIGHT,
     legend: { show: false },
-    padding: [12, 10, 0, 0],
+    padding: [12, 22, 0, 0],
     cursor,
     scales: { y: { range: (_, __, most) => [0, Math.max(4, (most || 0) * 1.15)] } },
     series: [{}, area],
-    axes: [{ ...axis(), size: 28, space: 90, grid: { show: false }, values: clocks }, { ...axis(), size: 46, space: 44, grid: grid(), values: wholes }],
-    hooks: { setCursor: [({ cursor: { idx }, data: [at, visitors] }) => tell(idx == null ? "" : `${time(at[idx] * 1000)} · ${whole(visitors[idx])}`)] },
+    axes: [
+      { ...axis(), size: 28, space: 90, grid: { show: false }, values: clocks },
+      { ...axis(), size: 46, space: 34, grid: grid(), values: wholes },
+    ],
+    hooks: {
+      setCursor: [
+        ({ cursor: { idx }, data: [at, visitors] }) =>
+          tell(idx == null ? "" : `${time(at[idx] * 1000)} · ${whole(visitors[idx])}`),
+      ],
+    },
   };
 }
 

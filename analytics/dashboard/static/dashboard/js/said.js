@@ -5,13 +5,14 @@ import { counted } from "./numbers.js";
 import { span } from "./question.js";
 import { date, days } from "./times.js";
 
-export function said(params) {
-  byId("said").textContent = period(span(params));
+export function said(params, more = "") {
+  byId("said").textContent = period(span(params)) + more;
 }
 
 function period({ start, end }) {
   try {
-    if (start && end) return `${start === end ? date(start) : `${date(start)} – ${date(end)}`} · ${counted(days(start, end), "UTC day")}`;
+    if (start && end)
+      return `${start === end ? date(start) : `${date(start)} – ${date(end)}`} · ${counted(days(start, end), "UTC day")}`;
     if (start) return `From ${date(start)}`;
     return end ? `Until ${date(end)}` : "All time";
   } catch {

@@ -1,6 +1,6 @@
 // A series over time: a chart, what it says under the cursor, and the same as a table and a file.
 
-import { chart, chartFrame } from "./chart.js";
+import { chart, drawnAsLine } from "./chart.js";
 import { csvButton } from "./csv.js";
 import { element } from "./dom.js";
 import { counted, direction, growth, whole } from "./numbers.js";
@@ -9,7 +9,6 @@ import { span } from "./question.js";
 import { table } from "./table.js";
 import { period, today } from "./times.js";
 
-const HEIGHTS = [230, 96];
 const WORDS = { day: "Day", week: "Week", month: "Month", year: "Year" };
 
 // of, distinct: what is counted, in the singular; stale: days that have changed since
@@ -19,16 +18,19 @@ export function series({ points, params, of, distinct, title, stale = [] }) {
   const words = { of, distinct, title, grain };
   const told = element("p", { class: "readout" });
   const tell = (n) => told.replaceChildren(...spoken(all[n ?? all.length - 1], words));
-  const frame = chartFrame();
+  const frame = chart(all, summary(all, words), tell);
   tell(null);
-  chart(frame, { periods: all, title: summary(all, words), heights: HEIGHTS, told: tell });
   return { body: [told, frame, key(all, words), asTable(all, words)], tools: [asFile(all, words)] };
 }
 
 const changedWithin = ({ start, end }, stale) => stale.some((day) => start <= day && day <= end);
 
 function spoken(each, { of, distinct, grain }) {
-  const parts = [element("strong", {}, period(each.start, grain)), element("span", {}, counted(each.number, of)), grown(each)];
+  const parts = [
+    element("strong", {}, period(each.start, grain)),
+    element("span", {}, counted(each.number, of)),
+    grown(each),
+  ];
   parts.push(element("span", {}, counted(each.distinct, distinct)));
   if (!each.whole) parts.push(element("span", { class: "part" }, partly(each)));
   if (each.stale) parts.push(element("span", { class: "stale" }, "changed since"));
@@ -50,22 +52,33 @@ function summary(all, { of, grain, title }) {
 }
 
 function key(all, { of, distinct }) {
-  const part = all.some((each) => !each.whole && !each.stale);
+  const part = !drawnAsLine(all) && all.some((each) => !each.whole && !each.stale);
   const kinds = [
     ["whole", plural(of)],
     ...(part ? [["part", "Part of a period"]] : []),
     ...(all.some((each) => each.stale) ? [["stale", "Changed since the roll-up"]] : []),
     ["second", `${plural(distinct)} (below)`],
   ];
-  return element("ul", { class: "key" }, kinds.map(([kind, words]) => element("li", { class: kind }, words)));
+  return element(
+    "ul",
+    { class: "key" },
+    kinds.map(([kind, words]) => element("li", { class: kind }, words)),
+  );
 }
 
 const plural = (word) => `${word[0].toUpperCase()}${word.slice(1)}s`;
 
 function asTable(all, { of, distinct, title, grain }) {
   const number = true;
-  const columns = [{ name: WORDS[grain] }, { name: plural(of), number }, { name: "Growth", number }, { name: plural(distinct), number }];
-  const rows = all.toReversed().map((each) => ({ cells: row(each, grain), weight: each.number, kind: each.stale ? "changed" : null }));
+  const columns = [
+    { name: WORDS[grain] },
+    { name: plural(of), number },
+    { name: "Growth", number },
+    { name: plural(distinct), number },
+  ];
+  const rows = all
+    .toReversed()
+    .map((each) => ({ cells: row(each, grain), weight: each.number, kind: each.stale ? "changed" : null }));
   const parts = table({ caption: title, columns, rows, first: 15, unit: "periods" });
   return element("details", {}, element("summary", {}, "As a table"), parts);
 }

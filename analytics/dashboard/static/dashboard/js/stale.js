@@ -1,17 +1,30 @@
 // Which days have changed since the last roll-up. Each answer says how many of its span have, so halves are asked until found.
 
-import { ask } from "./api.js";
-import { days, later } from "./times.js";
+import { fill } from "./panel.js";
+import { span } from "./question.js";
+import { days, later, today } from "./times.js";
 
-const PATH = "/api/analytics/top/country/";
 const MOST_QUESTIONS = 48;
 
-export async function staleDays(start, end, pending, signal) {
+// Draws the panel once more when it is known which of its days have changed. pendingOf asks how many of some days have.
+export async function markStale(id, { answer, params, pendingOf, draw }) {
+  try {
+    const { points, fresh } = await answer;
+    if (!fresh.pending || !points.length) return;
+    const { start, end } = span(params);
+    const last = end && end < today() ? end : today();
+    const stale = await staleDays(start ?? points[0].x.slice(0, 10), last, fresh.pending, pendingOf);
+    if (stale.length) fill(id, answer, (again) => draw(again, params, stale));
+  } catch {
+    // the panel has said what went wrong; the count of changed days stands under it
+  }
+}
+
+function staleDays(start, end, pending, pendingOf) {
   const budget = { left: MOST_QUESTIONS };
-  const count = async (from, to) => {
+  const count = (start_date, end_date) => {
     budget.left -= 1;
-    const { fresh } = await ask(PATH, { start_date: from, end_date: to, limit: 1 }, signal);
-    return fresh.pending;
+    return pendingOf({ start_date, end_date, limit: 1 });
   };
   return within(start, end, pending, count, budget);
 }

@@ -7,8 +7,18 @@ const FIRST = 10;
 // columns: { name, number } or { name, words }; rows: { cells, weight, kind }
 export function table({ caption, columns, rows, first = FIRST, unit = "rows" }) {
   const most = Math.max(0, ...rows.map((row) => row.weight ?? 0));
-  const body = element("tbody", {}, rows.slice(0, first).map((row) => line(row, columns, most)));
-  const whole = element("table", {}, element("caption", { class: "unseen" }, caption), head(columns), body);
+  const body = element(
+    "tbody",
+    {},
+    rows.slice(0, first).map((row) => line(row, columns, most)),
+  );
+  const whole = element(
+    "table",
+    { class: most ? "bars" : null },
+    element("caption", { class: "unseen" }, caption),
+    head(columns),
+    body,
+  );
   const frame = element("div", { class: "scrolled", role: "region", "aria-label": caption, tabindex: "0" }, whole);
   if (rows.length <= first) return [frame];
   const more = () => {
@@ -26,7 +36,9 @@ function head(columns) {
 }
 
 function line({ cells, weight, kind }, columns, most) {
-  const filled = cells.map((cell, n) => (n || columns[0].words ? value(cell, columns[n]) : label(cell, weight, most)));
+  const filled = cells.map((cell, n) =>
+    n || columns[0].words ? value(cell, columns[n]) : label(cell, weight, most),
+  );
   return element("tr", { class: kind }, filled);
 }
 

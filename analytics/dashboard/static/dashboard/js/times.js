@@ -22,7 +22,7 @@ const minutes = format({ hour: "2-digit", minute: "2-digit" });
 export const clockTime = (moment) => minutes.format(moment);
 export const time = (moment) => clock.format(moment);
 export const today = () => iso(Date.now());
-export const iso = (moment) => new Date(moment).toISOString().slice(0, 10);
+const iso = (moment) => new Date(moment).toISOString().slice(0, 10);
 export const date = (day) => dates.format(new Date(day));
 export const later = (day, days) => iso(Date.parse(day) + days * DAY);
 export const days = (start, end) => Math.round((Date.parse(end) - Date.parse(start)) / DAY) + 1;

@@ -6,9 +6,10 @@ import { controls, knowAuthors, showControls } from "./controls.js";
 import { fill } from "./panel.js";
 import { before, beforeInWords, dated, filters, span } from "./question.js";
 import { authorsPanel, blogsPanel, countriesPanel } from "./rankings.js";
-import { timePanel, markStale } from "./overtime.js";
+import { timePanel } from "./overtime.js";
 import { showTotals } from "./totals.js";
 import { said } from "./said.js";
+import { markStale } from "./stale.js";
 
 const API = "/api/analytics";
 let asking = new AbortController();
@@ -26,8 +27,13 @@ function show() {
   fill("blogs", answers.blogs, blogsPanel, show);
   fill("authors", answers.authors, authorsPanel, show);
   showTotals(answers, beforeInWords(params));
-  answers.authors.then(({ points }) => knowAuthors(points.map(({ x }) => x)), () => {});
-  markStale(answers.time, params, asking.signal);
+  answers.authors.then(
+    ({ points }) => knowAuthors(points.map(({ x }) => x)),
+    () => {},
+  );
+  const { signal } = asking;
+  const pendingOf = async (days) => (await ask(`${API}/top/country/`, days, signal)).fresh.pending;
+  markStale("time", { answer: answers.time, params, pendingOf, draw: timePanel });
 }
 
 function asked(params, signal) {
@@ -46,7 +52,8 @@ function asked(params, signal) {
 }
 
 // A long history by days is more periods than the API fills with zeros.
-const unlessTooMany = (otherwise) => (error) => (error.message.startsWith("gaps") ? otherwise() : Promise.reject(error));
+const unlessTooMany = (otherwise) => (error) =>
+  error.message.startsWith("gaps") ? otherwise() : Promise.reject(error);
 
 controls();
 follow(show);

@@ -11,20 +11,32 @@ const ANTARCTICA = "010";
 const LEVELS = 6;
 const SCALE = 175;
 
-let shapes;
+let made = null;
 
+// Drawn once; each answer only shades it anew.
 export async function world(views) {
-  shapes ??= fetch(SHAPES).then((answer) => answer.json()).then(paths);
+  made ??= fetch(SHAPES)
+    .then((answer) => answer.json())
+    .then(map);
+  const { svg, lands } = await made;
   const most = Math.max(1, ...views.values());
-  const lands = (await shapes).map(({ code, path }) => land(code, path, views.get(code) ?? 0, most));
-  const map = drawn("svg", { viewBox: "8 0 964 464", role: "img", "aria-label": "Map of views by country" }, lands);
-  return element("div", { class: "world" }, map, legend(most));
+  for (const [code, land] of lands) shade(land, code, views.get(code) ?? 0, most);
+  return element("div", { class: "world" }, svg, legend(most));
 }
 
-function land(code, path, views, most) {
-  const title = drawn("title", {}, `${placeName(code)}: ${counted(views, "view")}`);
-  const choose = views ? () => go(changed({ country: code, not: null })) : null;
-  return drawn("path", { d: path, class: `level-${level(views, most)}`, click: choose }, title);
+function map(topology) {
+  const lands = shapes(topology).map(({ code, path }) => [code, drawn("path", { d: path }, drawn("title"))]);
+  const svg = drawn("svg", { viewBox: "8 0 964 464", role: "img", "aria-label": "Map of views by country" });
+  for (const [code, land] of lands) {
+    land.addEventListener("click", () => land.matches(".level-0") || go(changed({ country: code, not: null })));
+    svg.append(land);
+  }
+  return { svg, lands };
+}
+
+function shade(land, code, views, most) {
+  land.setAttribute("class", `level-${level(views, most)}`);
+  land.firstChild.textContent = `${placeName(code)}: ${counted(views, "view")}`;
 }
 
 // Views are spread over powers of ten; so are the shades.
@@ -38,7 +50,7 @@ function legend(most) {
   return element("p", { class: "legend", "aria-hidden": "true" }, "1", ...steps, short(most));
 }
 
-function paths(topology) {
+function shapes(topology) {
   const { features } = topojson.feature(topology, topology.objects.countries);
   return features
     .filter(({ id }) => id !== ANTARCTICA)
@@ -47,7 +59,10 @@ function paths(topology) {
 
 function outline({ type, coordinates }) {
   const polygons = type === "Polygon" ? [coordinates] : coordinates;
-  return polygons.flat().map((ring) => `M${unbroken(ring).map(projected).join("L")}Z`).join("");
+  return polygons
+    .flat()
+    .map((ring) => `M${unbroken(ring).map(projected).join("L")}Z`)
+    .join("");
 }
 
 // A ring that crosses the date line goes on beyond it, rather than back around the world.
