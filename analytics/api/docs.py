@@ -2,7 +2,8 @@
 
 from drf_yasg import openapi
 
-from analytics.api.questions import EventFilters, GroupedFilters, PerformanceFilters, TopFilters
+from analytics.api.event_questions import EventFilters
+from analytics.api.questions import GroupedFilters, PerformanceFilters, TopFilters
 
 FRESHNESS = """
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from analytics import conf
 from analytics.api.conditions import LARGEST_ID
-from analytics.api.fields import Codes, Condition, Day, Integer, Several, Text
+from analytics.api.fields import Codes, Condition, Day, Integer, Text
 from tally.query import By, Metric, Query
 from tally.span import Grain, Span
 from tally.where import EVERYTHING, And, Field, In, Not, Where
@@ -18,7 +18,6 @@ RANGES = {"day": 1, "week": 7, "month": 30, "year": 365}
 GRAINS = {grain.name.lower(): grain for grain in Grain}
 GROUPED = {"country": By.COUNTRY, "user": By.AUTHOR}
 TOP = {"blog": By.BLOG, "user": By.AUTHOR, "country": By.COUNTRY}
-EVENTS_BY = {"category": By.CATEGORY, "name": By.NAME, "session": By.SESSION, "period": By.PERIOD}
 LINES = 10
 """How many lines a top list has unless told."""
 
@@ -52,6 +51,10 @@ class Dates(serializers.Serializer):
         if "range" in given:
             return Span.last(RANGES[given["range"]], today)
         return Span.closed(given.get("start_date"), given.get("end_date"))
+
+    def query(self, by: By | None, today: date) -> Query:
+        """The question, by what the URL says, where it says it."""
+        raise NotImplementedError
 
 
 class Filters(Dates):
@@ -121,55 +124,11 @@ class PerformanceFilters(Filters):
         return Query(by, self.span(today), self.where(), grain=grain, fill=fill, metric=conf.performance_metric())
 
 
-class EventFilters(Dates):
-    """A question about events says itself by what."""
-
-    class Meta:
-        swagger_schema_fields = {"example": {"group_by": "category", "range": "month", "name": ["click", "pageview"]}}
-
-    group_by = serializers.ChoiceField(list(EVENTS_BY), help_text="what a line stands for")
-    category = Several("category", required=False, help_text="any of these")
-    name = Several("name", required=False, help_text="any of these")
-    limit = Integer(
-        required=False, min_value=1, max_value=1000, help_text=f"not of periods; of sessions {LINES} unless given"
-    )
-    compare = serializers.ChoiceField(
-        list(GRAINS), required=False, help_text="the period; chosen by the span of the matching events unless given"
-    )
-    gaps = serializers.ChoiceField(["omit", "fill"], required=False, help_text="fill: empty periods are rows of zeros")
-
-    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
-        given = super().validate(given)
-        misplaced = ["limit"] if given["group_by"] == "period" else ["compare", "gaps"]
-        refused = f"Means nothing with group_by {given['group_by']}."
-        if wrong := {field: [refused] for field in misplaced if field in given}:
-            raise serializers.ValidationError(wrong)
-        return given
-
-    def where(self) -> Where:
-        fields = {"category": Field.CATEGORY, "name": Field.NAME}
-        named = [(fields[key], tuple(values)) for key, values in self.validated_data.items() if key in fields]
-        return And(tuple(In(*each) for each in named)) if named else EVERYTHING
-
-    def query(self, _: None, today: date) -> Query:
-        given = self.validated_data
-        by = EVENTS_BY[given["group_by"]]
-        return Query(
-            by,
-            self.span(today),
-            self.where(),
-            limit=given.get("limit", LINES if by is By.SESSION else None),
-            grain=GRAINS.get(given.get("compare")),
-            fill=given.get("gaps") == "fill",
-        )
-
-
-AnyFilters = GroupedFilters | TopFilters | PerformanceFilters | EventFilters
 SHORT = 2_000
 """Bytes of a question that is worth remembering."""
 
 
-def question(filters: type[AnyFilters], by: By | None, given: Any, today: date) -> Query:
+def question(filters: type[Dates], by: By | None, given: Any, today: date) -> Query:
     """The query that a body asks, by what the URL or the body says; ValidationError, by field, when it asks none."""
     try:
         text = msgspec.json.encode(given)
@@ -180,13 +139,13 @@ def question(filters: type[AnyFilters], by: By | None, given: Any, today: date) 
     return _remembered(filters, by, text, today, conf.performance_metric())
 
 
-def _checked(filters: type[AnyFilters], by: By | None, given: Any, today: date) -> Query:
+def _checked(filters: type[Dates], by: By | None, given: Any, today: date) -> Query:
     serializer = filters(data=given)
     serializer.is_valid(raise_exception=True)
     return serializer.query(by, today)
 
 
 @lru_cache(maxsize=1024)
-def _remembered(filters: type[AnyFilters], by: By | None, text: bytes, today: date, metric: Metric) -> Query:
+def _remembered(filters: type[Dates], by: By | None, text: bytes, today: date, metric: Metric) -> Query:
     """Checking costs as much as answering from what is kept, and people ask the same again."""
     return _checked(filters, by, msgspec.json.decode(text), today)

@@ -13,8 +13,9 @@ from rest_framework.views import APIView
 from analytics import metrics
 from analytics.api import docs, wire
 from analytics.api.access import TokenUnlessOpen
+from analytics.api.event_questions import EventFilters
 from analytics.api.negotiation import JsonOut
-from analytics.api.questions import GROUPED, TOP, EventFilters, GroupedFilters, PerformanceFilters, TopFilters, question
+from analytics.api.questions import GROUPED, TOP, GroupedFilters, PerformanceFilters, TopFilters, question
 from analytics.flow.ask import Answer, ask
 from analytics.models.subject import EVENTS
 from tally.query import By

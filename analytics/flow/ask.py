@@ -25,6 +25,8 @@ from tally.where import Field, Where, accepts, of_kinds, resolved, values
 
 MOST_PERIODS = 10_000
 """Of a filled time series: 27 years by days."""
+NAMING_PEOPLE = (By.SESSION,)
+"""What is answered with names that can be erased: kept, it would outlive them."""
 
 Lines = list[Line] | list[Period]
 Labels = Callable[[Sequence[int]], dict[int, str]]
@@ -41,6 +43,8 @@ class Answer:
 
 def ask(query: Query, subject: Subject = VIEWS) -> Answer:
     """The answer kept for this version of the summaries, or else a fresh one, which is then kept."""
+    if query.by in NAMING_PEOPLE:
+        return ask_afresh(query, subject)
     kind = tuple[str, list[Period] if query.by is By.PERIOD else list[Line]]
     question, freshness = f"{subject.name} {query!r} {conf.approximate()}", ledger.freshness(subject, query.span)
     if kept := answers.find(question, freshness.version, kind):

@@ -9,6 +9,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 from analytics.flow import roll_up
 from analytics.models import Kind, Session
 from analytics.models.subject import EVENTS
+from analytics.store import answers
 from analytics.tests.api.conftest import at
 from analytics.tests.happening import happen
 
@@ -144,6 +145,15 @@ def test_a_new_name_is_right_at_once(events, lines):
     Session.objects.filter(name="ann").update(name="zoe")
     assert lines(PATH, {"group_by": "category"}) == [("page", 3, 6), ("media", 1, 1)]
     assert lines(PATH, {"group_by": "session"})[0] == ("zoe", 2, 4)
+
+
+def test_what_names_sessions_is_not_kept(events, ask, monkeypatch):
+    """It would outlive an erasure."""
+    kept = []
+    monkeypatch.setattr(answers, "keep", lambda question, *_: kept.append(question))
+    for group_by in EVERY:
+        ask(PATH, {"group_by": group_by, "limit": 999} if group_by != "period" else {"group_by": group_by})
+    assert ["SESSION" in question for question in kept] == [False, False, False]
 
 
 @pytest.mark.parametrize("group_by", EVERY)

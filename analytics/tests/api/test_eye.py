@@ -347,3 +347,9 @@ def test_a_body_that_is_too_large_is_refused(client):
 @pytest.mark.parametrize("text", [b"{", b"\xff", b"nan", b'{"session_id": "\\ud800"}', b"1e999"])
 def test_what_is_no_json_is_refused(client, text):
     assert client.post("/events/", text, content_type="application/json").status_code == 400
+
+
+def test_statements_can_be_logged_as_they_are_with_debug_on(send):
+    """Django then puts the parameters into the text of each."""
+    with CaptureQueriesContext(connection):
+        assert send([PAGE_VIEW, CLICK]).json()["stored"] == 2

@@ -1,13 +1,16 @@
 """The migrations go forwards, backwards and forwards again, and what they make works each time."""
 
+from datetime import date
+
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
 from analytics import database
-from analytics.models import Ledger
-from analytics.models.subject import SUBJECTS, VIEWS
+from analytics.models import EventSummary, Ledger
+from analytics.models.subject import EVENTS, SUBJECTS, VIEWS
 from analytics.store import ledger, marks
+from analytics.tests.happening import happen
 from analytics.tests.processes import sample
 from tally.span import EVER
 
@@ -73,6 +76,19 @@ def test_with_facts_in_the_tables_they_go_back_to_the_tables_and_forwards_again(
     assert sample.total() == 400
     sample.view(sample.MIDDLE)
     assert marks.stale_days(VIEWS) == [sample.MIDDLE]
+
+
+def test_events_from_before_they_were_summarised_are_stale(scratch):
+    migrate("analytics", "0004")
+    happen("ann", "page/view", "2024-02-29T23:59", "2024-03-01")
+    migrate()
+    assert marks.stale_days(EVENTS) == [date(2024, 2, 29), date(2024, 3, 1)]
+    call_command("precalculate_stats", verbosity=0)
+    assert EventSummary.objects.get(grain=4, country_key=-1).total_views == 2
+    migrate("analytics", "0004")
+    assert Ledger.objects.count() == 1
+    migrate()
+    assert len(marks.stale_days(EVENTS)) == 2
 
 
 def test_a_flushed_database_still_works(empty):

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 
 from analytics import metrics
+from analytics.tests.happening import happen
 from analytics.tests.processes import sample
 from analytics.tests.processes.elsewhere import manage
 from analytics.tests.processes.servers import free_port
@@ -55,6 +56,15 @@ def test_a_run_sends_how_long_it_took_and_what_it_did(listening, send_to):
     figures = received(listening, 3)
     counts = int(figures["precalc.created"].split("|")[0]), int(figures["precalc.updated"].split("|")[0])
     assert counts in ((0, 186), (1, 186))
+
+
+def test_events_have_figures_of_their_own_when_there_was_something_to_do(listening, send_to):
+    send_to(*listening.getsockname())
+    happen("ann", "page/view", "2024-02-29", "2024-03-01")
+    call_command("precalculate_stats", verbosity=0)
+    figures = received(listening, 5)
+    assert (figures["precalc.created"], figures["precalc.updated"]) == ("0|c", "0|c")
+    assert (figures["precalc.events.created"], figures["precalc.events.updated"]) == ("2|c", "0|c")
 
 
 def test_a_run_that_found_nothing_to_do_sends_zeros_and_a_dry_run_nothing(listening, send_to):
