@@ -26,7 +26,7 @@ PORTION = 2_000_000
 """Bytes of deliveries that are committed together: about 10,000 events."""
 REMEMBERED = timedelta(days=1)
 """A Redis that lost its last second comes back with entries that were stored and acknowledged in it."""
-UNSTORABLE = (ValueError, TypeError, DataError, IntegrityError)
+UNSTORABLE = (ValueError, TypeError, LookupError, ArithmeticError, DataError, IntegrityError)
 """What an entry gives that will never be stored: bytes that are no delivery, a value that the database refuses."""
 
 
@@ -80,9 +80,9 @@ class Drain:
     def step(self, wait_ms: int) -> int:
         """Stores what lies there, some at a time; how many deliveries that were. Raises when Redis or the database
         fails: then the same entries come again with the next step."""
-        client = inbox.client()
-        entries = self._take(client, wait_ms)
+        client, interrupted = inbox.client(), self._interrupted
         self._interrupted = True
+        entries = self._take(client, wait_ms, interrupted=interrupted)
         for some in _portions(entries):
             _store_entries(some)
             inbox.done(client, some)
@@ -91,8 +91,8 @@ class Drain:
         metrics.count("inbox.drained", len(entries))
         return len(entries)
 
-    def _take(self, client: Redis, wait_ms: int) -> list[Entry]:
-        if self._interrupted:
+    def _take(self, client: Redis, wait_ms: int, *, interrupted: bool) -> list[Entry]:
+        if interrupted:
             inbox.meet(client)
             if mine := inbox.mine(client, self._consumer):
                 return mine

@@ -169,3 +169,8 @@ def assert_stored(taken: list[Told], views: int) -> None:
         assert lists.counts(by, 1000) == Counter(getattr(each, by) for each in taken), by
     assert BlogView.objects.count() == views
     assert not Poison.objects.exists()
+
+
+def stored_numbers() -> list[int]:
+    """Of the events, in the order of arrival."""
+    return [each.data["n"] for each in Event.objects.order_by("id")]
