@@ -215,7 +215,7 @@ def moment(microseconds: str) -> str:
     """A number of microseconds since 1970, in SQL, as the database writes times."""
     if on_postgres():
         return f"timestamptz 'epoch' + {microseconds} * interval '1 microsecond'"
-    whole, rest = f"datetime({microseconds} / 1000000, 'unixepoch')", f"{microseconds} % 1000000"
+    whole, rest = f"datetime({microseconds} / 1000000, 'unixepoch')", f"{microseconds} %% 1000000"
     return f"{whole} || CASE {rest} WHEN 0 THEN '' ELSE '.' || substr('00000' || ({rest}), -6) END"
 
 
