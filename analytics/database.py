@@ -5,7 +5,7 @@ import io
 import json
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
@@ -16,6 +16,8 @@ from tally.counts import Ints
 
 COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 COPY_TRAILER = b"\xff\xff"
+POSTGRES_EPOCH = 946_684_800_000_000
+"""2000-01-01 in microseconds since 1970: what COPY in binary counts from."""
 BIG_QUERIES = "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'"
 """JIT compilation costs more than these queries take; the arrays of a long span do not fit the default work_mem."""
 UNSORTED = "SET LOCAL enable_sort = off"
@@ -86,6 +88,11 @@ def committing() -> Iterator[None]:
         yield
 
 
+def attempting() -> AbstractContextManager[Any]:
+    """What fails inside leaves the transaction around it as it was before."""
+    return transaction.atomic()
+
+
 def after_commit(act: Callable[[], None]) -> None:
     """Does something once what is being written is there for all; not at all when it is rolled back."""
     transaction.on_commit(act)
@@ -153,7 +160,7 @@ def copied(sql: str, params: Sequence[Any] | None = None) -> list[list[bytes | N
 def copy_out(sql: str, params: Sequence[Any] | None = None) -> bytes:
     """What COPY says in binary, header and all. PostgreSQL only."""
     out = io.BytesIO()
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         bound = cursor.mogrify(sql, params).decode()
         cursor.copy_expert(f"COPY ({bound}) TO STDOUT (FORMAT binary)", out)
     return out.getvalue()
@@ -162,7 +169,7 @@ def copy_out(sql: str, params: Sequence[Any] | None = None) -> bytes:
 def copy_in(table: str, names: Sequence[str], records: Iterable[bytes]) -> None:
     """Writes records already in COPY's binary form. PostgreSQL only."""
     data = io.BytesIO(b"".join((COPY_HEADER, *records, COPY_TRAILER)))
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.copy_expert(f"COPY {table} ({', '.join(names)}) FROM STDIN (FORMAT binary)", data)
 
 

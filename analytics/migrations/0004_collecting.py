@@ -19,17 +19,18 @@ POSTGRES = [
         """CREATE FUNCTION analytics_count_events() RETURNS trigger LANGUAGE plpgsql AS $$
            DECLARE
                difference CONSTANT integer := TG_ARGV[0];
-               expected bigint;
-               counted bigint;
+               session_is_gone boolean;
            BEGIN
-               INSERT INTO analytics_sessioncount AS counts (session_id, name, events)
-               SELECT session.id, session.name, difference * written.events
-               FROM (SELECT session_id, count(*) AS events FROM changed GROUP BY session_id) AS written
-               JOIN analytics_session AS session ON session.id = written.session_id ORDER BY session.id
-               ON CONFLICT (session_id) DO UPDATE SET events = counts.events + excluded.events;
-               GET DIAGNOSTICS counted = ROW_COUNT;
-               SELECT count(DISTINCT session_id) INTO expected FROM changed;
-               IF difference > 0 AND counted < expected THEN
+               WITH written AS (SELECT session_id, count(*) AS events FROM changed GROUP BY session_id),
+               counted AS (
+                   INSERT INTO analytics_sessioncount AS counts (session_id, name, events)
+                   SELECT session.id, session.name, difference * written.events
+                   FROM written JOIN analytics_session AS session ON session.id = written.session_id ORDER BY session.id
+                   ON CONFLICT (session_id) DO UPDATE SET events = counts.events + excluded.events
+                   RETURNING session_id
+               )
+               SELECT (SELECT count(*) FROM counted) < (SELECT count(*) FROM written) INTO session_is_gone;
+               IF difference > 0 AND session_is_gone THEN
                    RAISE foreign_key_violation USING MESSAGE = 'a session of these events is gone';
                END IF;
                INSERT INTO analytics_kindcount AS counts (kind_id, slot, events)
