@@ -75,6 +75,18 @@ def postgres(facts: int, *, refill: bool) -> Scratch:
     return scratch
 
 
+def empty(what: str) -> Scratch:
+    """A database of our own with the tables, made anew."""
+    name = f"ideeza_bench_{what}"
+    place = Scratch(0, urlunsplit(urlsplit(SERVER)._replace(path=f"/{name}")))
+    with closing(psycopg2.connect(SERVER)) as server:
+        server.autocommit = True
+        for statement in ("DROP DATABASE IF EXISTS {}", "CREATE DATABASE {}"):
+            server.cursor().execute(sql.SQL(statement).format(sql.Identifier(name)))
+    _migrate(place)
+    return place
+
+
 def sqlite(facts: int, *, refill: bool) -> Scratch:
     path = FOLDER / f"{short(facts)}.sqlite3"
     scratch = Scratch(facts, f"sqlite:///{path}")
@@ -89,15 +101,19 @@ def sqlite(facts: int, *, refill: bool) -> Scratch:
 
 def _fill(scratch: Scratch) -> None:
     print(f"Filling {scratch.url} with {scratch.facts:,} facts ...", file=sys.stderr)
-    environment = child_environment(scratch)
-    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, env=environment, check=True)
+    _migrate(scratch)
     subprocess.run(
         [sys.executable, "-m", "bench.child", "fill", f'{{"facts": {scratch.facts}}}'],
         cwd=ROOT,
-        env=environment,
+        env=child_environment(scratch),
         check=True,
         stdout=subprocess.DEVNULL,
     )
+
+
+def _migrate(scratch: Scratch) -> None:
+    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    subprocess.run(command, cwd=ROOT, env=child_environment(scratch), check=True)
 
 
 def child_environment(scratch: Scratch, redis: str = "") -> dict[str, str]:

@@ -80,14 +80,12 @@ def _plain(given: Any, now: int) -> Sent | None:
         json = _encoder.encode(told.data)
     except (ValueError, Skip, OverflowError, RecursionError):
         return None
-    texts = (told.session_id, told.category, told.name)
-    if "\0" in "".join(texts) or any(map(str.isspace, texts)) or _may_be_deep(json) or b"u0000" in json:
+    session, category, name = told.session_id, told.category, told.name
+    if "\0" in session + category + name or session.isspace() or category.isspace() or name.isspace():
         return None
-    return Sent(*texts, told.data, json, at, told.event_id)
-
-
-def _may_be_deep(json: bytes) -> bool:
-    return json.count(b"{") + json.count(b"[") > DEEPEST
+    if b"u0000" in json or json.count(b"{") + json.count(b"[") > DEEPEST:
+        return None
+    return Sent(session, category, name, told.data, json, at, told.event_id)
 
 
 def _looked_at(given: Any, now: int) -> Sent:
