@@ -81,11 +81,15 @@ def writing() -> Iterator[None]:
 
 @contextmanager
 def committing() -> Iterator[None]:
-    """All or nothing, for rows that are looked up by keys."""
+    """All or nothing, for some rows."""
     with transaction.atomic():
-        if on_postgres():
-            execute(BY_KEYS)
         yield
+
+
+def look_up_by_keys() -> None:
+    """For the rest of the transaction, which looks up many rows by their keys."""
+    if on_postgres():
+        execute(BY_KEYS)
 
 
 def attempting() -> AbstractContextManager[Any]:

@@ -22,6 +22,8 @@ from analytics.store.inbox import Entry, Put
 
 log = logging.getLogger(__name__)
 TRIES = 5
+MANY = 50
+"""Facts in a transaction, from which on telling the planner how to find what they name is worth a question."""
 PORTION = 2_000_000
 """Bytes of deliveries that are committed together: about 10,000 events."""
 REMEMBERED = timedelta(days=1)
@@ -143,6 +145,8 @@ def persist(several: Sequence[Delivery], *, noted: bool) -> list[Outcome]:
     for left in reversed(range(TRIES)):
         try:
             with database.committing():
+                if sum(each.size for each in several) >= MANY:
+                    database.look_up_by_keys()
                 outcomes = _write(_new(several) if noted else several)
                 if noted:
                     _set_aside(several, outcomes)
@@ -150,6 +154,7 @@ def persist(several: Sequence[Delivery], *, noted: bool) -> list[Outcome]:
         except DatabaseError as error:
             if not left or not database.is_passing(error):
                 raise
+            labels.forget()
     _measure(outcomes.values())
     return [outcomes.get(delivery.id, Outcome()) for delivery in several]
 
@@ -213,6 +218,8 @@ def _write_visits(several: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -
 
 def _arrivals(views: Sequence[View]) -> list[Arrival | None]:
     """What is stored of each view: ids for names; None where there is no such blog."""
+    if not views:
+        return []
     by_url = catalog.blogs({view.url for view in views if view.url})
     by_id = catalog.existing_blogs({view.blog for view in views if view.blog})
     countries = catalog.countries({view.country: places.name(view.country) for view in views if view.country})
@@ -253,9 +260,9 @@ def _bot_hits(several: Sequence[Delivery]) -> Counter[tuple[date, str]]:
 
 def _measure(outcomes: Iterable[Outcome]) -> None:
     """Tells StatsD."""
-    fates = Counter(fate for outcome in outcomes for _, fate in outcome.events)
-    for fate, number in fates.items():
-        metrics.count(f"ingest.events_{fate.name.lower()}", number)
+    fates = [fate for outcome in outcomes for _, fate in outcome.events]
+    for fate in Fate:
+        metrics.count(f"ingest.events_{fate.name.lower()}", fates.count(fate))
     metrics.count("ingest.visits", sum(len(outcome.visits) for outcome in outcomes))
     metrics.count("ingest.views", sum(fresh is True for outcome in outcomes for fresh in outcome.views))
 
