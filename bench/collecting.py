@@ -70,11 +70,12 @@ def _batches() -> Iterator[bytes]:
 
 
 def _singles() -> Iterator[bytes]:
-    """One event after the other, ten of each session."""
+    """One event after the other, ten of each session, a hundred sessions at a time."""
     sample = json.dumps(_event(0)).encode()
     for number in numbers:
         second = (START + timedelta(seconds=number)).isoformat().encode()
-        yield sample.replace(NUMBER, b"%08d" % (number // 10)).replace(SECOND, second)
+        session = b"%08d" % (number // 1000 * 100 + number % 100)
+        yield sample.replace(NUMBER, session).replace(SECOND, second)
 
 
 def _event(place: int) -> dict[str, Any]:

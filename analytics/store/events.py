@@ -22,7 +22,7 @@ GIVEN = {
     "event_key": "uuid",
 }
 COPIED = ("id", "session_id", "kind_id", "timestamp", "content", "application_id", "event_key", "data")
-IDS = "SELECT array_agg(nextval(pg_get_serial_sequence('analytics_event', 'id'))) FROM generate_series(1, %s)"
+IDS = "SELECT array_agg(nextval('analytics_event_id_seq')) FROM generate_series(1, %s)"
 MANY = 50
 """From so many on COPY is worth its two questions more."""
 WHOLE = struct.Struct(">hiqiqiqiqi16s")
