@@ -22,8 +22,10 @@ BIG_QUERIES = "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'"
 """JIT compilation costs more than these queries take; the arrays of a long span do not fit the default work_mem."""
 UNSORTED = "SET LOCAL enable_sort = off"
 """Summaries are joined by hashing: sorting rows with their arrays first takes a quarter longer."""
-BY_KEYS = "SET LOCAL jit = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
-"""Look-ups of some hundred keys go by the index, whatever the planner thinks of a table that was never analysed."""
+OFF = ("jit", "enable_seqscan", "enable_hashjoin", "enable_mergejoin")
+BY_KEYS = "; ".join(f"SET LOCAL {each} = off" for each in OFF)
+"""Look-ups of some hundred keys go by the index, whatever the planner thinks of a table that was never analysed. What it
+has to do against that seems dear to it, and would be compiled."""
 ONE_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
