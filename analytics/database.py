@@ -24,8 +24,8 @@ UNSORTED = "SET LOCAL enable_sort = off"
 """Summaries are joined by hashing: sorting rows with their arrays first takes a quarter longer."""
 OFF = ("jit", "enable_seqscan", "enable_hashjoin", "enable_mergejoin")
 BY_KEYS = "; ".join(f"SET LOCAL {each} = off" for each in OFF)
-"""Look-ups of some hundred keys go by the index, whatever the planner thinks of a table that was never analysed. What it
-has to do against that seems dear to it, and would be compiled."""
+"""Look-ups of some hundred keys go by the index, whatever the planner thinks of a table that was never analysed. With
+these off it may take a plan for so dear that it would compile it, so it does not."""
 ONE_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
