@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import islice
 
 import msgspec
 from django.db import DatabaseError, DataError, IntegrityError
@@ -12,7 +13,7 @@ from redis import Redis
 
 from analytics import conf, database, metrics
 from analytics.sources import addresses, places
-from analytics.sources.deliveries import Delivery, Happening, View, packed, unpacked
+from analytics.sources.deliveries import Delivery, View, packed, unpacked
 from analytics.sources.page_visits import subjects
 from analytics.sources.times import EPOCH, MICROSECOND
 from analytics.store import arrivals, bots, catalog, deliveries, events, faults, inbox, labels, poison, sites, visits
@@ -169,7 +170,7 @@ def _new(several: Sequence[Delivery]) -> list[Delivery]:
 
 def _write(several: Sequence[Delivery]) -> dict[bytes, Outcome]:
     outcomes = {each.id: Outcome() for each in several}
-    page_views = _write_events([(each, event) for each in several for event in each.events], outcomes)
+    page_views = _write_events(several, outcomes)
     _write_views([(each, view) for each in several for view in each.views], outcomes)
     page_views += _write_visits(several, outcomes)
     arrivals.add([arrival for arrival in _arrivals(page_views) if arrival])
@@ -178,22 +179,24 @@ def _write(several: Sequence[Delivery]) -> dict[bytes, Outcome]:
     return outcomes
 
 
-def _write_events(sent: Sequence[tuple[Delivery, Happening]], outcomes: dict[bytes, Outcome]) -> list[View]:
+def _write_events(several: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -> list[View]:
     """Stores events; the page views among those that were new."""
+    sent = [event for each in several for event in each.events]
     if not sent:
         return []
-    sessions = labels.sessions({event.session for _, event in sent})
-    kinds = labels.kinds({(event.category, event.name) for _, event in sent})
+    sessions = labels.sessions({event.session for event in sent})
+    kinds = labels.kinds({(event.category, event.name) for event in sent})
     kept = events.add(
         [
             Given(sessions[event.session], kinds[event.category, event.name], each.application, event)
-            for each, event in sent
+            for each in several
+            for event in each.events
         ]
     )
-    for (each, _), fate in zip(sent, kept, strict=True):
-        outcomes[each.id].events.append(fate)
-    pairs = zip(sent, kept, strict=True)
-    return [event.view for (_, event), (_, fate) in pairs if event.view and fate is Fate.FRESH]
+    fates = iter(kept)
+    for each in several:
+        outcomes[each.id].events.extend(islice(fates, len(each.events)))
+    return [event.view for event, kept in zip(sent, kept, strict=True) if event.view and kept.fate is Fate.FRESH]
 
 
 def _write_views(sent: Sequence[tuple[Delivery, View]], outcomes: dict[bytes, Outcome]) -> None:
