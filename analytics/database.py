@@ -5,7 +5,7 @@ import io
 import json
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
@@ -17,12 +17,16 @@ from tally.counts import Ints
 
 COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 COPY_TRAILER = b"\xff\xff"
+POSTGRES_EPOCH = 946_684_800_000_000
+"""2000-01-01 in microseconds since 1970: what COPY in binary counts from."""
 BIG_QUERIES = "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'"
 """JIT compilation costs more than these queries take; the arrays of a long span do not fit the default work_mem."""
 UNSORTED = "SET LOCAL enable_sort = off"
 """Summaries are joined by hashing: sorting rows with their arrays first takes a quarter longer."""
-BY_KEYS = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
-"""Look-ups of some hundred keys go by the index, whatever the planner thinks of a table that was never analysed."""
+OFF = ("jit", "enable_seqscan", "enable_hashjoin", "enable_mergejoin")
+BY_KEYS = "; ".join(f"SET LOCAL {each} = off" for each in OFF)
+"""Look-ups of some hundred keys go by the index, whatever the planner thinks of a table that was never analysed. With
+these off it may take a plan for so dear that it would compile it, so it does not."""
 ONE_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
@@ -80,10 +84,8 @@ def writing() -> Iterator[None]:
 
 @contextmanager
 def committing() -> Iterator[None]:
-    """All or nothing, for rows that are looked up by keys."""
+    """All or nothing, for some rows."""
     with transaction.atomic():
-        if on_postgres():
-            execute(BY_KEYS)
         yield
 
 
@@ -92,6 +94,17 @@ def drop_oldest(rows: QuerySet, column: str, most: int) -> int:
     the last value in common go together."""
     last = list(rows.order_by(column).values_list(column, flat=True)[most - 1 : most])
     return (rows.filter(**{f"{column}__lte": last[0]}) if last else rows).delete()[0]
+
+
+def look_up_by_keys() -> None:
+    """For the rest of the transaction, which looks up many rows by their keys."""
+    if on_postgres():
+        execute(BY_KEYS)
+
+
+def attempting() -> AbstractContextManager[Any]:
+    """What fails inside leaves the transaction around it as it was before."""
+    return transaction.atomic()
 
 
 def after_commit(act: Callable[[], None]) -> None:
@@ -161,7 +174,7 @@ def copied(sql: str, params: Sequence[Any] | None = None) -> list[list[bytes | N
 def copy_out(sql: str, params: Sequence[Any] | None = None) -> bytes:
     """What COPY says in binary, header and all. PostgreSQL only."""
     out = io.BytesIO()
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         bound = cursor.mogrify(sql, params).decode()
         cursor.copy_expert(f"COPY ({bound}) TO STDOUT (FORMAT binary)", out)
     return out.getvalue()
@@ -170,7 +183,7 @@ def copy_out(sql: str, params: Sequence[Any] | None = None) -> bytes:
 def copy_in(table: str, names: Sequence[str], records: Iterable[bytes]) -> None:
     """Writes records already in COPY's binary form. PostgreSQL only."""
     data = io.BytesIO(b"".join((COPY_HEADER, *records, COPY_TRAILER)))
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.copy_expert(f"COPY {table} ({', '.join(names)}) FROM STDIN (FORMAT binary)", data)
 
 

@@ -15,7 +15,7 @@ from bench import report, scratch
 
 REDIS = os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379/5")
 RESULTS = scratch.ROOT / "bench" / "results"
-PARTS = ("rolling", "asking", "serving", "browser", "live", "sqlite")
+PARTS = ("rolling", "asking", "serving", "collecting", "browser", "live", "sqlite")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,14 @@ class Scale:
 
     facts: int
     sqlite_facts: int
+    events: int
     rounds: int
     budget: float
     seconds: float
 
 
-FULL = Scale(10_000_000, 1_000_000, rounds=100, budget=2.0, seconds=15.0)
-QUICK = Scale(100_000, 20_000, rounds=5, budget=0.2, seconds=1.0)
+FULL = Scale(10_000_000, 1_000_000, 1_000_000, rounds=100, budget=2.0, seconds=15.0)
+QUICK = Scale(100_000, 20_000, 20_000, rounds=5, budget=0.2, seconds=1.0)
 
 
 def main() -> None:
@@ -56,8 +57,10 @@ def _sections(scale: Scale, options: argparse.Namespace) -> Iterator[str]:
     """The parts asked for, each as a table under its heading."""
     parts = options.only or PARTS
     yield f"Measured by `python -m bench{' --quick' if options.quick else ''}`: {report.machine()}."
-    if scratch.postgres_answers():
+    if scratch.postgres_answers() and set(parts) & {"rolling", "asking", "serving", "browser"}:
         yield from _on_postgres(scale, parts, refill=options.refill)
+    if scratch.postgres_answers() and "collecting" in parts:
+        yield from _collecting(scale)
     if "sqlite" in parts:
         yield from _on_sqlite(scale, refill=options.refill)
 
@@ -83,6 +86,12 @@ def _on_postgres(scale: Scale, parts: list[str], *, refill: bool) -> Iterator[st
     if "browser" in parts:
         found = _child(place, "browser", redis=REDIS, rounds=min(scale.rounds, 20))
         yield report.table(("in the browser", "target", "p50", "p95"), list(report.browsed(found)))
+
+
+def _collecting(scale: Scale) -> Iterator[str]:
+    place = scratch.empty("collecting")
+    found = _child(place, "collecting", redis=REDIS, seconds=scale.seconds, events=scale.events)
+    yield report.table(("collecting", "target", "measured", "p50", "p99", "the plain way"), report.collected(found))
 
 
 def _on_sqlite(scale: Scale, *, refill: bool) -> Iterator[str]:

@@ -10,7 +10,7 @@ END_OF_HEAD = b"\r\n\r\n"
 
 
 class Refused(Exception):
-    """The server did not answer 200."""
+    """The server did not answer 200, 201 or 202."""
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ class Client:
         head, separator, body = self.received.partition(END_OF_HEAD)
         if not separator:
             return False
-        if not head.startswith(b"HTTP/1.1 200 "):
+        if not head.startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 201 ", b"HTTP/1.1 202 ")):
             raise Refused(self.received.decode(errors="replace")[:500])
         return len(body) >= _length(head)
 
@@ -45,9 +45,10 @@ def _length(head: bytes) -> int:
     return int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
 
 
-def post(port: int, path: str, body: bytes, token: str) -> bytes:
+def post(port: int, path: str, body: bytes, token: str = "", key: str = "") -> bytes:
+    who = f"Authorization: Bearer {token}" if token else f"X-API-Key: {key}"
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{who}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body

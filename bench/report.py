@@ -149,6 +149,32 @@ def browsed(found: Figures) -> Iterator[list[str]]:
         yield [name, f"< {target} ms", f"{seconds(figures['p50'])}{late}", seconds(figures["p95"])]
 
 
+RATES = {
+    "committed": ("batches of 500, committed: events a second", 60_000, 500),
+    "held": ("batches of 500, acknowledged by the inbox", 150_000, 500),
+    "drained": ("`collect`, two workers", 80_000, 1),
+    "hot": ("single events, POST /eye with the inbox", 1_500, 1),
+    "published": ("single events, POST /events/, committed", 600, 1),
+    "plain": ("the plain way: ModelViewSet, one row a request", 0, 1),
+}
+
+
+def collected(found: Figures) -> list[list[str]]:
+    lines = []
+    for name, (what, target, size) in RATES.items():
+        rate, plain = found[name]["rate"] * size, found["plain"]["rate"]
+        slow = name == "hot" and found[name]["p99"] >= 0.040
+        times = [seconds(found[name][each]) if each in found[name] else "" for each in ("p50", "p99")]
+        aim = f">= {target:,}/s" + (", p99 < 40 ms" if name == "hot" else "") if target else ""
+        lines.append([what, aim, f"{rate:,.0f}/s{missed(rate < target or slow)}", *times, f"x {rate / plain:.1f}"])
+    counted = found["counts"]
+    there = f"{counted['events']:,} events, {counted['sessions']:,} sessions"
+    for by in ("session", "category", "name"):
+        took = counted[by]
+        lines.append([f"counts by {by} of {there}", "< 10 ms", seconds(took) + missed(took >= 0.01), "", "", ""])
+    return lines
+
+
 def machine() -> str:
     packages = ["Django", "numpy", "psycopg2-binary", "granian", "duckdb", "chdb"]
     known = ", ".join(f"{name} {found}" for name in packages if (found := _version(name)))

@@ -75,18 +75,16 @@ def postgres(facts: int, *, refill: bool) -> Scratch:
     return scratch
 
 
-def empty(name: str) -> Scratch:
-    """A database with all the tables and nothing in them."""
-    name = f"ideeza_bench_{name}"
-    scratch = Scratch(0, urlunsplit(urlsplit(SERVER)._replace(path=f"/{name}")))
+def empty(what: str) -> Scratch:
+    """A database of our own with the tables, made anew."""
+    name = f"ideeza_bench_{what}"
+    place = Scratch(0, urlunsplit(urlsplit(SERVER)._replace(path=f"/{name}")))
     with closing(psycopg2.connect(SERVER)) as server:
         server.autocommit = True
-        cursor = server.cursor()
-        cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
-        cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-    subprocess.run(migrate, cwd=ROOT, env=child_environment(scratch), check=True)
-    return scratch
+        for statement in ("DROP DATABASE IF EXISTS {}", "CREATE DATABASE {}"):
+            server.cursor().execute(sql.SQL(statement).format(sql.Identifier(name)))
+    _migrate(place)
+    return place
 
 
 def sqlite(facts: int, *, refill: bool) -> Scratch:
@@ -103,15 +101,19 @@ def sqlite(facts: int, *, refill: bool) -> Scratch:
 
 def _fill(scratch: Scratch) -> None:
     print(f"Filling {scratch.url} with {scratch.facts:,} facts ...", file=sys.stderr)
-    environment = child_environment(scratch)
-    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, env=environment, check=True)
+    _migrate(scratch)
     subprocess.run(
         [sys.executable, "-m", "bench.child", "fill", f'{{"facts": {scratch.facts}}}'],
         cwd=ROOT,
-        env=environment,
+        env=child_environment(scratch),
         check=True,
         stdout=subprocess.DEVNULL,
     )
+
+
+def _migrate(scratch: Scratch) -> None:
+    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    subprocess.run(command, cwd=ROOT, env=child_environment(scratch), check=True)
 
 
 def child_environment(scratch: Scratch, redis: str = "") -> dict[str, str]:

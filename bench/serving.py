@@ -1,6 +1,7 @@
 """Questions over HTTP: the real server, a real token, several clients on the same machine."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -51,25 +52,27 @@ def _questions(port: int, token: str) -> Iterator[bytes]:
 
 
 @contextmanager
-def server() -> Iterator[int]:
+def server(application: str = "ideeza.wsgi:application", *, threads: int = 2, **environment: str) -> Iterator[int]:
+    """Its port."""
     port = _free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     command += [
         "--workers",
         str(WORKERS),
         "--blocking-threads",
-        "2",
+        str(threads),
         "--no-ws",
         "--no-access-log",
-        "ideeza.wsgi:application",
+        application,
     ]
-    server = subprocess.Popen(command, cwd=scratch.ROOT, stdout=subprocess.DEVNULL)
+    told = {**os.environ, **environment}
+    process = subprocess.Popen(command, cwd=scratch.ROOT, env=told, stdout=subprocess.DEVNULL)
     try:
         _wait(port)
         yield port
     finally:
-        server.terminate()
-        server.wait(10)
+        process.terminate()
+        process.wait(10)
 
 
 def _free_port() -> int:

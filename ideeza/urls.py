@@ -11,10 +11,10 @@ from analytics.api.urls import urlpatterns as analytics
 from analytics.dashboard.urls import pages as dashboard
 
 api = [
+    *analytics,
+    *live,
     *both("api/token", ObtainToken.as_view(), "token_obtain_pair"),
     *both("api/token/refresh", RefreshToken.as_view(), "token_refresh"),
-    *live,
-    *analytics,
 ]
 swagger, redoc, schema = pages(api)
 

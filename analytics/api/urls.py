@@ -23,15 +23,16 @@ def both(route: str, view: Callable[..., HttpResponseBase], name: str) -> list[U
 
 
 urlpatterns = [
+    # The busiest first: each pattern that is tried before costs more than a microsecond.
+    *both("eye", dialect.Eye.as_view(), "eye"),
+    *both("events", eye.EventList.as_view(), "event-list"),
     *both("api/analytics/blog-views/<str:object_type>", views.GroupedView.as_view(), "grouped-analytics"),
     *both("api/analytics/top/<str:top_type>", views.TopView.as_view(), "top-analytics"),
     *both("api/analytics/performance", views.PerformanceView.as_view(), "performance-analytics"),
     *both("api/analytics/events", views.EventsView.as_view(), "events-analytics"),
     *both("api/analytics/views", collecting.Views.as_view(), "send-views"),
-    *both("events", eye.EventList.as_view(), "event-list"),
     *both("events/<int:id>", eye.EventDetail.as_view(), "event-detail"),
     *both("events/errors", eye.ErrorList.as_view(), "event-errors"),
-    *both("eye", dialect.Eye.as_view(), "eye"),
     *both("report", dialect.Report.as_view(), "report"),
     *both("report/all", dialect.ReportAll.as_view(), "report-all"),
     *both("<counted:by>/count", dialect.Counts.as_view(), "counts"),

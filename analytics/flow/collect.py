@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import islice
 
 import msgspec
 from django.db import DatabaseError, DataError, IntegrityError
@@ -22,11 +23,13 @@ from analytics.store.inbox import Entry, Put
 
 log = logging.getLogger(__name__)
 TRIES = 5
+MANY = 50
+"""Facts in a transaction, from which on telling the planner how to find what they name is worth a question."""
 PORTION = 2_000_000
 """Bytes of deliveries that are committed together: about 10,000 events."""
 REMEMBERED = timedelta(days=1)
 """A Redis that lost its last second comes back with entries that were stored and acknowledged in it."""
-UNSTORABLE = (ValueError, TypeError, DataError, IntegrityError)
+UNSTORABLE = (ValueError, TypeError, LookupError, ArithmeticError, DataError, IntegrityError)
 """What an entry gives that will never be stored: bytes that are no delivery, a value that the database refuses."""
 
 
@@ -80,9 +83,9 @@ class Drain:
     def step(self, wait_ms: int) -> int:
         """Stores what lies there, some at a time; how many deliveries that were. Raises when Redis or the database
         fails: then the same entries come again with the next step."""
-        client = inbox.client()
-        entries = self._take(client, wait_ms)
+        client, interrupted = inbox.client(), self._interrupted
         self._interrupted = True
+        entries = self._take(client, wait_ms, interrupted=interrupted)
         for some in _portions(entries):
             _store_entries(some)
             inbox.done(client, some)
@@ -91,8 +94,8 @@ class Drain:
         metrics.count("inbox.drained", len(entries))
         return len(entries)
 
-    def _take(self, client: Redis, wait_ms: int) -> list[Entry]:
-        if self._interrupted:
+    def _take(self, client: Redis, wait_ms: int, *, interrupted: bool) -> list[Entry]:
+        if interrupted:
             inbox.meet(client)
             if mine := inbox.mine(client, self._consumer):
                 return mine
@@ -143,6 +146,8 @@ def persist(several: Sequence[Delivery], *, noted: bool) -> list[Outcome]:
     for left in reversed(range(TRIES)):
         try:
             with database.committing():
+                if sum(each.size for each in several) >= MANY:
+                    database.look_up_by_keys()
                 outcomes = _write(_new(several) if noted else several)
                 if noted:
                     _set_aside(several, outcomes)
@@ -150,6 +155,7 @@ def persist(several: Sequence[Delivery], *, noted: bool) -> list[Outcome]:
         except DatabaseError as error:
             if not left or not database.is_passing(error):
                 raise
+            labels.forget()
     _measure(outcomes.values())
     return [outcomes.get(delivery.id, Outcome()) for delivery in several]
 
@@ -164,7 +170,7 @@ def _new(several: Sequence[Delivery]) -> list[Delivery]:
 
 def _write(several: Sequence[Delivery]) -> dict[bytes, Outcome]:
     outcomes = {each.id: Outcome() for each in several}
-    fresh = _write_events([(each, event) for each in several for event in each.events], outcomes)
+    fresh = _write_events(several, outcomes)
     _write_views([(each, view) for each in several for view in each.views], outcomes)
     page_views = _write_visits(several, [event.visit for event in fresh if event.visit], outcomes)
     page_views += [event.view for event in fresh if event.view]
@@ -174,21 +180,24 @@ def _write(several: Sequence[Delivery]) -> dict[bytes, Outcome]:
     return outcomes
 
 
-def _write_events(sent: Sequence[tuple[Delivery, Happening]], outcomes: dict[bytes, Outcome]) -> list[Happening]:
+def _write_events(several: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -> list[Happening]:
     """Stores events; those that were new."""
+    sent = [event for each in several for event in each.events]
     if not sent:
         return []
-    sessions = labels.sessions({event.session for _, event in sent})
-    kinds = labels.kinds({(event.category, event.name) for _, event in sent})
+    sessions = labels.sessions({event.session for event in sent})
+    kinds = labels.kinds({(event.category, event.name) for event in sent})
     kept = events.add(
         [
             Given(sessions[event.session], kinds[event.category, event.name], each.application, event)
-            for each, event in sent
+            for each in several
+            for event in each.events
         ]
     )
-    for (each, _), fate in zip(sent, kept, strict=True):
-        outcomes[each.id].events.append(fate)
-    return [event for (_, event), (_, fate) in zip(sent, kept, strict=True) if fate is Fate.FRESH]
+    fates = iter(kept)
+    for each in several:
+        outcomes[each.id].events.extend(islice(fates, len(each.events)))
+    return [event for event, kept in zip(sent, kept, strict=True) if kept.fate is Fate.FRESH]
 
 
 def _write_views(sent: Sequence[tuple[Delivery, View]], outcomes: dict[bytes, Outcome]) -> None:
@@ -216,6 +225,8 @@ def _write_visits(
 
 def _arrivals(views: Sequence[View]) -> list[Arrival | None]:
     """What is stored of each view: ids for names; None where there is no such blog."""
+    if not views:
+        return []
     by_url = catalog.blogs({view.url for view in views if view.url})
     by_id = catalog.existing_blogs({view.blog for view in views if view.blog})
     blogs = [by_url.get(view.url) if view.url else view.blog if view.blog in by_id else None for view in views]
@@ -257,9 +268,9 @@ def _bot_hits(several: Sequence[Delivery]) -> Counter[tuple[date, str]]:
 
 def _measure(outcomes: Iterable[Outcome]) -> None:
     """Tells StatsD."""
-    fates = Counter(fate for outcome in outcomes for _, fate in outcome.events)
-    for fate, number in fates.items():
-        metrics.count(f"ingest.events_{fate.name.lower()}", number)
+    fates = [fate for outcome in outcomes for _, fate in outcome.events]
+    for fate in Fate:
+        metrics.count(f"ingest.events_{fate.name.lower()}", fates.count(fate))
     metrics.count("ingest.visits", sum(len(outcome.visits) for outcome in outcomes))
     metrics.count("ingest.views", sum(fresh is True for outcome in outcomes for fresh in outcome.views))
 

@@ -14,27 +14,35 @@ POSTGRES = [
         "SELECT 1",
     ),
     (
-        # Locked in the order of their ids, so that two collectors never wait for each other in a circle. A session that
-        # is gone was erased meanwhile: then what is being written must not stay.
+        # Locked in the order of their ids, so that two collectors never wait for each other in a circle. A session or a
+        # kind that is gone was erased meanwhile: then what is being written must not stay.
         """CREATE FUNCTION analytics_count_events() RETURNS trigger LANGUAGE plpgsql AS $$
            DECLARE
                difference CONSTANT integer := TG_ARGV[0];
-               expected bigint;
-               counted bigint;
+               session_is_gone boolean;
+               kind_is_gone boolean;
            BEGIN
-               INSERT INTO analytics_sessioncount AS counts (session_id, name, events)
-               SELECT session.id, session.name, difference * written.events
-               FROM (SELECT session_id, count(*) AS events FROM changed GROUP BY session_id) AS written
-               JOIN analytics_session AS session ON session.id = written.session_id ORDER BY session.id
-               ON CONFLICT (session_id) DO UPDATE SET events = counts.events + excluded.events;
-               GET DIAGNOSTICS counted = ROW_COUNT;
-               SELECT count(DISTINCT session_id) INTO expected FROM changed;
-               IF difference > 0 AND counted < expected THEN
-                   RAISE foreign_key_violation USING MESSAGE = 'a session of these events is gone';
+               WITH written AS (SELECT session_id, count(*) AS events FROM changed GROUP BY session_id),
+               counted AS (
+                   INSERT INTO analytics_sessioncount AS counts (session_id, name, events)
+                   SELECT session.id, session.name, difference * written.events
+                   FROM written JOIN analytics_session AS session ON session.id = written.session_id ORDER BY session.id
+                   ON CONFLICT (session_id) DO UPDATE SET events = counts.events + excluded.events
+                   RETURNING session_id
+               )
+               SELECT (SELECT count(*) FROM counted) < (SELECT count(*) FROM written) INTO session_is_gone;
+               WITH written AS (SELECT kind_id, count(*) AS events FROM changed GROUP BY kind_id),
+               counted AS (
+                   INSERT INTO analytics_kindcount AS counts (kind_id, slot, events)
+                   SELECT kind.id, pg_backend_pid() % 16, difference * written.events
+                   FROM written JOIN analytics_kind AS kind ON kind.id = written.kind_id ORDER BY kind.id
+                   ON CONFLICT (kind_id, slot) DO UPDATE SET events = counts.events + excluded.events
+                   RETURNING kind_id
+               )
+               SELECT (SELECT count(*) FROM counted) < (SELECT count(*) FROM written) INTO kind_is_gone;
+               IF difference > 0 AND (session_is_gone OR kind_is_gone) THEN
+                   RAISE foreign_key_violation USING MESSAGE = 'a session or a kind of these events is gone';
                END IF;
-               INSERT INTO analytics_kindcount AS counts (kind_id, slot, events)
-               SELECT kind_id, pg_backend_pid() % 16, difference * count(*) FROM changed GROUP BY kind_id ORDER BY kind_id
-               ON CONFLICT (kind_id, slot) DO UPDATE SET events = counts.events + excluded.events;
                RETURN NULL;
            END $$""",
         "DROP FUNCTION analytics_count_events()",
@@ -190,7 +198,7 @@ class Migration(migrations.Migration):
                 ("session", loosely("session", django.db.models.deletion.CASCADE, "facts")),
             ],
             options={
-                "indexes": [models.Index(fields=["-timestamp", "id"], name="event_newest")],
+                "indexes": [models.Index(fields=["timestamp"], name="event_time")],
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("event_key__isnull", False)), fields=("event_key",), name="event_id_once"

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from msgspec.structs import replace
@@ -21,19 +21,37 @@ LATE = 5 * times.SECOND
 DEEPEST = 100
 """Levels of nesting in `data`: deeper, and databases and clients stumble over it."""
 PAGE_VIEW = "pageview"
+TIME_BYTES = 7
+"""Of a digest: as many as the microseconds from 1970 to 2199 need."""
 
 Problems = dict[str, list[str]]
 
 
 class Sent(msgspec.Struct):
-    """An event whose fields are of the right type and size; others that were sent are left out."""
+    """An event whose fields are of the right type and size; others that were sent are left out. `json` is what `data`
+    is written as, the keys in order."""
 
     session_id: str
     category: str
     name: str
     data: dict[str, Any]
+    json: bytes
     at: int
     event_id: str | None = None
+
+
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_TEXT)]
+
+
+class Plain(msgspec.Struct):
+    """An event as nearly all are."""
+
+    session_id: Text
+    category: Text
+    name: Text
+    data: dict[str, Any] = {}
+    timestamp: str | None = None
+    event_id: Text | None = None
 
 
 class Malformed(ValueError):
@@ -45,6 +63,7 @@ class Malformed(ValueError):
 
 
 _encoder = msgspec.json.Encoder(order="deterministic")
+_packer = msgspec.msgpack.Encoder()
 
 
 def read(given: Any, now: int) -> Sent:
@@ -54,6 +73,27 @@ def read(given: Any, now: int) -> Sent:
     Traceback (most recent call last):
     analytics.sources.happenings.Malformed: {'name': ['This field may not be blank.']}
     """
+    return _plain(given, now) or _looked_at(given, now)
+
+
+def _plain(given: Any, now: int) -> Sent | None:
+    """The event if nothing about it needs a closer look (measured: 3 of 9 microseconds)."""
+    try:
+        told = msgspec.convert(given, Plain)
+        at = now if told.timestamp is None else times.of_table(told.timestamp)
+        json = _encoder.encode(told.data)
+    except (ValueError, Skip, OverflowError, RecursionError):
+        return None
+    session, category, name = told.session_id, told.category, told.name
+    if "\0" in session + category + name or session.isspace() or category.isspace() or name.isspace():
+        return None
+    if b"u0000" in json or json.count(b"{") + json.count(b"[") > DEEPEST:
+        return None
+    return Sent(session, category, name, told.data, json, at, told.event_id)
+
+
+def _looked_at(given: Any, now: int) -> Sent:
+    """As `read`, with a word about all that is wrong."""
     if not isinstance(given, Mapping):
         raise Malformed({"non_field_errors": ["An event is a JSON object."]})
     problems: Problems = {}
@@ -63,7 +103,7 @@ def read(given: Any, now: int) -> Sent:
     event_id = _event_id(given.get("event_id"), problems)
     if problems:
         raise Malformed(problems)
-    return Sent(*texts, data, at, event_id)
+    return Sent(*texts, data, _encoder.encode(data), at, event_id)
 
 
 def _text(name: str, given: Mapping[str, Any], problems: Problems) -> str:
@@ -129,29 +169,34 @@ def is_future(sent: Sent, now: int) -> bool:
 
 def happening(sent: Sent, application: int) -> Happening:
     """What is stored of an event, with the digests by which it is told from others."""
-    data = _encoder.encode(sent.data)
-    content = digest(sent.session_id.encode(), sent.category.encode(), sent.name.encode(), data, b"%d" % sent.at)
     key = fact_key(application, sent.event_id) if sent.event_id else None
-    return Happening(sent.session_id, sent.category, sent.name, data.decode(), sent.at, content, key)
+    texts = (sent.session_id, sent.category, sent.name)
+    return Happening(*texts, sent.json.decode(), sent.at, _content(sent), key)
+
+
+def _content(sent: Sent) -> bytes:
+    """16 bytes that begin with the time: what is new comes at the end of the index of them all, not all over it."""
+    told = digest(sent.session_id, sent.category, sent.name, sent.json)
+    return sent.at.to_bytes(TIME_BYTES) + told[TIME_BYTES:]
 
 
 def fact_key(application: int, given: str) -> bytes:
     """16 bytes for an id that an application gave: two applications may give the same one."""
-    return digest(b"%d" % application, given.encode())
+    return digest(str(application), given)
 
 
-def digest(*parts: bytes) -> bytes:
-    """16 bytes of the parts, each after its length: ("ab", "c") is not ("a", "bc")."""
-    return hashlib.blake2b(b"".join([b"%d:%b" % (len(part), part) for part in parts]), digest_size=16).digest()
+def digest(*parts: str | bytes) -> bytes:
+    """16 bytes of the parts, each with its length: ("ab", "c") is not ("a", "bc")."""
+    return hashlib.blake2b(_packer.encode(parts), digest_size=16).digest()
 
 
 def page_of(sent: Sent) -> str:
     """The host/path that a page view is of, as blogs' urls are written; empty when the event is no page view.
 
     >>> page = {"host": "Example.com", "path": "/a//b?x=1"}
-    >>> page_of(Sent("s", "page interaction", "pageview", page, 0))
+    >>> page_of(Sent("s", "page interaction", "pageview", page, b"", 0))
     'example.com/a/b'
-    >>> page_of(Sent("s", "form interaction", "submit", page, 0))
+    >>> page_of(Sent("s", "form interaction", "submit", page, b"", 0))
     ''
     """
     if sent.name != PAGE_VIEW:

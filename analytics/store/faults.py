@@ -13,7 +13,8 @@ from analytics.sources.times import EPOCH, MICROSECOND
 
 def add(faults: Sequence[tuple[int, datetime, Fault]]) -> None:
     """Keeps these, each with the application that sent it, 0 for none, and the time of receipt."""
-    ErrorRecord.objects.bulk_create((_record(*each) for each in faults), ignore_conflicts=True)
+    if faults:
+        ErrorRecord.objects.bulk_create((_record(*each) for each in faults), ignore_conflicts=True)
 
 
 def _record(application: int, now: datetime, fault: Fault) -> ErrorRecord:

@@ -1,46 +1,68 @@
 """The numbers of sessions and of kinds of events: found, or given. They are added in order, so that two who add the
-same ones never wait for each other in a circle."""
+same ones never wait for each other in a circle.
+
+On PostgreSQL a process remembers those that are committed. When one is erased meanwhile, the trigger that counts events
+refuses what is written with its number; who writes forgets then, and tries again.
+"""
 
 from collections.abc import Collection
+from typing import TypeVar
 
 from analytics import database
 
 Kind = tuple[str, str]
 """A category, and a name within it."""
+Label = TypeVar("Label", str, Kind)
+MOST = 50_000
+
+_sessions: dict[str, int] = {}
+_kinds: dict[Kind, int] = {}
 
 
 def sessions(names: Collection[str]) -> dict[str, int]:
     """Each session's number, given where it has none."""
-    found = _sessions(names)
-    if missing := sorted(set(names) - found.keys()):
-        given, params = database.table(["name"], [[name] for name in missing], ["text"])
-        database.execute(
-            f"INSERT INTO analytics_session (name) SELECT name FROM {given} WHERE true ON CONFLICT DO NOTHING", params
-        )
-        found |= _sessions(missing)
+    found = _remembered(_sessions, names)
+    if unknown := set(names) - found.keys():
+        wanted, params = database.one_of("name", unknown)
+        learned = dict(database.rows(f"SELECT name, id FROM analytics_session WHERE {wanted}", params))
+        if missing := sorted(unknown - learned.keys()):
+            learned |= _add_sessions(missing)
+        found |= _learned(_sessions, learned)
     return found
 
 
-def _sessions(names: Collection[str]) -> dict[str, int]:
-    wanted, params = database.one_of("name", names)
-    return dict(database.rows(f"SELECT name, id FROM analytics_session WHERE {wanted}", params))
+def _add_sessions(names: list[str]) -> dict[str, int]:
+    """What another has added meanwhile is found once that is committed."""
+    given, params = database.table(["name"], [[name] for name in names], ["text"])
+    added = database.rows(
+        f"""INSERT INTO analytics_session (name) SELECT name FROM {given} WHERE true
+            ON CONFLICT DO NOTHING RETURNING name, id""",
+        params,
+    )
+    if len(added) < len(names):
+        wanted, params = database.one_of("name", names)
+        added = database.rows(f"SELECT name, id FROM analytics_session WHERE {wanted}", params)
+    return dict(added)
 
 
 def kinds(pairs: Collection[Kind]) -> dict[Kind, int]:
     """The number of each category and name, given where they have none."""
-    found = _kinds(pairs)
-    if missing := sorted(set(pairs) - found.keys()):
-        given, params = _pairs(missing)
-        database.execute(
-            f"INSERT INTO analytics_kind (category, name) SELECT category, name FROM {given} WHERE true "
-            "ON CONFLICT DO NOTHING",
-            params,
-        )
-        found |= _kinds(missing)
+    found = _remembered(_kinds, pairs)
+    if unknown := set(pairs) - found.keys():
+        learned = _find_kinds(unknown)
+        if missing := sorted(unknown - learned.keys()):
+            given, params = _pairs(missing)
+            database.execute(
+                f"INSERT INTO analytics_kind (category, name) SELECT category, name FROM {given} WHERE true "
+                "ON CONFLICT DO NOTHING",
+                params,
+            )
+            learned |= _find_kinds(missing)
+        found |= _learned(_kinds, learned)
     return found
 
 
-def _kinds(pairs: Collection[Kind]) -> dict[Kind, int]:
+def _find_kinds(pairs: Collection[Kind]) -> dict[Kind, int]:
     given, params = _pairs(pairs)
     found = database.rows(f"SELECT category, name, id FROM analytics_kind JOIN {given} USING (category, name)", params)
     return {(category, name): id for category, name, id in found}
@@ -48,3 +70,25 @@ def _kinds(pairs: Collection[Kind]) -> dict[Kind, int]:
 
 def _pairs(pairs: Collection[Kind]) -> tuple[str, list]:
     return database.table(["category", "name"], list(pairs), ["text", "text"])
+
+
+def _remembered(known: dict[Label, int], labels: Collection[Label]) -> dict[Label, int]:
+    return {label: known[label] for label in labels if label in known}
+
+
+def _learned(known: dict[Label, int], learned: dict[Label, int]) -> dict[Label, int]:
+    """These, which are remembered once they are committed."""
+
+    def remember() -> None:
+        if len(known) + len(learned) > MOST:
+            known.clear()
+        known.update(learned)
+
+    if database.on_postgres():
+        database.after_commit(remember)
+    return learned
+
+
+def forget() -> None:
+    _sessions.clear()
+    _kinds.clear()

@@ -15,8 +15,6 @@ COLUMNS = ("blog_id", "country_id", "viewer_id", "ip_address", "timestamp")
 AT_ONCE = 100_000
 INSERT = f"INSERT INTO {TABLE} ({', '.join(COLUMNS)}) VALUES (%s, %s, %s, %s, %s)"
 
-POSTGRES_EPOCH = 946_684_800_000_000
-"""2000-01-01 in microseconds since 1970."""
 IPV4, IPV6 = 2, 3
 """How PostgreSQL's inet names the families."""
 RECORD = np.dtype(
@@ -88,7 +86,7 @@ def _whole(views: Views, sizes: Ints) -> NDArray[np.void]:
     records["blog_size"], records["blog"] = 8, views.blogs
     records["country_size"], records["country"] = 8, views.countries
     records["viewer_size"], records["viewer"] = 4, views.viewers
-    records["time_size"], records["time"] = 8, views.times - POSTGRES_EPOCH
+    records["time_size"], records["time"] = 8, views.times - database.POSTGRES_EPOCH
     if views.addresses:
         records["address"] = np.array(views.addresses, "S16").view(np.uint8).reshape(-1, 16)
     records["family"], records["bits"], records["length"] = np.where(sizes == 4, IPV4, IPV6), sizes * 8, sizes

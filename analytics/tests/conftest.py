@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -15,12 +16,14 @@ from analytics.models.subject import SUBJECTS
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 COUNTED = ("analytics_kindcount", "analytics_sessioncount")
 """Where triggers count events. A flush may empty these before the events, whose deletion is then counted."""
-SYSTEM_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
-"""Debian keeps pgbouncer where only root looks."""
+POSTGRES_HOMES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda home: int(home.parent.name), reverse=True)
+SYSTEM_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin", *map(str, POSTGRES_HOMES)])
+"""Debian keeps pgbouncer where only root looks, and PostgreSQL's own programs by version."""
 PROGRAMS = {
     "browser": ["chromium", "chromium-browser", "google-chrome"],
     "pgbouncer": ["pgbouncer"],
     "redis_server": ["redis-server"],
+    "postgres_server": ["initdb"],
 }
 
 
@@ -39,6 +42,16 @@ def chromium() -> str | None:
 def pgbouncer() -> str | None:
     """The path of the pooler, for tests marked `pgbouncer`."""
     return program("pgbouncer")
+
+
+@pytest.fixture(scope="session")
+def postgres_programs() -> Path:
+    """The folder of PostgreSQL's own programs, for tests marked `postgres_server`."""
+    return Path(program("postgres_server")).resolve().parent
+
+
+def pytest_addoption(parser):
+    parser.addoption("--storm", type=float, default=6, help="seconds that each storm of requests lasts")
 
 
 @pytest.fixture(autouse=True)

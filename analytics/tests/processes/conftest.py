@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import copyfile
 
@@ -6,9 +6,14 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from redis import Redis
 
+from analytics import memory
 from analytics.tests.processes import sample
 from analytics.tests.processes.elsewhere import pointed_at
+from analytics.tests.processes.senders import event
+from analytics.tests.processes.servers import RedisServer
+from ideeza import env
 
 
 def execute(database: BaseDatabaseWrapper, sql: str) -> None:
@@ -65,3 +70,32 @@ def filled(empty) -> None:
 def rolled_up(filled) -> None:
     """The same with nothing stale."""
     sample.run()
+
+
+@pytest.fixture(scope="module")
+def inbox_server(tmp_path_factory) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def inbox_redis(inbox_server, settings, monkeypatch) -> Redis:
+    """The inbox is on, and empty."""
+    inbox_server.client.flushall()
+    settings.CACHES, settings.IDEEZA_INBOX = env.caches(inbox_server.url), True
+    monkeypatch.setattr(memory, "_resting_until", 0.0)
+    return inbox_server.client
+
+
+@pytest.fixture
+def send(client, inbox_redis) -> Callable[..., None]:
+    """Posts events, each acknowledged."""
+
+    def post(*numbers: int) -> None:
+        for number in numbers:
+            answer = client.post("/eye", event(number), content_type="application/json")
+            assert answer.status_code == 200, answer.content
+
+    return post

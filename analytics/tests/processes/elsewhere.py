@@ -26,19 +26,25 @@ def url_of(host: str | None = None, port: int | None = None) -> str:
     return f"postgres://{login}@{host or known['HOST']}:{port or known['PORT'] or 5432}/{known['NAME']}"
 
 
-def start(*arguments: str, url: str | None = None, **environment: str) -> subprocess.Popen[str]:
-    """`python ...` on the database of the test, in a process of its own."""
+def surroundings(url: str | None = None, **environment: str) -> dict[str, str]:
+    """The environment of a process on the database of the test."""
     told = {
         "DATABASE_URL": url or url_of(),
         "DJANGO_SETTINGS_MODULE": "ideeza.settings",
         "SECRET_KEY": settings.SECRET_KEY,
         "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": str(settings.BASE_DIR),
     }
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return kept | told | environment
+
+
+def start(*arguments: str, url: str | None = None, **environment: str) -> subprocess.Popen[str]:
+    """`python ...` on the database of the test, in a process of its own."""
     return subprocess.Popen(
         [sys.executable, *arguments],
         cwd=Path(settings.BASE_DIR),
-        env=kept | told | environment,
+        env=surroundings(url, **environment),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -89,10 +95,11 @@ def at_once(act: Callable[[], Any]) -> Any:
 
 
 @contextmanager
-def pointed_at(name: str) -> Iterator[None]:
-    """The default connection, of this thread and of new ones, leads to another database of the same kind."""
+def pointed_at(name: str, **elsewhere: str) -> Iterator[None]:
+    """The default connection, of this thread and of new ones, leads to another database of the same kind, perhaps on
+    another server."""
     own, known = connections["default"], connections.settings["default"]
-    connections.settings["default"] = {**known, "NAME": name}
+    connections.settings["default"] = {**known, "NAME": name, **elsewhere}
     connections["default"] = connections.create_connection("default")
     try:
         yield

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -34,15 +35,23 @@ def wait_for(port: int, process: subprocess.Popen) -> None:
 
 
 @contextmanager
-def running(port: int, *command: str, user: str | None = None, folder: str | Path) -> Iterator[subprocess.Popen]:
+def running(
+    port: int,
+    *command: str,
+    folder: str | Path,
+    user: str | None = None,
+    env: dict[str, str] | None = None,
+    end: signal.Signals = signal.SIGTERM,
+) -> Iterator[subprocess.Popen]:
     """A server, until the end of the block."""
     with (Path(folder) / "log").open("ab") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=folder, user=user)
+        told = {"stdout": log, "stderr": log, "stdin": subprocess.DEVNULL, "cwd": folder, "user": user, "env": env}
+        process = subprocess.Popen(command, **told)
     try:
         wait_for(port, process)
         yield process
     finally:
-        process.terminate()
+        process.send_signal(end)
         process.wait(PATIENCE)
 
 
@@ -80,22 +89,25 @@ def pooler(program: str, known: dict, *, size: int) -> Iterator[int]:
 
 
 class RedisServer:
-    """A Redis that can be stopped and started again; what it holds is gone then."""
+    """A Redis that can be stopped and started again; what it holds is gone then, unless it appends it to a file, which
+    is on disk at the latest each second or `always` before an answer."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, appendfsync: str = "") -> None:
         self.folder, self.port = folder, free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.client = redis.Redis(port=self.port)
-        self._running = None
+        self._appending = ("--appendonly", "yes", "--appendfsync", appendfsync) if appendfsync else ()
+        self._running = self._process = None
 
     def start(self) -> None:
-        options = ("--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--appendonly", "no")
+        options = ("--bind", "127.0.0.1", "--port", str(self.port), "--save", "", *self._appending)
         self._running = running(self.port, "redis-server", *options, folder=self.folder)
-        self._running.__enter__()
+        self._process = self._running.__enter__()
 
-    def stop(self) -> None:
+    def stop(self, end: signal.Signals = signal.SIGTERM) -> None:
         if self._running:
             self.client.close()
+            self._process.send_signal(end)
             self._running.__exit__(None, None, None)
             self._running = None
 

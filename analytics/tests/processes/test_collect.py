@@ -1,0 +1,53 @@
+"""The command that drains the inbox, in processes of its own."""
+
+import time
+
+import pytest
+
+from analytics.store import inbox
+from analytics.tests.processes.elsewhere import PATIENCE, finished, manage, start
+from analytics.tests.processes.senders import stored_numbers
+from analytics.tests.processes.web import OPEN
+
+pytestmark = pytest.mark.redis_server
+
+
+@pytest.fixture
+def worker(empty, inbox_redis, inbox_server):
+    """The environment of a worker on the database of the test."""
+    return OPEN | {"REDIS_URL": inbox_server.url, "IDEEZA_INBOX": "true"}
+
+
+def test_collect_once_drains_all_and_ends(worker, send):
+    send(*range(5))
+    assert manage("collect", "--once", **worker) == (0, "Drained 5 deliveries.\n", "")
+    assert stored_numbers() == list(range(5))
+
+
+def test_collect_that_is_told_to_end_finishes_what_it_has_begun(worker, send, inbox_redis):
+    send(*range(120))
+    collecting = start("manage.py", "collect", **worker)
+    patience = time.monotonic() + PATIENCE
+    while inbox_redis.xlen(inbox.STREAM) == 120:
+        assert time.monotonic() < patience
+    collecting.terminate()
+    code, said, complained = finished(collecting)
+    left = inbox_redis.xlen(inbox.STREAM)
+    assert (code, said, complained) == (0, f"Drained {120 - left} deliveries.\n", "")
+    assert stored_numbers() == list(range(120 - left))
+    assert inbox_redis.xpending(inbox.STREAM, inbox.GROUP)["pending"] == 0
+    assert manage("collect", "--once", **worker)[0] == 0
+    assert stored_numbers() == list(range(120))
+
+
+def test_collect_goes_on_through_a_flush_of_redis(worker, send, inbox_redis):
+    collecting = start("manage.py", "collect", **worker)
+    for number in range(3):
+        send(number)
+        patience = time.monotonic() + PATIENCE
+        while len(stored_numbers()) <= number:
+            assert time.monotonic() < patience
+            time.sleep(0.05)
+        inbox_redis.flushall()
+    collecting.terminate()
+    assert finished(collecting)[:2] == (0, "Drained 3 deliveries.\n")

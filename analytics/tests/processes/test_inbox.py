@@ -1,0 +1,96 @@
+"""The inbox: what it acknowledges is stored once, whoever takes it and dies, and whatever else lies in it."""
+
+import pytest
+from redis import ResponseError
+
+from analytics.flow.collect import Drain
+from analytics.models import Event, Poison
+from analytics.sources import times
+from analytics.sources.deliveries import Delivery, Happening, packed
+from analytics.store import inbox
+from analytics.tests.processes.senders import event, stored_numbers
+
+pytestmark = [pytest.mark.redis_server, pytest.mark.django_db]
+
+
+def test_what_it_holds_is_stored_in_order(send, inbox_redis):
+    send(3, 1, 2)
+    assert stored_numbers() == [] and inbox_redis.xlen(inbox.STREAM) == 3
+    assert Drain("a").step(0) == 3
+    assert stored_numbers() == [3, 1, 2] and inbox_redis.xlen(inbox.STREAM) == 0
+
+
+def test_past_its_bound_it_says_when_to_come_back_and_what_it_took_arrives(send, client, settings, inbox_redis):
+    settings.IDEEZA_INBOX_LENGTH = 3
+    send(1, 2, 3)
+    for path, body in (("/eye", event(4)), ("/events/", [event(4)])):
+        answer = client.post(path, body, content_type="application/json")
+        assert (answer.status_code, answer["Retry-After"]) == (503, "1")
+    Drain("a").step(0)
+    send(5)
+    Drain("a").step(0)
+    assert stored_numbers() == [1, 2, 3, 5]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"\x80\xff no delivery",
+        packed(Delivery(b"short", 0, 0)),
+        packed(Delivery(b"0123456789abcdef", 0, 0, [Happening("s", "c", "n", "{no JSON", 0, bytes(16))])),
+        packed(Delivery(b"0123456789abcdef", 0, 0, [Happening("s", "c", "n", "{}", times.END, bytes(16))])),
+        packed(Delivery(b"0123456789abcdef", 0, 0, [Happening("s\0", "c", "n", "{}", 0, bytes(16))])),
+        packed(Delivery(b"0123456789abcdef", 0, 2**62)),
+    ],
+    ids=["nothing", "no delivery", "an id too short", "no JSON", "a time after 2199", "a NUL", "no time at all"],
+)
+def test_what_can_never_be_stored_is_set_aside_and_the_rest_goes_on(send, inbox_redis, payload):
+    send(1)
+    inbox_redis.xadd(inbox.STREAM, {inbox.FIELD: payload})
+    send(2)
+    Drain("a").step(0)
+    assert stored_numbers() == [1, 2] and inbox_redis.xlen(inbox.STREAM) == 0
+    poison = Poison.objects.get()
+    assert bytes(poison.payload) == payload and poison.reason
+
+
+def test_two_workers_share_what_there_is(send, monkeypatch):
+    monkeypatch.setattr(inbox, "AT_ONCE", 2)
+    send(*range(8))
+    drains = [Drain("a"), Drain("b")]
+    assert [drain.step(0) for drain in drains * 2] == [2] * 4
+    assert stored_numbers() == list(range(8))
+
+
+def test_what_a_dead_worker_took_is_stored_by_another(send, inbox_redis, monkeypatch):
+    send(1, 2)
+    inbox.meet(inbox_redis)
+    assert len(inbox.fresh(inbox_redis, "dead", 0)) == 2
+    assert Drain("alive").step(0) == 0
+    monkeypatch.setattr(inbox, "DESERTED_MS", 0)
+    assert Drain("alive").step(0) == 2
+    assert stored_numbers() == [1, 2]
+
+
+def test_what_a_worker_stored_and_did_not_acknowledge_is_not_stored_again(send, inbox_redis, monkeypatch):
+    send(1, 2)
+    with monkeypatch.context() as dying:
+        dying.setattr(inbox, "done", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            Drain("dead").step(0)
+    Event.objects.all().delete()
+    assert Drain("dead").step(0) == 2
+    assert stored_numbers() == [] and inbox_redis.xlen(inbox.STREAM) == 0
+
+
+def test_after_everything_in_redis_is_gone_what_comes_then_arrives(send, inbox_redis):
+    drain = Drain("a")
+    send(1)
+    drain.step(0)
+    inbox_redis.flushall()
+    send(2)
+    with pytest.raises(ResponseError, match="NOGROUP"):
+        drain.step(0)
+    drain.step(0)
+    assert stored_numbers() == [1, 2]

@@ -1,0 +1,96 @@
+"""Many events at once, some of which may be there already: by COPY or by one statement, it is the same."""
+
+import pytest
+from django.db import IntegrityError
+
+from analytics import database
+from analytics.models import Event, Session, SessionCount
+from analytics.sources.happenings import happening, read
+from analytics.store import events, labels
+from analytics.store.events import MANY, Fate, Given
+
+APPLICATION = 7
+
+
+def given(number, event_id=None):
+    told = {"session_id": f"session {number % 3}", "category": "c", "name": "n", "data": {"n": number, "é": '\\"\n'}}
+    event = happening(read({**told, "timestamp": f"2024-01-01T00:00:{number % 60:02}Z", "event_id": event_id}, 0), 1)
+    sessions, kinds = labels.sessions([event.session]), labels.kinds([(event.category, event.name)])
+    return Given(sessions[event.session], kinds[event.category, event.name], APPLICATION * (number % 2), event)
+
+
+def several(*numbers):
+    return [given(number, f"id {number}" if number % 5 == 0 else None) for number in numbers]
+
+
+def stored():
+    return [each.data["n"] for each in Event.objects.order_by("id")]
+
+
+def counted():
+    return sum(SessionCount.objects.values_list("events", flat=True))
+
+
+@pytest.mark.django_db
+def test_many_new_ones_are_stored_as_they_are_and_in_their_order():
+    several_given = several(*range(MANY))
+    kept = events.add(several_given)
+    assert [each.fate for each in kept] == [Fate.FRESH] * MANY
+    assert [each.id for each in kept] == list(Event.objects.order_by("id").values_list("id", flat=True))
+    assert stored() == list(range(MANY)) and counted() == MANY
+    for number, (event, there) in enumerate(zip(Event.objects.order_by("id"), several_given, strict=True)):
+        assert event.data == {"n": number, "é": '\\"\n'}
+        assert event.timestamp.isoformat() == f"2024-01-01T00:00:{number % 60:02}+00:00"
+        assert event.application_id == (APPLICATION if number % 2 else None)
+        assert event.content.bytes == there.event.content
+        assert (event.event_key and event.event_key.bytes) == there.event.key
+        assert (event.session_id, event.kind_id) == (there.session, there.kind)
+
+
+@pytest.mark.django_db
+def test_of_many_those_that_are_there_are_found_and_the_others_stored():
+    before = events.add(several(3, 4, 5))
+    batch = [*several(*range(MANY)), *several(7), given(1000, "id 5")]
+    kept = events.add(batch)
+    assert [(kept[n].id, kept[n].fate) for n in (3, 4)] == [(each.id, Fate.DOUBLED) for each in before[:2]]
+    assert (kept[5].id, kept[5].fate) == (before[2].id, Fate.RETRIED)
+    assert (kept[MANY].id, kept[MANY].fate) == (kept[7].id, Fate.DOUBLED)
+    assert (kept[MANY + 1].id, kept[MANY + 1].fate) == (before[2].id, Fate.RETRIED)
+    assert [each.fate for each in kept].count(Fate.FRESH) == MANY - 3
+    assert stored() == [3, 4, 5, 0, 1, 2, *range(6, MANY)] and counted() == MANY
+
+
+@pytest.mark.django_db
+def test_a_time_that_no_calendar_has_is_refused_however_many_there_are():
+    impossible = given(1)._replace(event=happening(read({"session_id": "s", "category": "c", "name": "n"}, 2**53), 1))
+    with pytest.raises(IntegrityError), database.attempting():
+        events.add([*several(*range(MANY)), impossible])
+    assert stored() == []
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_session_that_is_remembered_and_was_erased_is_refused_until_it_is_forgotten():
+    labels.forget()
+    first = given(1)
+    with database.committing():
+        events.add([first])
+    Event.objects.all().delete()
+    Session.objects.all().delete()
+    assert given(1).session == first.session
+    with pytest.raises(IntegrityError), database.committing():
+        events.add([given(1)])
+    labels.forget()
+    with database.committing():
+        events.add([given(1)])
+    assert given(1).session != first.session and counted() == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_what_was_not_committed_is_not_remembered():
+    labels.forget()
+    with pytest.raises(ZeroDivisionError), database.committing():
+        undone = given(1).session
+        raise ZeroDivisionError
+    assert given(1).session != undone
