@@ -10,8 +10,10 @@ let refreshing = null;
 let leaving = false;
 
 export async function call(path, options = {}) {
+  const used = tokens.access;
   const answer = await send(path, options);
   if (answer.status !== 401) return answer;
+  if (tokens.access !== used) return send(path, options); // renewed while this one was on its way
   refreshing ??= refresh().finally(() => (refreshing = null));
   return (await refreshing) ? send(path, options) : signIn(answer);
 }
