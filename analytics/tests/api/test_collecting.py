@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 
-from analytics.models import Blog, BlogView, BotHits, Event
+from analytics.models import Blog, BlogView, BotHits, Event, Visit
 
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 
@@ -140,6 +140,20 @@ def test_a_page_view_of_a_blog_is_a_view_of_it(post, blog):
     assert post(PAGE_VIEW, "/events/").status_code == 201
     assert views() == [("Hello", None, None)]
     assert BlogView.objects.get().timestamp == Event.objects.get().timestamp
+
+
+def test_a_page_view_is_a_visit_of_its_page(post, blog):
+    for _ in range(2):
+        post({**PAGE_VIEW, "data": {**PAGE_VIEW["data"], "title": "Hello"}}, "/events/")
+    visit = Visit.objects.select_related("page__site").get()
+    assert (visit.page.site.host, visit.page.path, visit.page.subject) == ("own.example", "/hello", "Hello")
+    assert visit.at == Event.objects.get().timestamp
+    assert len(views()) == 1
+
+
+def test_a_page_view_of_a_host_with_too_long_a_name_is_an_event_alone(post, blog):
+    assert post({**PAGE_VIEW, "data": {"host": "h" * 254, "path": "/"}}, "/events/").status_code == 201
+    assert not Visit.objects.exists()
 
 
 def test_a_page_view_that_is_sent_again_is_no_second_view(post, blog):
