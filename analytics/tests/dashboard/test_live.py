@@ -22,9 +22,12 @@ def live(page):
 
 
 def answered(page):
-    """Waits until what was asked so far is shown, so that the next question waits for the clock and for nothing else."""
-    while page.locator("#visitors").text_content() != str(16 + len(page.planted.hosts)):
-        page.wait_for_load_state("networkidle")
+    """Waits until what was asked so far is shown: then the next question waits for the clock, and for nothing else."""
+    for _ in range(100):
+        if page.locator("#visitors").text_content() == str(16 + len(page.planted.hosts)):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("what was asked is never shown")
 
 
 @pytest.fixture
