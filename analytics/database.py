@@ -82,11 +82,9 @@ def writing() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def committing() -> Iterator[None]:
+def committing() -> AbstractContextManager[Any]:
     """All or nothing, for some rows."""
-    with transaction.atomic():
-        yield
+    return transaction.atomic()
 
 
 def drop_oldest(rows: QuerySet, column: str, most: int) -> int:
@@ -115,11 +113,6 @@ def after_commit(act: Callable[[], None]) -> None:
 def is_passing(error: DatabaseError) -> bool:
     """Whether the same transaction may succeed when it is tried again: others were in its way."""
     return getattr(error.__cause__, "pgcode", None) in PASSING
-
-
-def reconnect() -> None:
-    """Leaves a connection that has failed; the next statement makes a new one."""
-    connection.close()
 
 
 def execute(sql: str, params: Sequence[Any] | None = None) -> int:

@@ -61,6 +61,8 @@ def _sections(scale: Scale, options: argparse.Namespace) -> Iterator[str]:
         yield from _on_postgres(scale, parts, refill=options.refill)
     if scratch.postgres_answers() and "collecting" in parts:
         yield from _collecting(scale)
+    if scratch.postgres_answers() and "live" in parts:
+        yield from _live(scale)
     if "sqlite" in parts:
         yield from _on_sqlite(scale, refill=options.refill)
 
@@ -80,9 +82,6 @@ def _on_postgres(scale: Scale, parts: list[str], *, refill: bool) -> Iterator[st
     if "serving" in parts:
         found = _child(place, "serving", redis=REDIS, seconds=scale.seconds)
         yield report.table(("over HTTP", "target", "answers", "p50", "p95", "p99"), list(report.served(found)))
-    if "live" in parts:
-        found = _child(scratch.empty("live"), "live", redis=REDIS, seconds=scale.seconds)
-        yield report.table(("live pages", "target", "measured", "p50", "p95", "p99"), list(report.live(found)))
     if "browser" in parts:
         found = _child(place, "browser", redis=REDIS, rounds=min(scale.rounds, 20))
         yield report.table(("in the browser", "target", "p50", "p95"), list(report.browsed(found)))
@@ -92,6 +91,11 @@ def _collecting(scale: Scale) -> Iterator[str]:
     place = scratch.empty("collecting")
     found = _child(place, "collecting", redis=REDIS, seconds=scale.seconds, events=scale.events)
     yield report.table(("collecting", "target", "measured", "p50", "p99", "the plain way"), report.collected(found))
+
+
+def _live(scale: Scale) -> Iterator[str]:
+    found = _child(scratch.empty("live"), "live", redis=REDIS, seconds=scale.seconds)
+    yield report.table(("live pages", "target", "measured", "p50", "p95", "p99"), list(report.live(found)))
 
 
 def _on_sqlite(scale: Scale, *, refill: bool) -> Iterator[str]:

@@ -20,7 +20,8 @@ from analytics.api.light import Light, answer, body, now
 from analytics.flow import collect
 from analytics.flow.known_blogs import hosts
 from analytics.sources.deliveries import Delivery, View
-from analytics.sources.happenings import Malformed, Problems
+from analytics.sources.happenings import Malformed
+from analytics.sources.texts import Problems
 from analytics.sources.told_views import read
 
 MOST = 1000

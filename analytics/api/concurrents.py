@@ -16,6 +16,7 @@ from analytics.api import fresh
 from analytics.api import live_docs as docs
 from analytics.api.keys import UnknownKey, reader
 from analytics.api.light import Light
+from analytics.api.listing import whole
 from analytics.api.shared import Answer, Board
 from analytics.flow import learn, rise, snap
 from analytics.flow.rise import Line, Live
@@ -77,8 +78,8 @@ class Concurrents(Reading):
         if host:
             caller.must_touch(host)
         measure = _choice(request, "measure", Measure.DIFFERENCE)
-        minutes = _whole(request, "minutes", MINUTES, MOST_MINUTES)
-        limit = _whole(request, "limit", PAGES, MOST_PAGES)
+        minutes = whole(request.GET, "minutes", MINUTES, MOST_MINUTES)
+        limit = whole(request.GET, "limit", PAGES, MOST_PAGES)
         return self.shared(
             host,
             (measure, minutes, limit),
@@ -98,7 +99,7 @@ class TopPages(Reading):
         if not host:
             raise ValidationError({"host": ["This parameter is required."]})
         caller.must_touch(host)
-        limit = _whole(request, "limit", LIMIT, MOST_PAGES)
+        limit = whole(request.GET, "limit", LIMIT, MOST_PAGES)
         return self.shared(host, (limit,), lambda now: shown(rise.toppages(host, limit, now)))
 
 
@@ -163,10 +164,3 @@ def _choice(request: HttpRequest, name: str, default: Choice) -> Choice:
         return kind(request.GET.get(name, default))
     except ValueError as error:
         raise ValidationError({name: [f"Must be one of: {', '.join(kind)}."]}) from error
-
-
-def _whole(request: HttpRequest, name: str, default: int, most: int) -> int:
-    text = request.GET.get(name, str(default))
-    if not text.isascii() or not text.isdecimal() or len(text) > 9 or not 1 <= int(text) <= most:
-        raise ValidationError({name: [f"Must be a whole number from 1 to {most}."]})
-    return int(text)

@@ -80,7 +80,8 @@ PERFORMANCE = {
     ),
 }
 EVENTS = {
-    "operation_id": "events",
+    "operation_id": "count-events",
+    "tags": ["analytics"],
     "operation_summary": "Events and distinct sessions, by category, name, session or period",
     "operation_description": "Most events first; periods in order of time, with growth against the row before. Beside "
     "the events of a session stand their different kinds: pairs of category and name." + FRESHNESS,

@@ -19,7 +19,7 @@ from analytics.api.negotiation import JsonOut
 from analytics.flow import collect, look_up
 from analytics.flow.collect import Fate, Outcome
 from analytics.sources.deliveries import Happening
-from analytics.sources.times import EPOCH, MICROSECOND
+from analytics.sources.times import as_datetime
 
 MOST = 1000
 DOUBLED = "This event is there already."
@@ -80,11 +80,10 @@ def _several(hearing: Hearing, sent: Sequence[Any]) -> HttpResponse:
     """One that is wrong does not keep out the others."""
     if len(sent) > MOST:
         raise ValidationError({"non_field_errors": [f"{len(sent)} events; {MOST} at once are the most."]})
-    events, places, errors = [], [], []
+    events, errors = [], []
     for place, each in enumerate(sent):
         try:
             events.append(hearing.hear(each))
-            places.append(place)
         except Malformed as error:
             errors.append({"index": place, **error.problems})
     outcome = collect.receive(hearing.delivery(events))
@@ -112,5 +111,5 @@ def _told(id: int, event: Happening) -> dict[str, Any]:
         "category": event.category,
         "name": event.name,
         "data": msgspec.Raw(event.data.encode()),
-        "timestamp": as_text(EPOCH + event.at * MICROSECOND),
+        "timestamp": as_text(as_datetime(event.at)),
     }

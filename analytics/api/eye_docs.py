@@ -133,6 +133,7 @@ COUNTS = {
     "operation_id": "counts",
     "tags": ["the eye"],
     "operation_summary": "How many events each session, category or name has",
+    "operation_description": "Also spelled `/report/{by}/count` and `/count/{by}`.",
     "manual_parameters": [
         *_query(("limit", "integer", "the first so many (1000)")),
         openapi.Parameter("by", openapi.IN_PATH, type="string", enum=["session", "category", "name"]),

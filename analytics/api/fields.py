@@ -6,6 +6,8 @@ from typing import Any
 from rest_framework import serializers
 
 from analytics.api.conditions import BadCondition, parsed
+from analytics.sources import times
+from analytics.sources.visit import Skip
 from tally.where import Where
 
 
@@ -78,6 +80,31 @@ class Day(serializers.Field):
             self.fail("invalid")
 
     def to_representation(self, value: date) -> str:
+        return value.isoformat()
+
+
+def moment_of(text: Any) -> datetime:
+    """A time in a query, where a plus that was not escaped comes as a space. Without a zone it is UTC, a date is its
+    midnight. ValueError."""
+    try:
+        return times.as_datetime(times.of_table(text.strip().replace(" ", "+") if "T" in text else text))
+    except (AttributeError, OverflowError, TypeError, Skip) as error:
+        raise ValueError("Must be an ISO 8601 date or date and time from 1970 to 2199.") from error
+
+
+class Moment(serializers.Field):
+    """As `moment_of`."""
+
+    class Meta:
+        swagger_schema_fields = {"type": "string", "format": "date-time"}
+
+    def to_internal_value(self, data: Any) -> datetime:
+        try:
+            return moment_of(data)
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from error
+
+    def to_representation(self, value: datetime) -> str:
         return value.isoformat()
 
 

@@ -1,7 +1,6 @@
 """Views for collectors: documented like the others, and without what DRF does to a request before it is looked at
 (measured: 0.4 of 0.7 ms)."""
 
-import logging
 import time
 from contextlib import suppress
 from typing import Any
@@ -20,9 +19,8 @@ from analytics import metrics
 from analytics.api.errors import handled
 from analytics.api.parsers import LARGEST_BODY, Json, TooLarge
 from analytics.flow.collect import InboxFull
-from analytics.sources.times import EPOCH, MICROSECOND
+from analytics.sources.times import as_microseconds
 
-log = logging.getLogger(__name__)
 JSON_TYPES = ("application/json", "text/plain", "")
 """What sendBeacon sends without asking first is text/plain."""
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -94,4 +92,4 @@ def _form(request: HttpRequest) -> dict[str, Any]:
 
 def now() -> int:
     """Microseconds since 1970, UTC."""
-    return (timezone.now() - EPOCH) // MICROSECOND
+    return as_microseconds(timezone.now())

@@ -12,11 +12,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from analytics.api.access import TokenUnlessOpen
+from analytics.api.fields import moment_of
 from analytics.api.negotiation import JsonOut
 from analytics.flow.look_up import Filters, Page
 from analytics.models import ErrorRecord, Event
-from analytics.sources import times
-from analytics.sources.visit import Skip
 
 PAGE_SIZE, LARGEST_PAGE = 10, 1000
 ORDERS = {"timestamp": True, "-timestamp": False}
@@ -77,10 +76,9 @@ def _moment(params: Mapping[str, str], name: str) -> datetime | None:
 
 def moment(text: Any, name: str) -> datetime:
     try:
-        return times.EPOCH + times.of_table(text.replace(" ", "+") if "T" in text else text) * times.MICROSECOND
-    except (AttributeError, OverflowError, Skip) as error:
-        problem = "Must be an ISO 8601 date or date and time from 1970 to 2199."
-        raise ValidationError({name: [problem]}) from error
+        return moment_of(text)
+    except ValueError as error:
+        raise ValidationError({name: [str(error)]}) from error
 
 
 def _ordering(params: Mapping[str, str]) -> bool:

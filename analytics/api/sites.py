@@ -1,6 +1,6 @@
 """Sites, their pages, and what changed on them. The API calls a site a domain."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from analytics.api import fresh
 from analytics.api import live_docs as docs
+from analytics.api.fields import Moment
 from analytics.api.keys import reader
 from analytics.api.negotiation import JsonOut
 from analytics.api.paging import Piece, asked, paged, paged_from, slice_of
@@ -23,32 +24,9 @@ from analytics.flow import browse
 from analytics.flow.diff import Change, diff
 from analytics.models import Page, Site
 from analytics.models.site import LONGEST_HOST
-from analytics.sources import times
-from analytics.sources.visit import Skip
 from tally.diffs import Direction
 
 LISTS = {"users": "user_list", "domains": "domain_list", "visits": "visit_list", "pagediffs": "page_diffs"}
-
-
-class Moment(serializers.Field):
-    """A time; without a zone it is UTC, and a date is its midnight."""
-
-    default_error_messages = {"invalid": "Must be an ISO 8601 date or date and time from 1970 to 2199."}
-
-    class Meta:
-        swagger_schema_fields = {"type": "string", "format": "date-time"}
-
-    def to_internal_value(self, data: Any) -> datetime:
-        try:  # a plus that was not escaped came as a space
-            return (
-                times.EPOCH
-                + times.of_table(data.strip().replace(" ", "+") if "T" in data else data) * times.MICROSECOND
-            )
-        except (AttributeError, OverflowError, TypeError, Skip):
-            self.fail("invalid")
-
-    def to_representation(self, value: datetime) -> str:
-        return value.isoformat()
 
 
 class Domains(Piece):

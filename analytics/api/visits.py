@@ -27,9 +27,9 @@ from analytics.models import Visit
 from analytics.models.site import LONGEST_HOST, LONGEST_PATH, LONGEST_SUBJECT
 from analytics.sources.deliveries import Delivery
 from analytics.sources.page_visits import PageVisit
+from analytics.sources.texts import Problems, text
 
-LONGEST_VISITOR = 200
-Problems = dict[str, list[str]]
+LONGEST = {"domain": LONGEST_HOST, "path": LONGEST_PATH, "subject": LONGEST_SUBJECT, "visitor": 200}
 
 
 class VisitList(Light):
@@ -117,10 +117,11 @@ def _object(given: Any) -> Mapping[str, Any]:
 def _visit(given: Mapping[str, Any], who: Client, caller: Caller, *, required: tuple[str, ...]) -> PageVisit:
     """The visit that was sent; rest_framework's ValidationError, by field, when it is none."""
     problems: Problems = {}
-    domain = _text("domain", LONGEST_HOST, given, required, problems).strip().lower()
-    path = _text("path", LONGEST_PATH, given, required, problems)
-    subject = _text("subject", LONGEST_SUBJECT, given, required, problems)
-    name = _text("visitor", LONGEST_VISITOR, given, (), problems)
+    told = {
+        name: text(name, given, problems, longest=longest, required=name in required)
+        for name, longest in LONGEST.items()
+    }
+    domain = told["domain"].strip().lower()
     beat = given.get("beat", False)
     if not isinstance(beat, bool):
         problems["beat"] = ["Must be true or false."]
@@ -130,29 +131,9 @@ def _visit(given: Mapping[str, Any], who: Client, caller: Caller, *, required: t
         raise ValidationError(problems)
     caller.must_touch(domain)
     at = now()
-    someone = visitor(name, str(who.address or ""), who.agent, timezone.now().astimezone(UTC).date())
-    return PageVisit(domain, path, subject, someone, at, beat, who.kept_address, who.agent, who.country)
-
-
-def _text(name: str, longest: int, given: Mapping[str, Any], required: tuple[str, ...], problems: Problems) -> str:
-    value = given.get(name)
-    if value is None and name not in required:
-        return ""
-    problem = _problem(value, longest, name in required, name in given)
-    if problem:
-        problems[name] = [problem]
-        return ""
-    return value
-
-
-def _problem(value: Any, longest: int, required: bool, present: bool) -> str | None:
-    if value is None:
-        return "This field may not be null." if present else "This field is required."
-    if not isinstance(value, str) or "\0" in value:
-        return "Not a valid string."
-    if required and not value.strip():
-        return "This field may not be blank."
-    return f"Ensure this field has no more than {longest} characters." if len(value) > longest else None
+    someone = visitor(told["visitor"], str(who.address or ""), who.agent, timezone.now().astimezone(UTC).date())
+    page = (domain, told["path"], told["subject"])
+    return PageVisit(*page, someone, at, beat, who.kept_address, who.agent, who.country)
 
 
 def _wants_no_tracking(request: HttpRequest) -> bool:

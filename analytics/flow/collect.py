@@ -15,7 +15,7 @@ from analytics import conf, database, metrics
 from analytics.sources import addresses, places
 from analytics.sources.deliveries import Delivery, Happening, View, packed, unpacked
 from analytics.sources.page_visits import PageVisit, subjects
-from analytics.sources.times import EPOCH, MICROSECOND
+from analytics.sources.times import as_datetime
 from analytics.store import arrivals, bots, catalog, deliveries, events, faults, inbox, labels, poison, sites, visits
 from analytics.store.arrivals import Arrival
 from analytics.store.events import Fate, Given, Kept
@@ -102,7 +102,7 @@ class Drain:
         return inbox.deserted(client, self._consumer) or inbox.fresh(client, self._consumer, wait_ms)
 
 
-def tidy(now: datetime) -> None:
+def forget_stored(now: datetime) -> None:
     """Forgets which deliveries are stored, a day after: but only while nothing waits that might be one of them."""
     if inbox.length() == 0:
         with database.committing():
@@ -138,7 +138,7 @@ def _put_aside(entry: Entry, error: Exception) -> None:
     log.error("An entry of the inbox can not be stored and was set aside: %s: %s", entry.id.decode(), error)
     metrics.count("inbox.poison", 1)
     with database.committing():
-        poison.add(entry.id.decode(), entry.payload, f"{type(error).__name__}: {error}", _moment(entry.received))
+        poison.add(entry.id.decode(), entry.payload, f"{type(error).__name__}: {error}", as_datetime(entry.received))
 
 
 def persist(several: Sequence[Delivery], *, noted: bool) -> list[Outcome]:
@@ -164,7 +164,7 @@ def _new(several: Sequence[Delivery]) -> list[Delivery]:
     """Those that are not stored yet, each once."""
     one_each = {delivery.id: delivery for delivery in several}
     received = max(delivery.received for delivery in several)
-    new = deliveries.note(one_each.keys(), _moment(received))
+    new = deliveries.note(one_each.keys(), as_datetime(received))
     return [delivery for id, delivery in one_each.items() if id in new]
 
 
@@ -175,7 +175,7 @@ def _write(several: Sequence[Delivery]) -> dict[bytes, Outcome]:
     page_views = _write_visits(several, [event.visit for event in fresh if event.visit], outcomes)
     page_views += [event.view for event in fresh if event.view]
     arrivals.add([arrival for arrival in _arrivals(page_views) if arrival])
-    faults.add([(each.application, _moment(each.received), fault) for each in several for fault in each.faults])
+    faults.add([(each.application, as_datetime(each.received), fault) for each in several for fault in each.faults])
     bots.add(_bot_hits(several))
     return outcomes
 
@@ -215,7 +215,7 @@ def _write_visits(
     every = [*sent, *of_events]
     if not every:
         return []
-    found = sites.pages(subjects(every), _moment(max(each.received for each in several)))
+    found = sites.pages(subjects(every), as_datetime(max(each.received for each in several)))
     numbers = iter(visits.add(every, found))
     for each in several:
         outcomes[each.id].visits.extend(next(numbers) for visit in each.visits if not visit.is_beat)
@@ -255,14 +255,14 @@ def _set_aside(several: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -> N
             views = msgspec.structs.replace(
                 each, events=[], faults=[], bots={}, visits=[], views=[each.views[n] for n in lost]
             )
-            poison.add(each.id.hex(), packed(views), "There is no blog of this url or id.", _moment(each.received))
+            poison.add(each.id.hex(), packed(views), "There is no blog of this url or id.", as_datetime(each.received))
 
 
 def _bot_hits(several: Sequence[Delivery]) -> Counter[tuple[date, str]]:
     hits: Counter[tuple[date, str]] = Counter()
     for each in several:
         for domain, number in each.bots.items():
-            hits[_moment(each.received).date(), domain] += number
+            hits[as_datetime(each.received).date(), domain] += number
     return hits
 
 
@@ -275,8 +275,4 @@ def _measure(outcomes: Iterable[Outcome]) -> None:
     metrics.count("ingest.views", sum(fresh is True for outcome in outcomes for fresh in outcome.views))
 
 
-def _moment(at: int) -> datetime:
-    return EPOCH + at * MICROSECOND
-
-
-__all__ = ["Drain", "Fate", "InboxFull", "Kept", "Outcome", "persist", "receive", "store", "tidy"]
+__all__ = ["Drain", "Fate", "InboxFull", "Kept", "Outcome", "forget_stored", "persist", "receive", "store"]

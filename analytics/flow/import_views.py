@@ -15,7 +15,7 @@ from analytics.sources.files import BrokenFile, Place, Source
 from analytics.sources.formats import Format, WrongFormat
 from analytics.sources.places import NoPlaces
 from analytics.sources.reading import Malformed, Read, reading
-from analytics.sources.times import EPOCH, MICROSECOND
+from analytics.sources.times import as_datetime
 from analytics.sources.visit import Reason, Visit
 from analytics.store import catalog, imports, loads
 from analytics.store.catalog import NoSuchUser
@@ -176,7 +176,7 @@ class Shelf:
     def _blog(self, url: str, at: int) -> Blog:
         self._author_id = self._author_id or catalog.add_people([self._author])[self._author]
         title = url[url.index("/") :][:LONGEST_TITLE]
-        return Blog(title=title, url=url, author_id=self._author_id, created_at=EPOCH + at * MICROSECOND)
+        return Blog(title=title, url=url, author_id=self._author_id, created_at=as_datetime(at))
 
     def _meet_countries(self, codes: set[str]) -> None:
         if new := codes - self._countries.keys():

@@ -15,7 +15,8 @@ POSTGRES = [
     ),
     (
         # Locked in the order of their ids, so that two collectors never wait for each other in a circle. A session or a
-        # kind that is gone was erased meanwhile: then what is being written must not stay.
+        # kind that is gone was erased meanwhile: then what is being written must not stay. Nothing is taken off a count
+        # that is gone: deleting a session may delete its count first.
         """CREATE FUNCTION analytics_count_events() RETURNS trigger LANGUAGE plpgsql AS $$
            DECLARE
                difference CONSTANT integer := TG_ARGV[0];
@@ -26,7 +27,9 @@ POSTGRES = [
                counted AS (
                    INSERT INTO analytics_sessioncount AS counts (session_id, name, events)
                    SELECT session.id, session.name, difference * written.events
-                   FROM written JOIN analytics_session AS session ON session.id = written.session_id ORDER BY session.id
+                   FROM written JOIN analytics_session AS session ON session.id = written.session_id
+                   WHERE difference > 0 OR session.id IN (SELECT session_id FROM analytics_sessioncount)
+                   ORDER BY session.id
                    ON CONFLICT (session_id) DO UPDATE SET events = counts.events + excluded.events
                    RETURNING session_id
                )
@@ -35,7 +38,9 @@ POSTGRES = [
                counted AS (
                    INSERT INTO analytics_kindcount AS counts (kind_id, slot, events)
                    SELECT kind.id, pg_backend_pid() % 16, difference * written.events
-                   FROM written JOIN analytics_kind AS kind ON kind.id = written.kind_id ORDER BY kind.id
+                   FROM written JOIN analytics_kind AS kind ON kind.id = written.kind_id
+                   WHERE difference > 0 OR kind.id IN (SELECT kind_id FROM analytics_kindcount)
+                   ORDER BY kind.id
                    ON CONFLICT (kind_id, slot) DO UPDATE SET events = counts.events + excluded.events
                    RETURNING kind_id
                )
@@ -72,13 +77,15 @@ POSTGRES = [
     ),
 ]
 
-COUNT = """
+ON = """
     INSERT INTO analytics_sessioncount (session_id, name, events)
-    SELECT id, name, {sign} 1 FROM analytics_session WHERE id = {row}.session_id
-    ON CONFLICT (session_id) DO UPDATE SET events = events {sign} 1;
-    INSERT INTO analytics_kindcount (kind_id, slot, events) VALUES ({row}.kind_id, 0, {sign} 1)
-    ON CONFLICT (kind_id, slot) DO UPDATE SET events = events {sign} 1;"""
-ON, OFF = COUNT.format(sign="+", row="NEW"), COUNT.format(sign="-", row="OLD")
+    SELECT id, name, 1 FROM analytics_session WHERE id = NEW.session_id
+    ON CONFLICT (session_id) DO UPDATE SET events = events + 1;
+    INSERT INTO analytics_kindcount (kind_id, slot, events) VALUES (NEW.kind_id, 0, 1)
+    ON CONFLICT (kind_id, slot) DO UPDATE SET events = events + 1;"""
+OFF = """
+    UPDATE analytics_sessioncount SET events = events - 1 WHERE session_id = OLD.session_id;
+    UPDATE analytics_kindcount SET events = events - 1 WHERE kind_id = OLD.kind_id;"""
 
 SQLITE = [
     (

@@ -1,7 +1,8 @@
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 
-LONGEST_HOST = 253
+from analytics.sources.pages import LONGEST_HOST
+
 LONGEST_PATH = 600
 """Four bytes a letter at most: an index entry of PostgreSQL holds 2,704 bytes."""
 LONGEST_SUBJECT = 300

@@ -10,12 +10,12 @@ from msgspec.structs import replace
 from analytics.sources import pages, times
 from analytics.sources.deliveries import Happening, View
 from analytics.sources.page_visits import PageVisit, visitor_named
+from analytics.sources.pages import LONGEST_HOST
+from analytics.sources.texts import Problems, text
 from analytics.sources.visit import Skip
 
 LONGEST_TEXT = 255
 """Characters of a session id, a category and a name."""
-LONGEST_HOST = 253
-"""Characters of a host name (RFC 1035, 2.3.4, written out)."""
 LATE = 5 * times.SECOND
 """How far a client's clock may be ahead of ours."""
 DEEPEST = 100
@@ -23,8 +23,6 @@ DEEPEST = 100
 PAGE_VIEW = "pageview"
 TIME_BYTES = 7
 """Of a digest: as many as the microseconds from 1970 to 2199 need."""
-
-Problems = dict[str, list[str]]
 
 
 class Sent(msgspec.Struct):
@@ -97,32 +95,13 @@ def _looked_at(given: Any, now: int) -> Sent:
     if not isinstance(given, Mapping):
         raise Malformed({"non_field_errors": ["An event is a JSON object."]})
     problems: Problems = {}
-    texts = [_text(name, given, problems) for name in ("session_id", "category", "name")]
+    texts = [text(name, given, problems, longest=LONGEST_TEXT) for name in ("session_id", "category", "name")]
     data = _data(given.get("data", {}), problems)
     at = _time(given["timestamp"], problems) if given.get("timestamp") is not None else now
     event_id = _event_id(given.get("event_id"), problems)
     if problems:
         raise Malformed(problems)
     return Sent(*texts, data, _encoder.encode(data), at, event_id)
-
-
-def _text(name: str, given: Mapping[str, Any], problems: Problems) -> str:
-    value = given.get(name)
-    if isinstance(value, str) and value.strip() and "\0" not in value and len(value) <= LONGEST_TEXT:
-        return value
-    problems[name] = [_why_not_text(name, given)]
-    return ""
-
-
-def _why_not_text(name: str, given: Mapping[str, Any]) -> str:
-    value = given.get(name)
-    if value is None:
-        return "This field may not be null." if name in given else "This field is required."
-    if not isinstance(value, str) or "\0" in value:
-        return "Not a valid string."
-    if not value.strip():
-        return "This field may not be blank."
-    return f"Ensure this field has no more than {LONGEST_TEXT} characters."
 
 
 def _data(value: Any, problems: Problems) -> Any:

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from analytics.sources.visit import Reason, Skip
 
 LONGEST_URL = 600
+LONGEST_HOST = 253
+"""Characters of a host name (RFC 1035, 2.3.4, written out)."""
 PAGES = frozenset(("html", "htm", "xhtml", "shtml", "php", "asp", "aspx", "jsp", "cgi"))
 EXTENSION = re.compile(r"\.([0-9]*[A-Za-z][A-Za-z0-9]{0,9})$")
 """With a letter in it: `/logstash-1.0` and `/2015.05.17` are pages without one."""

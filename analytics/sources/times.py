@@ -12,12 +12,28 @@ END = (datetime(2200, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
+def as_datetime(at: int) -> datetime:
+    """
+    >>> as_datetime(SECOND).isoformat()
+    '1970-01-01T00:00:01+00:00'
+    """
+    return EPOCH + at * MICROSECOND
+
+
+def as_microseconds(moment: datetime) -> int:
+    """
+    >>> as_microseconds(as_datetime(7))
+    7
+    """
+    return (moment - EPOCH) // MICROSECOND
+
+
 def of_log(day: str, clock: str, offset: str) -> int:
     """A log's time. A leap second is the second after.
 
     >>> of_log("17/May/2015", "10:05:03", "+0200") // SECOND
     1431849903
-    >>> EPOCH + of_log("31/Dec/2016", "23:59:60", "+0000") * MICROSECOND
+    >>> as_datetime(of_log("31/Dec/2016", "23:59:60", "+0000"))
     datetime.datetime(2017, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
     """
     hours, minutes, seconds = int(clock[:2]), int(clock[3:5]), int(clock[6:])
@@ -48,7 +64,7 @@ def of_table(text: str) -> int:
     except ValueError as error:
         raise Skip(Reason.MALFORMED) from error
     aware = time if time.tzinfo else time.replace(tzinfo=UTC)
-    return _in_calendar((aware - EPOCH) // MICROSECOND)
+    return _in_calendar(as_microseconds(aware))
 
 
 def _in_calendar(at: int) -> int:

@@ -5,7 +5,8 @@ from typing import Any
 
 from analytics.sources import pages, places, times
 from analytics.sources.deliveries import View
-from analytics.sources.happenings import LATE, Malformed, Problems, fact_key
+from analytics.sources.happenings import LATE, Malformed, fact_key
+from analytics.sources.texts import Problems
 from analytics.sources.visit import Skip
 
 FIELDS = ("blog_id", "url", "country_code", "viewer", "timestamp", "view_id")

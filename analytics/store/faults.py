@@ -8,7 +8,7 @@ import msgspec
 from analytics.models import ErrorRecord
 from analytics.sources.deliveries import Fault
 from analytics.sources.happenings import digest
-from analytics.sources.times import EPOCH, MICROSECOND
+from analytics.sources.times import as_datetime
 
 
 def add(faults: Sequence[tuple[int, datetime, Fault]]) -> None:
@@ -24,7 +24,7 @@ def _record(application: int, now: datetime, fault: Fault) -> ErrorRecord:
         session_id=fault.session,
         category=fault.category,
         name=fault.name,
-        timestamp=EPOCH + fault.at * MICROSECOND,
+        timestamp=as_datetime(fault.at),
         payload=msgspec.json.decode(fault.payload),
         field=fault.field,
         reason=fault.reason,

@@ -14,8 +14,6 @@ from analytics.models import Ledger
 from analytics.models.subject import SUBJECTS
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
-COUNTED = ("analytics_kindcount", "analytics_sessioncount")
-"""Where triggers count events. A flush may empty these before the events, whose deletion is then counted."""
 POSTGRES_HOMES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda home: int(home.parent.name), reverse=True)
 SYSTEM_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin", *map(str, POSTGRES_HOMES)])
 """Debian keeps pgbouncer where only root looks, and PostgreSQL's own programs by version."""
@@ -76,10 +74,9 @@ def transactional(request) -> bool:
 
 
 def start_fresh(database: BaseDatabaseWrapper) -> None:
-    """No counts that deleting events has left, no marks, no noted changes of names, and a ledger before its first
-    roll-up."""
+    """No marks, no noted changes of names, and a ledger before its first roll-up."""
     with database.cursor() as cursor:
-        for table in (*COUNTED, "analytics_name_change", *(subject.marks for subject in SUBJECTS)):
+        for table in ("analytics_name_change", *(subject.marks for subject in SUBJECTS)):
             cursor.execute(f"DELETE FROM {table}")
     before = {"generation": 0, "rolled_up_at": None}
     for subject in SUBJECTS:

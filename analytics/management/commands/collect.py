@@ -12,22 +12,22 @@ from django.db import DatabaseError, InterfaceError, close_old_connections
 from redis import RedisError
 
 from analytics import conf
-from analytics.flow.collect import Drain, tidy
+from analytics.flow.collect import Drain, forget_stored
 from analytics.management import live
 
 log = logging.getLogger(__name__)
 WAIT_MS = 300
 """How long one look into an empty inbox lasts; shorter than the time-out of the socket."""
-TIDY_SECONDS = 3600.0
+FORGET_SECONDS = 3600.0
 STEP_SECONDS = 0.05
 REST_SECONDS = 1.0
 """After a failure of Redis or the database, and between looks when there is no inbox."""
 
 
 class Command(BaseCommand):
-    _tidy_at = 0.0
     help = """The worker: drains the inbox into the database, takes the snapshots, asks other services who is on their
     hosts, forgets what is too old. Ends cleanly on SIGTERM and SIGINT."""
+    _forget_at = 0.0
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="do all that is due once, and end")
@@ -50,7 +50,7 @@ class Command(BaseCommand):
         drain, drained = Drain(_consumer()), 0
         while some := drain.step(0):
             drained += some
-        self._tidy()
+        self._forget_stored()
         return drained
 
     def _drain(self, stop: threading.Event) -> int:
@@ -68,8 +68,8 @@ class Command(BaseCommand):
     def _step(self, drain: Drain, stop: threading.Event) -> int:
         try:
             drained = drain.step(WAIT_MS)
-            if not drained and time.monotonic() > self._tidy_at:
-                self._tidy()
+            if not drained and time.monotonic() > self._forget_at:
+                self._forget_stored()
             return drained
         except (DatabaseError, InterfaceError, RedisError) as error:
             log.warning("The inbox waits (%s: %s). Trying again.", type(error).__name__, str(error).strip())
@@ -79,9 +79,9 @@ class Command(BaseCommand):
         _rest(stop)
         return 0
 
-    def _tidy(self) -> None:
-        tidy(datetime.now(UTC))
-        self._tidy_at = time.monotonic() + TIDY_SECONDS
+    def _forget_stored(self) -> None:
+        forget_stored(datetime.now(UTC))
+        self._forget_at = time.monotonic() + FORGET_SECONDS
 
 
 def _rest(stop: threading.Event) -> None:

@@ -9,7 +9,7 @@ from analytics.flow.judge import judge
 from analytics.models import ErrorRecord
 from analytics.sources.deliveries import Delivery, Happening
 from analytics.sources.happenings import Malformed, happening, is_future, page_of, read, viewed
-from analytics.sources.times import EPOCH, MICROSECOND
+from analytics.sources.times import as_microseconds
 
 
 class Command(BaseCommand):
@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
 def _event(record: ErrorRecord) -> Happening | None:
     """The event, if it is good now. What came from the future is measured by its receipt, so it stays where it is."""
-    received = (record.recorded_at - EPOCH) // MICROSECOND
+    received = as_microseconds(record.recorded_at)
     try:
         sent = read(record.payload, received)
     except Malformed:

@@ -4,12 +4,13 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.flow import collect
-from analytics.models import Event, Kind, Session
+from analytics.models import Event, Kind, KindCount, Session, SessionCount
 from analytics.sources.deliveries import Delivery
 from analytics.sources.happenings import happening, read
 from analytics.store.lists import counts
@@ -65,6 +66,20 @@ def test_bulk_create_is_counted():
         Event(session=session, kind=kind, timestamp=START + timedelta(seconds=n), content=f"{n:032x}") for n in range(9)
     )
     assert counts("session", 10) == {"s": 9}
+
+
+def test_deleting_a_session_leaves_no_count_of_it():
+    send([(0, 0, 0, 0), (0, 0, 0, 1), (1, 0, 0, 0)])
+    Session.objects.get(name="s0").delete()
+    assert list(SessionCount.objects.values_list("name", "events")) == [("s1", 1)]
+    assert counts("category", 10) == {"c0": 1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_flush_leaves_no_counts():
+    send([(0, 0, 0, 0)])
+    call_command("flush", interactive=False, verbosity=0)
+    assert (SessionCount.objects.count(), KindCount.objects.count()) == (0, 0)
 
 
 @pytest.mark.postgres
