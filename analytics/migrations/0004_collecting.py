@@ -15,21 +15,17 @@ POSTGRES = [
     ),
     (
         # Locked in the order of their ids, so that two collectors never wait for each other in a circle. A session or a
-        # kind that is gone was erased meanwhile: then what is being written must not stay. Nothing is taken off a count
-        # that is gone: deleting a session may delete its count first.
-        """CREATE FUNCTION analytics_count_events() RETURNS trigger LANGUAGE plpgsql AS $$
+        # kind that is gone was erased meanwhile: then what is being written must not stay.
+        """CREATE FUNCTION analytics_events_added() RETURNS trigger LANGUAGE plpgsql AS $$
            DECLARE
-               difference CONSTANT integer := TG_ARGV[0];
                session_is_gone boolean;
                kind_is_gone boolean;
            BEGIN
                WITH written AS (SELECT session_id, count(*) AS events FROM changed GROUP BY session_id),
                counted AS (
                    INSERT INTO analytics_sessioncount AS counts (session_id, name, events)
-                   SELECT session.id, session.name, difference * written.events
-                   FROM written JOIN analytics_session AS session ON session.id = written.session_id
-                   WHERE difference > 0 OR session.id IN (SELECT session_id FROM analytics_sessioncount)
-                   ORDER BY session.id
+                   SELECT session.id, session.name, written.events
+                   FROM written JOIN analytics_session AS session ON session.id = written.session_id ORDER BY session.id
                    ON CONFLICT (session_id) DO UPDATE SET events = counts.events + excluded.events
                    RETURNING session_id
                )
@@ -37,20 +33,35 @@ POSTGRES = [
                WITH written AS (SELECT kind_id, count(*) AS events FROM changed GROUP BY kind_id),
                counted AS (
                    INSERT INTO analytics_kindcount AS counts (kind_id, slot, events)
-                   SELECT kind.id, pg_backend_pid() % 16, difference * written.events
-                   FROM written JOIN analytics_kind AS kind ON kind.id = written.kind_id
-                   WHERE difference > 0 OR kind.id IN (SELECT kind_id FROM analytics_kindcount)
-                   ORDER BY kind.id
+                   SELECT kind.id, pg_backend_pid() % 16, written.events
+                   FROM written JOIN analytics_kind AS kind ON kind.id = written.kind_id ORDER BY kind.id
                    ON CONFLICT (kind_id, slot) DO UPDATE SET events = counts.events + excluded.events
                    RETURNING kind_id
                )
                SELECT (SELECT count(*) FROM counted) < (SELECT count(*) FROM written) INTO kind_is_gone;
-               IF difference > 0 AND (session_is_gone OR kind_is_gone) THEN
+               IF session_is_gone OR kind_is_gone THEN
                    RAISE foreign_key_violation USING MESSAGE = 'a session or a kind of these events is gone';
                END IF;
                RETURN NULL;
            END $$""",
-        "DROP FUNCTION analytics_count_events()",
+        "DROP FUNCTION analytics_events_added()",
+    ),
+    (
+        # Nothing is taken off a count that is gone: whoever deletes a session may delete its count first.
+        """CREATE FUNCTION analytics_events_removed() RETURNS trigger LANGUAGE plpgsql AS $$
+           BEGIN
+               PERFORM 1 FROM analytics_sessioncount
+               WHERE session_id IN (SELECT session_id FROM changed) ORDER BY session_id FOR NO KEY UPDATE;
+               UPDATE analytics_sessioncount AS counts SET events = counts.events - gone.events
+               FROM (SELECT session_id, count(*) AS events FROM changed GROUP BY session_id) AS gone
+               WHERE counts.session_id = gone.session_id;
+               INSERT INTO analytics_kindcount AS counts (kind_id, slot, events)
+               SELECT kind_id, pg_backend_pid() % 16, -count(*) FROM changed
+               WHERE kind_id IN (SELECT kind_id FROM analytics_kindcount) GROUP BY kind_id ORDER BY kind_id
+               ON CONFLICT (kind_id, slot) DO UPDATE SET events = counts.events + excluded.events;
+               RETURN NULL;
+           END $$""",
+        "DROP FUNCTION analytics_events_removed()",
     ),
     (
         """CREATE FUNCTION analytics_events_truncated() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -60,14 +71,14 @@ POSTGRES = [
     *[
         (
             f"""CREATE TRIGGER {name} AFTER {event} ON analytics_event
-                REFERENCING {table} TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics_count_events('{difference}')""",
+                REFERENCING {table} TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION analytics_events_{what}()""",
             f"DROP TRIGGER IF EXISTS {name} ON analytics_event",
         )
-        for name, event, table, difference in (
-            ("analytics_event_insert_counted", "INSERT", "NEW", 1),
-            ("analytics_event_delete_counted", "DELETE", "OLD", -1),
-            ("analytics_event_update_counted_off", "UPDATE", "OLD", -1),
-            ("analytics_event_update_counted_on", "UPDATE", "NEW", 1),
+        for name, event, table, what in (
+            ("analytics_event_insert_counted", "INSERT", "NEW", "added"),
+            ("analytics_event_delete_counted", "DELETE", "OLD", "removed"),
+            ("analytics_event_update_counted_off", "UPDATE", "OLD", "removed"),
+            ("analytics_event_update_counted_on", "UPDATE", "NEW", "added"),
         )
     ],
     (
