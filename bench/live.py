@@ -23,7 +23,7 @@ from bench.serving import CLIENTS, server
 from bench.timing import Times
 from tally.counts import Counts
 from tally.diffs import Direction
-from tally.presence import Presence
+from tally.presence import ActiveVisitors
 
 HOST, KEY = "bench.example", "bench-" + "k" * 34
 PAGES, VISITORS, SIGHTINGS = 1_000, 10_000, 20_000
@@ -89,7 +89,7 @@ def _history(moments: list[int]) -> None:
             New(
                 site,
                 moment,
-                Presence(Counts.of(pages, [1 + (moment // 5 + page) % 90 for page in pages]), VISITORS),
+                ActiveVisitors(Counts.of(pages, [1 + (moment // 5 + page) % 90 for page in pages]), VISITORS),
                 True,
             )
             for moment in moments[at : at + 1000]

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tally.answer import Line, Period
+from tally.answer import AnswerRow, Period
 
 Point = dict[str, Any]
 
 
-def grouped(lines: Sequence[Line]) -> list[Point]:
+def grouped(lines: Sequence[AnswerRow]) -> list[Point]:
     return [{"x": line.label, "y": line.distinct, "z": line.views} for line in lines]
 
 
-def ranked(lines: Sequence[Line]) -> list[Point]:
+def ranked(lines: Sequence[AnswerRow]) -> list[Point]:
     return [{"x": line.label, "y": line.views, "z": line.distinct} for line in lines]
 
 

@@ -14,21 +14,21 @@ from analytics.models.subject import VIEWS, Subject
 from analytics.store import answers, ledger, names, sketches, summaries
 from analytics.store.ledger import Freshness
 from tally import answer, plan
-from tally.answer import Line, Period, Tally
+from tally.answer import AnswerRow, Period, Totals
 from tally.blocks import Block
 from tally.counts import Counts
 from tally.errors import TooManyPeriods
-from tally.plan import Need, Read, Selection
+from tally.plan import Need, Selection, SummaryRead
 from tally.query import By, Metric, Query, grain_for
-from tally.span import EVER, FIRST_DAY, Bucket, Grain, Span, cover, hull, periods
-from tally.where import Field, Where, accepts, of_kinds, resolved, values
+from tally.span import CALENDAR_START, EVER, Bucket, Grain, Span, cover, enclosing_span, periods
+from tally.where import Field, Where, accepts, resolve_kinds, resolve_names, values
 
 MOST_PERIODS = 10_000
 """Of a filled time series: 27 years by days."""
 NAMING_PEOPLE = (By.SESSION,)
 """What is answered with names that can be erased: kept, it would outlive them."""
 
-Lines = list[Line] | list[Period]
+Lines = list[AnswerRow] | list[Period]
 Labels = Callable[[Sequence[int]], dict[int, str]]
 
 
@@ -45,7 +45,7 @@ def ask(query: Query, subject: Subject = VIEWS) -> Answer:
     """The answer kept for this version of the summaries, or else a fresh one, which is then kept."""
     if query.by in NAMING_PEOPLE:
         return ask_afresh(query, subject)
-    kind = tuple[str, list[Period] if query.by is By.PERIOD else list[Line]]
+    kind = tuple[str, list[Period] if query.by is By.PERIOD else list[AnswerRow]]
     question, freshness = f"{subject.name} {query!r} {conf.approximate()}", ledger.freshness(subject, query.span)
     if kept := answers.find(question, freshness.version, kind):
         return Answer(kept[1], freshness, kept[0])
@@ -70,16 +70,16 @@ class _Shelf:
 
     def cover(self, span: Span) -> list[tuple[int, Bucket]]:
         """The buckets of what of a span can hold views at all."""
-        return plan.parts([span.intersection(self.extent)])
+        return plan.buckets_by_part([span.intersection(self.extent)])
 
-    def exact(self, reads: Sequence[Read]) -> list[Block]:
+    def exact(self, reads: Sequence[SummaryRead]) -> list[Block]:
         return [block for read in reads for block in summaries.read(self.subject, read)]
 
-    def estimated(self, reads: Sequence[Read]) -> list[Block]:
+    def estimated(self, reads: Sequence[SummaryRead]) -> list[Block]:
         """Distinct blogs from sketches, where the ids of several rows of one country would have to be read."""
         return [block for read in reads for block in self._sketched(read) or summaries.read(self.subject, read)]
 
-    def _sketched(self, read: Read) -> list[Block]:
+    def _sketched(self, read: SummaryRead) -> list[Block]:
         """Nothing, when not every row has a sketch, or sketches do not serve: they unite, and can not be subtracted."""
         if not (conf.approximate() and self.subject.sketched) or read.need is not Need.IDS:
             return []
@@ -101,58 +101,60 @@ def _resolved(where: Where) -> Where:
     countries = names.country_keys() if values(where, Field.COUNTRY) else {}
     authors = values(where, Field.AUTHOR)
     kinds = names.kinds() if values(where, Field.CATEGORY) or values(where, Field.NAME) else {}
-    return resolved(of_kinds(where, kinds), countries, names.blogs_of(map(str, authors)) if authors else {})
+    return resolve_names(resolve_kinds(where, kinds), countries, names.blogs_of(map(str, authors)) if authors else {})
 
 
-def _by_country(query: Query, selection: Selection, shelf: _Shelf) -> list[Line]:
-    tallies = answer.by_country(shelf.estimated(plan.reads_apart(shelf.cover(query.span), selection)), selection)
-    return answer.lines(tallies, names.country_codes(), query.limit, names.UNKNOWN_LABEL)
+def _by_country(query: Query, selection: Selection, shelf: _Shelf) -> list[AnswerRow]:
+    tallies = answer.by_group(shelf.estimated(plan.reads_by_group(shelf.cover(query.span), selection)), selection)
+    return answer.ranked_rows(tallies, names.country_codes(), query.limit, names.UNKNOWN_LABEL)
 
 
-def _by_author(query: Query, selection: Selection, shelf: _Shelf) -> list[Line]:
+def _by_author(query: Query, selection: Selection, shelf: _Shelf) -> list[AnswerRow]:
     counts = _blog_counts(shelf.cover(query.span), selection, shelf)
     authors = names.authors_of(counts.ids, shelf.version)
-    tallies = answer.contenders(answer.by_author(counts, authors), query.limit)
-    return answer.lines(tallies, names.usernames(tallies), query.limit, names.UNKNOWN_LABEL)
+    tallies = answer.top_candidate_totals(answer.by_attribute(counts, authors), query.limit)
+    return answer.ranked_rows(tallies, names.usernames(tallies), query.limit, names.UNKNOWN_LABEL)
 
 
-def _by_kind(place: int, query: Query, selection: Selection, shelf: _Shelf) -> list[Line]:
+def _by_kind(place: int, query: Query, selection: Selection, shelf: _Shelf) -> list[AnswerRow]:
     """By the category or the name of events, which several kinds may share."""
     labels = {kind: called[place] for kind, called in names.kinds().items()}
     groups = {label: number for number, label in enumerate(sorted(set(labels.values())), 1)}
-    blocks = shelf.exact(plan.reads_countries(shelf.cover(query.span), selection))
-    tallies = answer.by_group(blocks, {kind: groups[label] for kind, label in labels.items()})
-    return answer.lines(tallies, {number: label for label, number in groups.items()}, query.limit, names.UNKNOWN_LABEL)
+    blocks = shelf.exact(plan.reads_of_members_groups(shelf.cover(query.span), selection))
+    tallies = answer.by_mapped_group(blocks, {kind: groups[label] for kind, label in labels.items()})
+    return answer.ranked_rows(
+        tallies, {number: label for label, number in groups.items()}, query.limit, names.UNKNOWN_LABEL
+    )
 
 
-def _by_member(called: Labels, query: Query, selection: Selection, shelf: _Shelf) -> list[Line]:
+def _by_member(called: Labels, query: Query, selection: Selection, shelf: _Shelf) -> list[AnswerRow]:
     """Which blogs lead is known from few summaries; only then is each country asked for those blogs."""
     buckets = shelf.cover(query.span)
-    leaders = answer.leaders(_blog_counts(buckets, selection, shelf), query.limit)
-    tallies = {id: Tally(views, 0) for id, views in zip(leaders.ids.tolist(), leaders.views.tolist(), strict=True)}
-    lines = answer.lines(tallies, called(list(tallies)), query.limit, names.UNKNOWN_LABEL)
+    leaders = answer.top_candidates(_blog_counts(buckets, selection, shelf), query.limit)
+    tallies = {id: Totals(views, 0) for id, views in zip(leaders.ids.tolist(), leaders.views.tolist(), strict=True)}
+    lines = answer.ranked_rows(tallies, called(list(tallies)), query.limit, names.UNKNOWN_LABEL)
     chosen = np.array(sorted(line.key for line in lines), np.int64)
-    reads = plan.reads_countries(buckets, selection) if lines else []
-    countries = answer.countries_of(shelf.exact(reads), selection, chosen)
+    reads = plan.reads_of_members_groups(buckets, selection) if lines else []
+    countries = answer.groups_of_members(shelf.exact(reads), selection, chosen)
     return [replace(line, distinct=countries.get(line.key, 0)) for line in lines]
 
 
 def _blog_counts(buckets: list[tuple[int, Bucket]], selection: Selection, shelf: _Shelf) -> Counts:
-    return answer.by_blog(shelf.exact(plan.reads_together(buckets, selection, ranked=True)), selection)
+    return answer.by_member(shelf.exact(plan.reads_over_all_groups(buckets, selection, ranked=True)), selection)
 
 
 def _by_period(query: Query, selection: Selection, shelf: _Shelf) -> list[Period]:
     viewed = query.span.intersection(shelf.extent)
     created = _created(query.span, selection) if query.metric is Metric.CREATED else []
     grain = query.grain or _suitable_grain(viewed, selection, shelf)
-    spans = periods(_shown(query, hull([*viewed.edges, *created])), grain)
+    spans = periods(_shown(query, enclosing_span([*viewed.edges, *created])), grain)
     if query.fill and len(spans) > MOST_PERIODS:
         raise TooManyPeriods(f"Filled, this would be {len(spans)} periods; {MOST_PERIODS} are the most.")
-    buckets = plan.parts(span.intersection(shelf.extent) for span in spans)
-    tallies = answer.by_part(shelf.estimated(plan.reads_together(buckets, selection)), selection)
+    buckets = plan.buckets_by_part(span.intersection(shelf.extent) for span in spans)
+    tallies = answer.by_part(shelf.estimated(plan.reads_over_all_groups(buckets, selection)), selection)
     if query.metric is Metric.CREATED:
         tallies = answer.with_created(tallies, spans, created)
-    return answer.series(spans, tallies, grain, query.span if query.fill else None)
+    return answer.time_series(spans, tallies, grain, query.span if query.fill else None)
 
 
 def _shown(query: Query, found: Span) -> Span:
@@ -169,7 +171,7 @@ def _created(span: Span, selection: Selection) -> list[date]:
     """The day of each creation in a span of a blog that counts in some country."""
     ids, days = names.created(span)
     accepted = np.logical_or.reduce([accepts(wanted, ids) for wanted in (selection.rest, *selection.named.values())])
-    return [FIRST_DAY + timedelta(days=day) for day in days[accepted].tolist()]
+    return [CALENDAR_START + timedelta(days=day) for day in days[accepted].tolist()]
 
 
 def _suitable_grain(span: Span, selection: Selection, shelf: _Shelf) -> Grain:
@@ -191,7 +193,7 @@ def _smaller(bucket: Bucket) -> list[Bucket]:
 
 
 def _with_views(buckets: list[Bucket], selection: Selection, shelf: _Shelf) -> list[Bucket]:
-    found = answer.by_part(shelf.exact(plan.reads_together(list(enumerate(buckets)), selection)), selection)
+    found = answer.by_part(shelf.exact(plan.reads_over_all_groups(list(enumerate(buckets)), selection)), selection)
     return [bucket for number, bucket in enumerate(buckets) if number in found]
 
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from analytics.models.subject import VIEWS, Subject
 from analytics.store import bases, facts, marks
 from analytics.store.locks import Locked, roll_up_lock
-from tally.span import FIRST_DAY, Grain, Span, floor
+from tally.span import CALENDAR_START, Grain, Span, floor
 
 
 class Stale(Exception):
@@ -17,7 +17,7 @@ class Stale(Exception):
 def days_with_facts(before: date, subject: Subject = VIEWS) -> list[date]:
     """The days up to this one that lie between the first and the last fact."""
     found = facts.span(subject)
-    return list(found.intersection(Span(FIRST_DAY, max(before, FIRST_DAY)))) if found else []
+    return list(found.intersection(Span(CALENDAR_START, max(before, CALENDAR_START)))) if found else []
 
 
 def freeze(days: list[date], subject: Subject = VIEWS) -> Iterator[tuple[int, int]]:

@@ -21,7 +21,7 @@ from analytics.store import catalog, imports, loads
 from analytics.store.catalog import NoSuchUser
 from analytics.store.imports import Busy
 from analytics.store.loads import Views
-from tally.counts import ints
+from tally.counts import int_array
 
 DEFAULT_AUTHOR = "import"
 CLIENTS = 1 << 18
@@ -138,10 +138,10 @@ class Shelf:
         self._meet_countries(set(codes))
         self._meet_viewers({visit.viewer for visit in visits})
         views = Views(
-            ints(self._blogs[visit.url] if visit.url else visit.blog_id for visit in visits),
-            ints(self._countries[code] for code in codes),
-            ints(self._viewers[visit.viewer] for visit in visits),
-            ints(visit.at for visit in visits),
+            int_array(self._blogs[visit.url] if visit.url else visit.blog_id for visit in visits),
+            int_array(self._countries[code] for code in codes),
+            int_array(self._viewers[visit.viewer] for visit in visits),
+            int_array(visit.at for visit in visits),
             [origin.address for origin in origins],
         )
         loads.add(views)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from analytics.store import profiles, sites, snapshots
-from tally.usual import NEVER, observed
+from tally.usual import EMPTY_BASELINE, mean_over_time
 
 HOUR = 3600
 MOST_HOURS = 48
@@ -34,6 +34,6 @@ def _learn(site: int, start: int) -> bool:
     if not shots:
         return False
     hour = start // HOUR % 24
-    found = observed([shot.moment for shot in shots], [shot.pages for shot in shots], start + HOUR)
-    profiles.keep(site, hour, profiles.usual(site).get(hour, NEVER).after(found), start + HOUR)
+    found = mean_over_time([shot.moment for shot in shots], [shot.pages for shot in shots], start + HOUR)
+    profiles.keep(site, hour, profiles.usual(site).get(hour, EMPTY_BASELINE).after(found), start + HOUR)
     return True

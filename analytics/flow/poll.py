@@ -15,7 +15,7 @@ from analytics.store import sites, snapshots, upstreams
 from analytics.store.snapshots import New
 from analytics.store.upstreams import Source, source, sources
 from tally.counts import Counts
-from tally.presence import Presence
+from tally.presence import ActiveVisitors
 
 OK = 200
 LIMIT = "100"
@@ -98,7 +98,7 @@ def _add(site: int, moment: int, visitors: Counter[int]) -> None:
         return
     lasting = not visitors or last is None or not last.visitors or last.moment // MINUTE < moment // MINUTE
     counts = Counts.of(visitors, visitors.values())
-    snapshots.add([New(site, moment, Presence(counts, counts.total), lasting)])
+    snapshots.add([New(site, moment, ActiveVisitors(counts, counts.total), lasting)])
 
 
 __all__ = ["Source", "is_due", "poll", "source", "sources"]

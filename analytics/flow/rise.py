@@ -9,10 +9,10 @@ from analytics import conf
 from analytics.store import profiles, sites, snapshots, upstreams
 from analytics.store.snapshots import Shot
 from tally import concurrents, series
-from tally.concurrents import HALF, Measure
-from tally.counts import NOTHING, Counts
+from tally.concurrents import SMOOTHING_SNAPSHOTS, Measure
+from tally.counts import NO_COUNTS, Counts
 from tally.series import Curve
-from tally.usual import LONGEST, NEVER, anyhow
+from tally.usual import EMPTY_BASELINE, MAX_SNAPSHOT_SECONDS, any_hour
 
 CURRENT = 3
 """Intervals after which a snapshot no longer tells of now."""
@@ -82,11 +82,11 @@ class _Look:
 
     @property
     def pages(self) -> Counts:
-        return self.shots[0].pages if self.shots else NOTHING
+        return self.shots[0].pages if self.shots else NO_COUNTS
 
     @property
     def top(self) -> Counts:
-        return concurrents.top(self.pages)
+        return concurrents.top_pages(self.pages)
 
     def changes(self, measure: Measure) -> Mapping[int, float]:
         """Of the pages that have most visitors."""
@@ -99,18 +99,18 @@ class _Look:
         }[measure]()
 
     def _difference(self) -> Mapping[int, float]:
-        near = [shot for shot in self.shots[:2] if shot.moment >= self.shots[0].moment - LONGEST]
+        near = [shot for shot in self.shots[:2] if shot.moment >= self.shots[0].moment - MAX_SNAPSHOT_SECONDS]
         return concurrents.difference(self.top, near[1].pages) if len(near) == 2 else {}
 
     def _smoothed(self) -> Mapping[int, float]:
-        middle, first = (self.shots[0].moment - many * HALF * self.interval for many in (1, 2))
+        middle, first = (self.shots[0].moment - many * SMOOTHING_SNAPSHOTS * self.interval for many in (1, 2))
         recent = [self.top, *(shot.pages for shot in self.shots[1:] if shot.moment > middle)]
         return concurrents.smoothed(recent, [shot.pages for shot in self.shots if first < shot.moment <= middle])
 
     def _relative(self) -> Mapping[int, float]:
         hours = profiles.usual(self.site)
         return concurrents.relative(
-            self.top, hours.get(self.shots[0].moment // HOUR % 24, NEVER), anyhow(list(hours.values()))
+            self.top, hours.get(self.shots[0].moment // HOUR % 24, EMPTY_BASELINE), any_hour(list(hours.values()))
         )
 
     def lines(self, changes: Mapping[int, float]) -> list[Line]:
@@ -120,14 +120,14 @@ class _Look:
 
     def ranking(self, most: int, changes: Mapping[int, float]) -> list[Line]:
         """The pages with most visitors first."""
-        first = concurrents.top(self.pages, most)
+        first = concurrents.top_pages(self.pages, most)
         visitors = dict(zip(first.ids.tolist(), first.views.tolist(), strict=True))
         return sorted(_lines(visitors, visitors, changes), key=lambda line: (-line.visitors, line.path))
 
     def curve(self, seconds: int, pages: list[int]) -> Curve:
         """Until the snapshot of now. Longer than an hour it is drawn from the snapshots that last, one a minute."""
         end = self.shots[0].moment if self.shots else self.now // self.interval * self.interval
-        at = series.points(end - seconds, end, self.interval)
+        at = series.curve_moments(end - seconds, end, self.interval)
         shots = snapshots.latest(self.site, end - seconds, 1)
         shots += snapshots.between(self.site, end - seconds + 1, end + 1, lasting=seconds > HOUR)
         return series.curve([tuple(shot) for shot in shots], at, pages)
@@ -138,7 +138,7 @@ def _look(host: str, now: datetime) -> _Look | None:
     if site is None:
         return None
     second, interval = int(now.timestamp()), upstreams.interval(host) or conf.snapshot_seconds()
-    shots = snapshots.latest(site, second, 2 * HALF)
+    shots = snapshots.latest(site, second, 2 * SMOOTHING_SNAPSHOTS)
     current = bool(shots) and second - shots[0].moment < CURRENT * interval
     return _Look(site, second, interval, shots if current else [])
 

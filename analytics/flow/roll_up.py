@@ -12,7 +12,7 @@ from analytics.models.subject import SUBJECTS, VIEWS, Subject
 from analytics.store import bases, facts, ledger, marks, sketches, summaries
 from analytics.store.locks import Locked, roll_up_lock
 from analytics.store.marks import Unwatched
-from tally.blocks import Entries, groups, joined
+from tally.blocks import Entries, concatenated, group_keys
 from tally.span import EVER, Grain, Span, buckets_of, floor
 
 ENOUGH = 8_000_000
@@ -120,11 +120,11 @@ def _counted(subject: Subject, days: Sequence[date]) -> Iterator[tuple[list[date
     """What the days' facts say now, on top of what purged facts said."""
     for portion, now in facts.counted(subject, days):
         base = bases.counted(subject, portion)
-        yield portion, joined([base, now]).merged(by_country=True) if base.ids.size else now
+        yield portion, concatenated([base, now]).merged(by_country=True) if base.ids.size else now
 
 
 def _compared(days: Sequence[date], before: set[tuple[int, int]], counted: Entries) -> Rolled:
-    after = set(groups(counted))
+    after = set(group_keys(counted))
     total = int(counted.views.sum())
     return Rolled(len(days), len(after - before), len(after & before), len(before - after), total)
 

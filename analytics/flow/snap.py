@@ -6,10 +6,10 @@ from datetime import datetime
 from analytics import conf, database, metrics
 from analytics.store import snapshots
 from analytics.store.snapshots import New
-from tally.counts import NOTHING
-from tally.presence import Presence, presence
+from tally.counts import NO_COUNTS
+from tally.presence import ActiveVisitors, active_by_site
 
-NOBODY = Presence(NOTHING, 0)
+NOBODY = ActiveVisitors(NO_COUNTS, 0)
 MINUTE = 60
 GRACE = 1.0
 
@@ -55,7 +55,7 @@ def _take(moment: int) -> None:
     """A site that falls silent has one snapshot that says so, and then none until somebody comes."""
     before = snapshots.round_before(moment)
     were = snapshots.sites_with_visitors(before) if before is not None else set()
-    found = presence(*snapshots.seen(moment - conf.active_seconds(), moment))
+    found = active_by_site(*snapshots.seen(moment - conf.active_seconds(), moment))
     new_minute = before is None or before // MINUTE < moment // MINUTE
     snapshots.add(
         [

@@ -8,8 +8,8 @@ from analytics.database import snapshot
 from analytics.models.subject import VIEWS, Subject
 from analytics.store import bases, facts, ledger, marks, summaries
 from analytics.store.locks import roll_up_lock
-from tally.blocks import ALL, Entries, joined
-from tally.span import FIRST_DAY, Bucket, Grain, buckets_of
+from tally.blocks import ALL_GROUPS, Entries, concatenated
+from tally.span import CALENDAR_START, Bucket, Grain, buckets_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +37,20 @@ def verify(days: Sequence[date], subject: Subject = VIEWS) -> Iterator[Checked]:
 
 def _check(subject: Subject, bucket: Bucket) -> Checked:
     counted, kept = _recounted(subject, bucket), summaries.kept(subject, bucket)
-    views = [found[ALL][0] if ALL in found else 0 for found in (counted, kept)]
+    views = [found[ALL_GROUPS][0] if ALL_GROUPS in found else 0 for found in (counted, kept)]
     return Checked(bucket, *views, counted == kept, bool(marks.stale_days(subject, bucket.span)))
 
 
 def _recounted(subject: Subject, bucket: Bucket) -> summaries.Kept:
     base = bases.counted(subject, list(bucket.span))
     purged = Entries(base.part * 0, base.country, base.ids, base.views)
-    entries = joined([facts.recounted(subject, bucket.span), purged])
-    return summaries.as_kept(joined([entries.merged(by_country=True), entries.merged(by_country=False)]))
+    entries = concatenated([facts.recounted(subject, bucket.span), purged])
+    return summaries.as_kept(concatenated([entries.merged(by_country=True), entries.merged(by_country=False)]))
 
 
 def repair(checked: Sequence[Checked], subject: Subject = VIEWS) -> list[date]:
     """Marks a day in each bucket that differs, so that the next roll-up does it, and all above it, again."""
-    days = sorted({max(each.bucket.start, FIRST_DAY) for each in checked})
+    days = sorted({max(each.bucket.start, CALENDAR_START) for each in checked})
     with roll_up_lock():
         marks.add(subject, days)
     return days

@@ -9,28 +9,28 @@ import numpy as np
 
 from analytics import database
 from analytics.models.subject import VIEWS, Subject
-from tally.blocks import UNKNOWN, Block, Entries, joined, rows, spread
-from tally.span import FIRST_DAY, Span, runs
+from tally.blocks import UNKNOWN_GROUP, Block, Entries, concatenated, entries_of, packed_groups
+from tally.span import CALENDAR_START, Span, runs
 
 COLUMNS = "day, country_key, total_views, unique_blogs, layout, ids, views"
 
 
 def counted(subject: Subject, days: Sequence[date]) -> Entries:
     """What the bases of these days hold, by day (as its number since 1970), group and member."""
-    return spread([block for span in runs(list(days)) for block in _blocks(subject, span)])
+    return entries_of([block for span in runs(list(days)) for block in _blocks(subject, span)])
 
 
 def _blocks(subject: Subject, span: Span) -> list[Block]:
     sql = f"SELECT {COLUMNS} FROM {subject.bases} WHERE day >= %s AND day < %s"
     return [
-        Block((database.as_date(day) - FIRST_DAY).days, country, layout, total, unique, bytes(ids), bytes(views))
+        Block((database.as_date(day) - CALENDAR_START).days, country, layout, total, unique, bytes(ids), bytes(views))
         for day, country, total, unique, layout, ids, views in database.rows(sql, [span.start, span.end])
     ]
 
 
 def add(subject: Subject, days: Sequence[date], entries: Entries) -> None:
     """Puts what was counted in these days on top of what their bases hold."""
-    _replace(subject, days, joined([counted(subject, days), entries]))
+    _replace(subject, days, concatenated([counted(subject, days), entries]))
 
 
 def _replace(subject: Subject, days: Sequence[date], entries: Entries) -> None:
@@ -39,13 +39,13 @@ def _replace(subject: Subject, days: Sequence[date], entries: Entries) -> None:
         f"INSERT INTO {subject.bases} ({COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s)",
         [
             (_day(number), country, total, unique, *packed)
-            for (number, country), total, unique, packed in rows(entries.merged(by_country=True))
+            for (number, country), total, unique, packed in packed_groups(entries.merged(by_country=True))
         ],
     )
 
 
 def _day(number: int) -> date:
-    return FIRST_DAY + timedelta(days=number)
+    return CALENDAR_START + timedelta(days=number)
 
 
 def forget_country(country: int) -> list[date]:
@@ -53,7 +53,7 @@ def forget_country(country: int) -> list[date]:
     sql = f"SELECT DISTINCT day FROM {VIEWS.bases} WHERE country_key = %s ORDER BY 1"
     days = [database.as_date(day) for (day,) in database.rows(sql, [country])]
     held = counted(VIEWS, days)
-    _replace(VIEWS, days, replace(held, country=np.where(held.country == country, UNKNOWN, held.country)))
+    _replace(VIEWS, days, replace(held, country=np.where(held.country == country, UNKNOWN_GROUP, held.country)))
     return days
 
 

@@ -11,9 +11,9 @@ from django.contrib.auth import get_user_model
 from analytics import database
 from analytics.models import BlogView, Event
 from analytics.models.subject import Subject
-from tally.blocks import Entries, joined
+from tally.blocks import Entries, concatenated
 from tally.counts import Ints
-from tally.span import FIRST_DAY, Span, runs
+from tally.span import CALENDAR_START, Span, runs
 
 AT_ONCE = 1_000_000
 """About how many facts are read at once, by the planner's estimate: 24 bytes each on the server, as many here."""
@@ -22,7 +22,7 @@ AT_MOST = 2 * AT_ONCE
 SHORTEST = timedelta(seconds=1)
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """Where PostgreSQL's clock starts."""
-EPOCH_DAY = (EPOCH.date() - FIRST_DAY).days
+EPOCH_DAY = (EPOCH.date() - CALENDAR_START).days
 DAY = timedelta(days=1)
 MICROSECONDS_A_DAY = DAY // timedelta(microseconds=1)
 
@@ -81,7 +81,7 @@ def _portions(subject: Subject, days: Sequence[date], read: Read) -> Iterator[Po
             size += columns[0].size
             done = end.date()
             if done == span.end or (size >= AT_ONCE and end == _midnight(done)):
-                yield list(Span(since, done)), joined(waiting).merged(by_country=True)
+                yield list(Span(since, done)), concatenated(waiting).merged(by_country=True)
                 waiting, since, size = [], done, 0
 
 
@@ -164,7 +164,7 @@ def _read_sqlite(subject: Subject, moments: Moments, limit: int | None) -> list[
     """Of one day: SQLite streams, so it needs no limit."""
     (row,) = database.rows(SQLITE_READ.format(of=subject), [database.midnight(moment.date()) for moment in moments])
     group, member = (np.fromstring(text or "", np.int64, sep=",") for text in row)
-    return [np.full_like(member, (moments[0].date() - FIRST_DAY).days), group, member]
+    return [np.full_like(member, (moments[0].date() - CALENDAR_START).days), group, member]
 
 
 def recounted(subject: Subject, span: Span) -> Entries:

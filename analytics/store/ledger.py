@@ -7,8 +7,8 @@ from datetime import datetime
 from analytics import database
 from analytics.models.subject import Subject
 from analytics.models.view import EVERY_DAY
-from tally.blocks import ALL
-from tally.span import FIRST_DAY, Bucket, Grain, Span
+from tally.blocks import ALL_GROUPS
+from tally.span import CALENDAR_START, Bucket, Grain, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,13 @@ READ = """
                             WHERE day >= %s AND day < %s OR day = %s) AS stale
     WHERE id = {of.ledger}"""
 EXTENT = f"""SELECT min(start), max(start) FROM {{of.summaries}}
-             WHERE grain = {Grain.YEAR.value} AND country_key = {ALL}"""
+             WHERE grain = {Grain.YEAR.value} AND country_key = {ALL_GROUPS}"""
 ALL_STALE = f"""
     SELECT count(*) FROM (
         SELECT day FROM {{of.marks}} WHERE day >= %s AND day < %s
         UNION
         SELECT start FROM {{of.summaries}}
-        WHERE grain = {Grain.DAY.value} AND country_key = {ALL} AND start >= %s AND start < %s) AS stale"""
+        WHERE grain = {Grain.DAY.value} AND country_key = {ALL_GROUPS} AND start >= %s AND start < %s) AS stale"""
 """With facts truncated, every day that has a summary is stale too."""
 
 
@@ -53,7 +53,7 @@ def extent(subject: Subject) -> Span:
     """From the first year with summaries to the last; empty when there are none."""
     first, last = database.rows(EXTENT.format(of=subject))[0]
     if not first:
-        return Span(FIRST_DAY, FIRST_DAY)
+        return Span(CALENDAR_START, CALENDAR_START)
     return Span(database.as_date(first), Bucket(Grain.YEAR, database.as_date(last)).span.end)
 
 

@@ -9,7 +9,7 @@ from itertools import chain
 from analytics import database
 from analytics.models.subject import Subject
 from analytics.models.view import EVERY_DAY
-from tally.blocks import ALL
+from tally.blocks import ALL_GROUPS
 from tally.span import EVER, Grain, Span, runs
 
 FOUND = {
@@ -32,7 +32,7 @@ STALE = f"""
     SELECT DISTINCT day FROM {{of.marks}} WHERE day >= %s AND day < %s
     UNION
     SELECT start FROM {{of.summaries}}
-    WHERE grain = {Grain.DAY.value} AND country_key = {ALL} AND start >= %s AND start < %s
+    WHERE grain = {Grain.DAY.value} AND country_key = {ALL_GROUPS} AND start >= %s AND start < %s
     AND EXISTS (SELECT 1 FROM {{of.marks}} WHERE day = '{EVERY_DAY}')"""
 
 
@@ -68,7 +68,7 @@ def spell_out(subject: Subject) -> None:
     if not database.execute(f"DELETE FROM {subject.marks} WHERE day = %s", [EVERY_DAY]):
         return
     database.execute(f"""INSERT INTO {subject.marks} (day) SELECT start FROM {subject.summaries}
-            WHERE grain = {Grain.DAY.value} AND country_key = {ALL}
+            WHERE grain = {Grain.DAY.value} AND country_key = {ALL_GROUPS}
             AND NOT EXISTS (SELECT 1 FROM {subject.marks} WHERE day = start)""")
 
 

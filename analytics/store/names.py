@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 
 from analytics import database
 from analytics.models import Country, Kind
-from tally.blocks import UNKNOWN
+from tally.blocks import UNKNOWN_GROUP
 from tally.counts import Ints
 from tally.span import Span
 
@@ -26,7 +26,10 @@ UNKNOWN_LABEL = "Unknown"
 
 def country_keys() -> dict[str | None, int]:
     """The key of each country by its code in capitals; of None, the unknown country's."""
-    return {None: UNKNOWN, **{code.upper(): key for key, code in Country.objects.values_list("id", "code").order_by()}}
+    return {
+        None: UNKNOWN_GROUP,
+        **{code.upper(): key for key, code in Country.objects.values_list("id", "code").order_by()},
+    }
 
 
 def country_codes() -> dict[int, str]:

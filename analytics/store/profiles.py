@@ -3,18 +3,18 @@
 import numpy as np
 
 from analytics.models import Profile
-from tally.usual import Usual
+from tally.usual import Baseline
 
 
-def usual(site: int) -> dict[int, Usual]:
+def usual(site: int) -> dict[int, Baseline]:
     """What is known of a site, by hour of the day."""
     rows = Profile.objects.filter(site_id=site).order_by("hour").values_list("hour", "pages", "means", "variances")
     return {hour: _unpacked(*map(bytes, packed)) for hour, *packed in rows}
 
 
-def _unpacked(pages: bytes, means: bytes, variances: bytes) -> Usual:
+def _unpacked(pages: bytes, means: bytes, variances: bytes) -> Baseline:
     levels, within = (np.frombuffer(data, "<f4").astype(np.float64) for data in (means, variances))
-    return Usual(np.frombuffer(pages, "<i8").astype(np.int64), levels, within)
+    return Baseline(np.frombuffer(pages, "<i8").astype(np.int64), levels, within)
 
 
 def learnt_until(site: int) -> int | None:
@@ -22,7 +22,7 @@ def learnt_until(site: int) -> int | None:
     return max(Profile.objects.filter(site_id=site).values_list("learnt_until", flat=True), default=None)
 
 
-def keep(site: int, hour: int, usual: Usual, until: int) -> None:
+def keep(site: int, hour: int, usual: Baseline, until: int) -> None:
     """Replaces what is known of an hour. Of two who have learnt the same day at once, the second changes nothing."""
     row = Profile(
         site_id=site,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from analytics import database
 from analytics.models import Round, Sighting, Snapshot
 from tally.counts import Counts, Ints, Packed
-from tally.presence import Presence
+from tally.presence import ActiveVisitors
 
 MICROSECONDS = 1_000_000
 COUNTED_HERE = """site_id NOT IN (
@@ -28,7 +28,7 @@ class New(NamedTuple):
 
     site: int
     moment: int
-    presence: Presence
+    presence: ActiveVisitors
     lasting: bool
 
 

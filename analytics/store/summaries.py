@@ -11,15 +11,15 @@ import numpy as np
 from analytics import database
 from analytics.database import Identity
 from analytics.models.subject import Subject
-from tally.blocks import ALL, Block, Entries, Row, rows, spread
+from tally.blocks import ALL_GROUPS, Block, Entries, PackedGroup, entries_of, packed_groups
 from tally.counts import Packed
-from tally.plan import Need, Read
-from tally.span import FIRST_DAY, Bucket, Grain, Span, buckets_of, floor
+from tally.plan import Need, SummaryRead
+from tally.span import CALENDAR_START, Bucket, Grain, Span, buckets_of, floor
 
 COLUMNS = ("grain", "start", "country_key", "total_views", "unique_blogs", "layout", "generation", "ids", "views")
 ABOVE = ((Grain.WEEK, Grain.DAY), (Grain.MONTH, Grain.DAY), (Grain.YEAR, Grain.MONTH))
 """Each grain, and the one it is folded from."""
-POSTGRES_EPOCH = (date(2000, 1, 1) - FIRST_DAY).days
+POSTGRES_EPOCH = (date(2000, 1, 1) - CALENDAR_START).days
 
 POSTGRES_READ = """
     SELECT wanted.part, country_key, layout, sum(total_views)::int8, sum(unique_blogs)::int8, {ids}, {views}
@@ -36,12 +36,12 @@ SQLITE_READ = """
     AND {countries}"""
 
 
-def read(subject: Subject, read: Read) -> list[Block]:
+def read(subject: Subject, read: SummaryRead) -> list[Block]:
     """What a plan asks for, as blocks. PostgreSQL joins the buckets of a part and country, so that few rows travel."""
     return _read_postgres(subject, read) if database.on_postgres() else _read_sqlite(subject, read)
 
 
-def _read_postgres(subject: Subject, read: Read) -> list[Block]:
+def _read_postgres(subject: Subject, read: SummaryRead) -> list[Block]:
     countries = "country_key >= 0" if read.countries is None else "country_key = ANY(%s)"
     ids = "string_agg(ids, '')" if read.need >= Need.IDS else "''::bytea"
     views = "string_agg(views, '')" if read.need >= Need.VIEWS else "''::bytea"
@@ -50,12 +50,12 @@ def _read_postgres(subject: Subject, read: Read) -> list[Block]:
     return list(_parsed(database.copy_out(sql, params)))
 
 
-def _columns(read: Read) -> list[list[object]]:
+def _columns(read: SummaryRead) -> list[list[object]]:
     """Parts, grains and starts, for unnest."""
     return [list(each) for each in zip(*((part, b.grain.value, b.start) for part, b in read.buckets), strict=True)]
 
 
-def _wanted(read: Read) -> str:
+def _wanted(read: SummaryRead) -> str:
     """The same for json_each."""
     return json.dumps([(part, bucket.grain.value, bucket.start.isoformat()) for part, bucket in read.buckets])
 
@@ -76,7 +76,7 @@ def _parsed(data: bytes) -> Iterator[Block]:
         yield Block(part, country, layout, total, unique, ids, views)
 
 
-def _read_sqlite(subject: Subject, read: Read) -> list[Block]:
+def _read_sqlite(subject: Subject, read: SummaryRead) -> list[Block]:
     countries = "country_key >= 0" if read.countries is None else "country_key IN (SELECT value FROM json_each(%s))"
     ids = "ids" if read.need >= Need.IDS else "x''"
     views = "views" if read.need >= Need.VIEWS else "x''"
@@ -88,14 +88,14 @@ def _read_sqlite(subject: Subject, read: Read) -> list[Block]:
 def span(subject: Subject) -> Span | None:
     """From the first day with a summary to the last, or None when there are none."""
     sql = f"SELECT min(start), max(start) FROM {subject.summaries} WHERE grain = %s AND country_key = %s"
-    first, last = database.rows(sql, [Grain.DAY.value, ALL])[0]
+    first, last = database.rows(sql, [Grain.DAY.value, ALL_GROUPS])[0]
     return Span.closed(database.as_date(first), database.as_date(last)) if first else None
 
 
 def keys(subject: Subject, days: Sequence[date]) -> set[tuple[int, int]]:
     """The day summaries there are, by the day's number and the country, ALL left out."""
     buckets = tuple((number(day), Bucket(Grain.DAY, day)) for day in days)
-    found = read(subject, Read(buckets, None, Need.TOTALS))
+    found = read(subject, SummaryRead(buckets, None, Need.TOTALS))
     return {(block.part, block.country) for block in found}
 
 
@@ -115,7 +115,9 @@ def kept(subject: Subject, bucket: Bucket) -> Kept:
 
 def _whole(subject: Subject, buckets: tuple[tuple[int, Bucket], ...]) -> list[Block]:
     """All that is kept of some buckets, ALL among the countries."""
-    return [block for every in (None, (ALL,)) for block in read(subject, Read(buckets, every, Need.VIEWS))]
+    return [
+        block for every in (None, (ALL_GROUPS,)) for block in read(subject, SummaryRead(buckets, every, Need.VIEWS))
+    ]
 
 
 def as_kept(entries: Entries) -> Kept:
@@ -128,14 +130,14 @@ def as_kept(entries: Entries) -> Kept:
 
 def number(day: date) -> int:
     """Days since 1970: how days are grouped by in arrays."""
-    return (day - FIRST_DAY).days
+    return (day - CALENDAR_START).days
 
 
 def replace_days(subject: Subject, days: Sequence[date], entries: Entries, generation: int) -> None:
     """The summaries of these days become what `entries` (merged by day number and country) say."""
     _forget(subject, Grain.DAY, days)
-    _insert(subject, Grain.DAY, rows(entries), generation)
-    _insert(subject, Grain.DAY, rows(entries.merged(by_country=False)), generation)
+    _insert(subject, Grain.DAY, packed_groups(entries), generation)
+    _insert(subject, Grain.DAY, packed_groups(entries.merged(by_country=False)), generation)
 
 
 def fold_upwards(subject: Subject, days: Sequence[date], generation: int) -> None:
@@ -143,13 +145,13 @@ def fold_upwards(subject: Subject, days: Sequence[date], generation: int) -> Non
     for grain, source in ABOVE:
         buckets = buckets_of(list(days), grain)
         _forget(subject, grain, [bucket.start for bucket in buckets])
-        _insert(subject, grain, rows(folded(subject, buckets, source)), generation)
+        _insert(subject, grain, packed_groups(folded(subject, buckets, source)), generation)
 
 
 def folded(subject: Subject, buckets: Sequence[Bucket], source: Grain) -> Entries:
     """What the summaries of a smaller grain add up to, by the number of the bucket's first day; ALL is one of the
     countries."""
-    merged = spread(_whole(subject, _under(buckets, source))).merged(by_country=True)
+    merged = entries_of(_whole(subject, _under(buckets, source))).merged(by_country=True)
     return replace(merged, part=np.array([number(bucket.start) for bucket in buckets], np.int64)[merged.part])
 
 
@@ -167,7 +169,7 @@ def _forget(subject: Subject, grain: Grain, starts: Sequence[date]) -> None:
     database.execute_many(sql, [(grain.value, start) for start in starts])
 
 
-def _insert(subject: Subject, grain: Grain, several: Iterable[Row], generation: int) -> None:
+def _insert(subject: Subject, grain: Grain, several: Iterable[PackedGroup], generation: int) -> None:
     if database.on_postgres():
         database.copy_in(subject.summaries, COLUMNS, (_record(grain, row, generation) for row in several))
         return
@@ -176,16 +178,16 @@ def _insert(subject: Subject, grain: Grain, several: Iterable[Row], generation: 
     database.execute_many(f"INSERT INTO {subject.summaries} ({', '.join(COLUMNS)}) VALUES ({marks})", values)
 
 
-def _values(grain: Grain, row: Row, generation: int) -> tuple[object, ...]:
+def _values(grain: Grain, row: PackedGroup, generation: int) -> tuple[object, ...]:
     (day, country), total, unique, (layout, ids, views) = row
-    start = FIRST_DAY + timedelta(days=day)
+    start = CALENDAR_START + timedelta(days=day)
     return (grain.value, start, country, total, unique, layout, generation, ids, views)
 
 
 RECORD = struct.Struct(">h ihiiiqiqiiihiq i")
 
 
-def _record(grain: Grain, row: Row, generation: int) -> bytes:
+def _record(grain: Grain, row: PackedGroup, generation: int) -> bytes:
     (day, country), total, unique, (layout, ids, views) = row
     plain = (2, grain.value, 4, day - POSTGRES_EPOCH, 8, country, 8, total, 4, unique, 2, layout, 8, generation)
     return b"".join((RECORD.pack(len(COLUMNS), *plain, len(ids)), ids, len(views).to_bytes(4), views))
@@ -194,7 +196,7 @@ def _record(grain: Grain, row: Row, generation: int) -> bytes:
 def holds(subject: Subject, member: int) -> bool:
     """Whether any summary counts this member: then one of a whole year does."""
     sql = f"SELECT layout, ids FROM {subject.summaries} WHERE grain = %s AND country_key = %s"
-    found = database.rows(sql, [Grain.YEAR.value, ALL])
+    found = database.rows(sql, [Grain.YEAR.value, ALL_GROUPS])
     return any(member in Packed(layout, bytes(ids), b"").blog_ids() for layout, ids in found)
 
 
@@ -208,7 +210,7 @@ def written(subject: Subject, bucket: Bucket) -> list[tuple[Identity, list[int]]
     ]
 
 
-def identities(subject: Subject, read: Read) -> list[tuple[int, Identity, int]]:
+def identities(subject: Subject, read: SummaryRead) -> list[tuple[int, Identity, int]]:
     """The rows a read is made of, without what is in them: part, identity and views."""
     if database.on_postgres():
         wanted, params = "unnest(%s::int[], %s::int[], %s::date[]) AS wanted (part, grain, start)", _columns(read)

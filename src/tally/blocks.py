@@ -11,15 +11,15 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from tally.counts import WIDTHS, Ints, Mask, Packed, layouts_of, sum_by, widths_of
+from tally.counts import INTEGER_TYPES, Ints, Mask, Packed, layouts_of, sum_by, types_of
 
-Accept: TypeAlias = Callable[[NDArray[np.unsignedinteger[Any]]], Mask]
+IdFilter: TypeAlias = Callable[[NDArray[np.unsignedinteger[Any]]], Mask]
 
-UNKNOWN = 0
+UNKNOWN_GROUP = 0
 """The country of a view nobody could place. A country of its own, never NULL."""
-ALL = -1
+ALL_GROUPS = -1
 """All countries together."""
-LARGEST_KEY = 2**63 - 1
+MAX_KEY = 2**63 - 1
 
 
 class Block(NamedTuple):
@@ -38,7 +38,7 @@ class Block(NamedTuple):
     views: bytes
 
 
-class Row(NamedTuple):
+class PackedGroup(NamedTuple):
     """One row to keep: the packed counts of one group, with its totals."""
 
     group: tuple[int, int]
@@ -62,15 +62,15 @@ class Entries:
     def merged(self, *, by_country: bool) -> Entries:
         """Sorted by part, country (ALL first) and blog, each once. Not `by_country`: the countries added up, as ALL."""
         if by_country:
-            keys, split = combine((self.part, self.country, self.ids))
+            keys, split = combine_columns((self.part, self.country, self.ids))
         else:
-            keys, split = combine((self.part, self.ids))
+            keys, split = combine_columns((self.part, self.ids))
         keys, views = sum_by(keys, self.views)
         part, *country, ids = split(keys)
-        return Entries(part, country[0] if by_country else constant(ALL, ids.size), ids, views)
+        return Entries(part, country[0] if by_country else constant_column(ALL_GROUPS, ids.size), ids, views)
 
 
-def joined(several: Sequence[Entries]) -> Entries:
+def concatenated(several: Sequence[Entries]) -> Entries:
     if len(several) == 1:
         return several[0]
     if not several:
@@ -79,18 +79,18 @@ def joined(several: Sequence[Entries]) -> Entries:
     return Entries(*(np.concatenate([getattr(each, name) for each in several]) for name in Entries.__slots__))
 
 
-def combine(columns: Sequence[Ints]) -> tuple[Ints, Callable[[Ints], list[Ints]]]:
+def combine_columns(columns: Sequence[Ints]) -> tuple[Ints, Callable[[Ints], list[Ints]]]:
     """Columns of integers as one column of non-negative ones that sorts the same way, and the way back.
 
-    >>> keys, split = combine([np.array([1, 0]), np.array([5, 7])])
+    >>> keys, split = combine_columns([np.array([1, 0]), np.array([5, 7])])
     >>> keys, split(keys)
     (array([3, 2]), [array([1, 0]), array([5, 7])])
     """
-    lows = [int(column.min(initial=LARGEST_KEY)) if column.size else 0 for column in columns]
+    lows = [int(column.min(initial=MAX_KEY)) if column.size else 0 for column in columns]
     sizes = [int(column.max()) - low + 1 if column.size else 1 for column, low in zip(columns, lows, strict=True)]
-    if math.prod(sizes) > LARGEST_KEY:
+    if math.prod(sizes) > MAX_KEY:
         return _combine_ranks(columns)
-    keys: Ints = constant(0, columns[0].size)
+    keys: Ints = constant_column(0, columns[0].size)
     for column, low, size in zip(columns, lows, sizes, strict=True):
         if size > 1:
             keys = keys * size + (column - low)
@@ -100,32 +100,34 @@ def combine(columns: Sequence[Ints]) -> tuple[Ints, Callable[[Ints], list[Ints]]
         for low, size in zip(reversed(lows), reversed(sizes), strict=True):
             if size > 1:
                 keys, rank = np.divmod(keys, size)
-            found.append(rank + low if size > 1 else constant(low, keys.size))
+            found.append(rank + low if size > 1 else constant_column(low, keys.size))
         return found[::-1]
 
     return keys, split
 
 
 def _combine_ranks(columns: Sequence[Ints]) -> tuple[Ints, Callable[[Ints], list[Ints]]]:
-    """As `combine`, for ids so large that their product does not fit: by their ranks, which do."""
+    """As `combine_columns`, for ids so large that their product does not fit: by their ranks, which do."""
     uniques = [np.unique(column, return_inverse=True) for column in columns]
-    keys, split = combine([inverse.astype(np.int64) for _, inverse in uniques])
+    keys, split = combine_columns([inverse.astype(np.int64) for _, inverse in uniques])
     return keys, lambda keys: [values[rank] for (values, _), rank in zip(uniques, split(keys), strict=True)]
 
 
-def spread(blocks: Sequence[Block], accept: Accept | None = None) -> Entries:
+def entries_of(blocks: Sequence[Block], accept: IdFilter | None = None) -> Entries:
     """The entries of blocks, those that `accept` takes. A block read without views counts each of its ids once."""
-    ordered = sorted(blocks, key=_form)
-    return joined([_spread(list(same), accept) for _, same in groupby(ordered, key=_form)])
+    ordered = sorted(blocks, key=_layout_of_block)
+    return concatenated(
+        [_entries_of_one_layout(list(same), accept) for _, same in groupby(ordered, key=_layout_of_block)]
+    )
 
 
-def _form(block: Block) -> tuple[int, bool]:
+def _layout_of_block(block: Block) -> tuple[int, bool]:
     return block.layout, bool(block.views)
 
 
-def _spread(blocks: list[Block], accept: Accept | None) -> Entries:
+def _entries_of_one_layout(blocks: list[Block], accept: IdFilter | None) -> Entries:
     """Of blocks of one layout: joined first, filtered while narrow, and only what is left made wide."""
-    id_width, view_width = widths_of(blocks[0].layout)
+    id_width, view_width = types_of(blocks[0].layout)
     ids = np.frombuffer(b"".join(block.ids for block in blocks), id_width)
     views = np.frombuffer(b"".join(block.views for block in blocks), view_width)
     ends = np.cumsum([len(block.ids) // id_width.itemsize for block in blocks])
@@ -135,28 +137,28 @@ def _spread(blocks: list[Block], accept: Accept | None) -> Entries:
         ends = np.searchsorted(kept, ends)
     sizes = np.diff(ends, prepend=0)
     weights = views.astype(np.int64) if views.size else np.ones(ids.size, np.int64)
-    part, country = (_repeated(column, sizes) for column in zip(*((b.part, b.country) for b in blocks), strict=True))
+    part, country = (_repeat(column, sizes) for column in zip(*((b.part, b.country) for b in blocks), strict=True))
     return Entries(part, country, ids.astype(np.int64), weights)
 
 
-def _repeated(values: Sequence[int], sizes: Ints) -> Ints:
+def _repeat(values: Sequence[int], sizes: Ints) -> Ints:
     """Each value as often as its size says; a single value without taking up memory, which is slow to come by."""
     if len(set(values)) == 1:
-        return constant(values[0], int(sizes.sum()))
+        return constant_column(values[0], int(sizes.sum()))
     return np.repeat(np.array(values, np.int64), sizes)
 
 
-def constant(value: int, size: int) -> Ints:
+def constant_column(value: int, size: int) -> Ints:
     return np.broadcast_to(np.int64(value), size)
 
 
-def groups(entries: Entries) -> list[tuple[int, int]]:
+def group_keys(entries: Entries) -> list[tuple[int, int]]:
     """The parts and countries that merged entries are of, in order."""
-    starts = _starts(entries)
+    starts = _group_starts(entries)
     return list(zip(entries.part[starts].tolist(), entries.country[starts].tolist(), strict=True))
 
 
-def _starts(entries: Entries) -> Ints:
+def _group_starts(entries: Entries) -> Ints:
     """Where each group of merged entries begins."""
     if not entries.ids.size:
         return np.zeros(0, np.int64)
@@ -164,22 +166,22 @@ def _starts(entries: Entries) -> Ints:
     return np.flatnonzero(np.concatenate(([True], new)))
 
 
-def rows(entries: Entries) -> Iterator[Row]:
+def packed_groups(entries: Entries) -> Iterator[PackedGroup]:
     """Merged entries as rows to keep, one for each part and country, each packed as narrowly as it can be."""
-    starts = _starts(entries)
+    starts = _group_starts(entries)
     if not starts.size:
         return
     edges = np.append(starts, entries.ids.size).tolist()
     totals = np.add.reduceat(entries.views, starts).tolist()
     layouts = layouts_of(np.maximum.reduceat(entries.ids, starts), np.maximum.reduceat(entries.views, starts)).tolist()
-    ids, views = _Narrow(entries.ids), _Narrow(entries.views)
-    found = zip(groups(entries), edges[:-1], edges[1:], totals, layouts, strict=True)
+    ids, views = _PackedColumn(entries.ids), _PackedColumn(entries.views)
+    found = zip(group_keys(entries), edges[:-1], edges[1:], totals, layouts, strict=True)
     for group, start, end, total, layout in found:
         packed = Packed(layout, ids.slice(layout >> 4 & 15, start, end), views.slice(layout & 15, start, end))
-        yield Row(group, total, end - start, packed)
+        yield PackedGroup(group, total, end - start, packed)
 
 
-class _Narrow:
+class _PackedColumn:
     """One column at each width it is asked for, converted once."""
 
     def __init__(self, column: Ints) -> None:
@@ -187,7 +189,7 @@ class _Narrow:
         self.buffers: dict[int, bytes] = {}
 
     def slice(self, width: int, start: int, end: int) -> bytes:
-        size = WIDTHS[width].itemsize
+        size = INTEGER_TYPES[width].itemsize
         if width not in self.buffers:
-            self.buffers[width] = self.column.astype(WIDTHS[width]).tobytes()
+            self.buffers[width] = self.column.astype(INTEGER_TYPES[width]).tobytes()
         return self.buffers[width][start * size : end * size]

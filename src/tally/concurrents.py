@@ -23,15 +23,15 @@ from enum import StrEnum
 
 import numpy as np
 
-from tally.counts import NOTHING, Counts, Ints
+from tally.counts import NO_COUNTS, Counts, Ints
 from tally.diffs import Direction, diff
-from tally.usual import Floats, Usual
+from tally.usual import Baseline, Floats
 
-TOP = 100
+MAX_PAGES = 100
 """Pages that are looked at: those with most visitors now."""
-HALF = 5
+SMOOTHING_SNAPSHOTS = 5
 """Snapshots whose mean is taken."""
-NEWS = 2.0
+MIN_SCORE = 2.0
 """By chance one page in forty-four stands higher (the normal distribution's 97.7 %)."""
 
 
@@ -41,10 +41,10 @@ class Measure(StrEnum):
     RELATIVE = "relative"
 
 
-def top(counts: Counts, most: int = TOP) -> Counts:
+def top_pages(counts: Counts, most: int = MAX_PAGES) -> Counts:
     """The pages with most visitors, of equals the older page.
 
-    >>> top(Counts.of([1, 2, 3], [5, 9, 5]), 2).ids.tolist()
+    >>> top_pages(Counts.of([1, 2, 3], [5, 9, 5]), 2).ids.tolist()
     [1, 2]
     """
     first = np.sort(np.argsort(-counts.views, kind="stable")[:most])
@@ -69,15 +69,15 @@ def smoothed(recent: Sequence[Counts], earlier: Sequence[Counts]) -> dict[int, f
     """
     if not recent or not earlier:
         return {}
-    pages = np.intersect1d(recent[0].ids, sum(earlier, NOTHING).ids)
-    return _by_page(pages, _mean(recent, pages) - _mean(earlier, pages))
+    pages = np.intersect1d(recent[0].ids, sum(earlier, NO_COUNTS).ids)
+    return _rounded_by_page(pages, _mean_visitors(recent, pages) - _mean_visitors(earlier, pages))
 
 
-def relative(now: Counts, hour: Usual, anyhow: Usual) -> dict[int, float]:
+def relative(now: Counts, hour: Baseline, anyhow: Baseline) -> dict[int, float]:
     """The score of each page against what is usual for it at this hour; at any hour, where this one is not known.
 
-    >>> from tally.usual import NEVER
-    >>> relative(Counts.of([1, 2], [25, 3]), NEVER.after({1: 8.0}), NEVER)
+    >>> from tally.usual import EMPTY_BASELINE
+    >>> relative(Counts.of([1, 2], [25, 3]), EMPTY_BASELINE.after({1: 8.0}), EMPTY_BASELINE)
     {1: 5.67}
     """
     (level, variance), (otherwise, its) = hour.of(now.ids), anyhow.of(now.ids)
@@ -85,24 +85,24 @@ def relative(now: Counts, hour: Usual, anyhow: Usual) -> dict[int, float]:
     level, variance = np.where(unknown, otherwise, level), np.where(unknown, its, variance)
     known = ~np.isnan(level)
     scores = (now.views[known] - level[known]) / np.sqrt(level[known] + variance[known] + 1)
-    return _by_page(now.ids[known], scores)
+    return _rounded_by_page(now.ids[known], scores)
 
 
 def rising(changes: dict[int, float] | dict[int, int], measure: Measure) -> dict[int, float]:
     """The changes that count as a rise."""
-    return {page: change for page, change in changes.items() if change > 0 and not _noise(change, measure)}
+    return {page: change for page, change in changes.items() if change > 0 and not _is_noise(change, measure)}
 
 
 def falling(changes: dict[int, float] | dict[int, int], measure: Measure) -> dict[int, float]:
     """The changes that count as a fall."""
-    return {page: change for page, change in changes.items() if change < 0 and not _noise(change, measure)}
+    return {page: change for page, change in changes.items() if change < 0 and not _is_noise(change, measure)}
 
 
-def _noise(change: float, measure: Measure) -> bool:
-    return measure is Measure.RELATIVE and abs(change) < NEWS
+def _is_noise(change: float, measure: Measure) -> bool:
+    return measure is Measure.RELATIVE and abs(change) < MIN_SCORE
 
 
-def _mean(snapshots: Sequence[Counts], pages: Ints) -> Floats:
+def _mean_visitors(snapshots: Sequence[Counts], pages: Ints) -> Floats:
     total = np.zeros(pages.size)
     for shot in snapshots:
         _, there, here = np.intersect1d(pages, shot.ids, assume_unique=True, return_indices=True)
@@ -110,5 +110,5 @@ def _mean(snapshots: Sequence[Counts], pages: Ints) -> Floats:
     return total / len(snapshots)
 
 
-def _by_page(pages: Ints, changes: Floats) -> dict[int, float]:
+def _rounded_by_page(pages: Ints, changes: Floats) -> dict[int, float]:
     return dict(zip(pages.tolist(), np.round(changes, 2).tolist(), strict=True))

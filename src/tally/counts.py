@@ -16,24 +16,24 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from tally.errors import BadBytes, NegativeCount
+from tally.errors import CorruptCounts, NegativeCount
 
 Ints: TypeAlias = NDArray[np.int64]
 Mask: TypeAlias = NDArray[np.bool_]
 
-VERSION = 1
-WIDTHS: tuple[np.dtype[Any], ...] = tuple(np.dtype(code) for code in ("<u1", "<u2", "<u4", "<u8"))
-LIMITS = np.array([1 << 8 * width.itemsize for width in WIDTHS[:-1]])
+LAYOUT_VERSION = 1
+INTEGER_TYPES: tuple[np.dtype[Any], ...] = tuple(np.dtype(code) for code in ("<u1", "<u2", "<u4", "<u8"))
+TYPE_LIMITS = np.array([1 << 8 * width.itemsize for width in INTEGER_TYPES[:-1]])
 """The smallest number that no longer fits each of them but the last."""
-DENSE = 2
+MAX_SLOTS_PER_KEY = 2
 """Counting in a table of every possible key beats sorting while the table has at most this many places a key."""
-PACKED_BITS = 63
+MAX_PACKED_BITS = 63
 """A key and its weight that fit one integer are sorted as one: that takes a fifth of sorting one by the other."""
-EXACT = 2**53
+MAX_EXACT_DOUBLE = 2**53
 """bincount adds weights as doubles, which are exact up to here."""
 
 
-def ints(values: Iterable[int]) -> Ints:
+def int_array(values: Iterable[int]) -> Ints:
     return np.fromiter(values, dtype=np.int64)
 
 
@@ -41,14 +41,16 @@ def sum_by(keys: Ints, weights: Ints | None = None) -> tuple[Ints, Ints]:
     """The distinct keys (none negative), ascending, and the sum of the weights of each; without weights, how often
     it stands there.
 
-    >>> sum_by(ints([7, 2, 7]), ints([1, 5, 3]))
+    >>> sum_by(int_array([7, 2, 7]), int_array([1, 5, 3]))
     (array([2, 7]), array([5, 4]))
-    >>> sum_by(ints([7, 2, 7]))
+    >>> sum_by(int_array([7, 2, 7]))
     (array([2, 7]), array([1, 2]))
     """
     if not keys.size:
         return keys.astype(np.int64), np.zeros(0, np.int64)
-    if int(keys.max()) < DENSE * keys.size and (weights is None or float(weights.sum(dtype=np.float64)) < EXACT):
+    if int(keys.max()) < MAX_SLOTS_PER_KEY * keys.size and (
+        weights is None or float(weights.sum(dtype=np.float64)) < MAX_EXACT_DOUBLE
+    ):
         return _sum_dense(keys, weights)
     return _sum_sorted(keys, weights)
 
@@ -56,11 +58,11 @@ def sum_by(keys: Ints, weights: Ints | None = None) -> tuple[Ints, Ints]:
 def _sum_dense(keys: Ints, weights: Ints | None) -> tuple[Ints, Ints]:
     sums = np.bincount(keys, weights)
     hidden = weights is not None and int(weights.min()) <= 0
-    found = np.flatnonzero(_presence(keys) if hidden else sums)
+    found = np.flatnonzero(_is_present(keys) if hidden else sums)
     return found, sums[found].astype(np.int64)
 
 
-def _presence(keys: Ints) -> Mask:
+def _is_present(keys: Ints) -> Mask:
     seen = np.zeros(int(keys.max()) + 1, np.bool_)
     seen[keys] = True
     return seen
@@ -71,14 +73,14 @@ def _sum_sorted(keys: Ints, weights: Ints | None) -> tuple[Ints, Ints]:
         ordered = np.sort(keys)
         starts = _starts(ordered)
         return ordered[starts], np.diff(starts, append=ordered.size)
-    ordered, weights = _sorted_with(keys, weights)
+    ordered, weights = _sort_with_weights(keys, weights)
     starts = _starts(ordered)
     return ordered[starts], np.add.reduceat(weights, starts)
 
 
-def _sorted_with(keys: Ints, weights: Ints) -> tuple[Ints, Ints]:
+def _sort_with_weights(keys: Ints, weights: Ints) -> tuple[Ints, Ints]:
     bits = int(weights.max()).bit_length()
-    if int(weights.min()) < 0 or int(keys.max()).bit_length() + bits > PACKED_BITS:
+    if int(weights.min()) < 0 or int(keys.max()).bit_length() + bits > MAX_PACKED_BITS:
         order = np.argsort(keys, kind="stable")
         return keys[order], weights[order]
     packed = keys << bits
@@ -92,35 +94,38 @@ def _starts(ordered: Ints) -> Ints:
     return np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
 
 
-def narrowest(largest: int) -> int:
+def narrowest_type(largest: int) -> int:
     """The index into WIDTHS of the narrowest integer that holds `largest`.
 
-    >>> [narrowest(n) for n in (255, 256, 65_536, 2**32)]
+    >>> [narrowest_type(n) for n in (255, 256, 65_536, 2**32)]
     [0, 1, 2, 3]
     """
-    return next(index for index, width in enumerate(WIDTHS) if largest < 1 << 8 * width.itemsize)
+    return next(index for index, width in enumerate(INTEGER_TYPES) if largest < 1 << 8 * width.itemsize)
 
 
 def layout_of(largest_id: int, most_views: int) -> int:
-    return VERSION << 8 | narrowest(largest_id) << 4 | narrowest(most_views)
+    return LAYOUT_VERSION << 8 | narrowest_type(largest_id) << 4 | narrowest_type(most_views)
 
 
 def layouts_of(largest_ids: Ints, most_views: Ints) -> Ints:
     """As `layout_of`, of many at once.
 
-    >>> layouts_of(ints([255, 256]), ints([1, 65_536])).tolist() == [layout_of(255, 1), layout_of(256, 65_536)]
+    >>> one_by_one = [layout_of(255, 1), layout_of(256, 65_536)]
+    >>> layouts_of(int_array([255, 256]), int_array([1, 65_536])).tolist() == one_by_one
     True
     """
-    id_widths, view_widths = (np.searchsorted(LIMITS, column, side="right") for column in (largest_ids, most_views))
-    return VERSION << 8 | id_widths << 4 | view_widths
+    id_widths, view_widths = (
+        np.searchsorted(TYPE_LIMITS, column, side="right") for column in (largest_ids, most_views)
+    )
+    return LAYOUT_VERSION << 8 | id_widths << 4 | view_widths
 
 
-def widths_of(layout: int) -> tuple[np.dtype[Any], np.dtype[Any]]:
+def types_of(layout: int) -> tuple[np.dtype[Any], np.dtype[Any]]:
     """The types of the two arrays; BadBytes when another version wrote them."""
     version, id_width, view_width = layout >> 8, layout >> 4 & 15, layout & 15
-    if version != VERSION or max(id_width, view_width) >= len(WIDTHS):
-        raise BadBytes(f"layout {layout} is not one of version {VERSION}")
-    return WIDTHS[id_width], WIDTHS[view_width]
+    if version != LAYOUT_VERSION or max(id_width, view_width) >= len(INTEGER_TYPES):
+        raise CorruptCounts(f"layout {layout} is not one of version {LAYOUT_VERSION}")
+    return INTEGER_TYPES[id_width], INTEGER_TYPES[view_width]
 
 
 class Packed(NamedTuple):
@@ -131,15 +136,15 @@ class Packed(NamedTuple):
     views: bytes
 
     def blog_ids(self) -> Ints:
-        return _read(self.ids, widths_of(self.layout)[0])
+        return _unpack(self.ids, types_of(self.layout)[0])
 
     def weights(self) -> Ints:
-        return _read(self.views, widths_of(self.layout)[1])
+        return _unpack(self.views, types_of(self.layout)[1])
 
 
-def _read(data: bytes, width: np.dtype[Any]) -> Ints:
+def _unpack(data: bytes, width: np.dtype[Any]) -> Ints:
     if len(data) % width.itemsize:
-        raise BadBytes(f"{len(data)} bytes are not a whole number of {width.itemsize}-byte integers")
+        raise CorruptCounts(f"{len(data)} bytes are not a whole number of {width.itemsize}-byte integers")
     return np.frombuffer(data, width).astype(np.int64)
 
 
@@ -160,7 +165,7 @@ class Counts:
     @classmethod
     def of(cls, ids: Iterable[int], views: Iterable[int] | None = None) -> Counts:
         """From ids in any order, repeated or not; each counts once, or as often as `views` says."""
-        return cls.summed(ints(ids), None if views is None else ints(views))
+        return cls.summed(int_array(ids), None if views is None else int_array(views))
 
     @classmethod
     def summed(cls, ids: Ints, views: Ints | None) -> Counts:
@@ -172,12 +177,12 @@ class Counts:
         """BadBytes unless both arrays are whole and equally long."""
         ids, views = packed.blog_ids(), packed.weights()
         if ids.size != views.size:
-            raise BadBytes(f"{ids.size} ids with {views.size} counts")
+            raise CorruptCounts(f"{ids.size} ids with {views.size} counts")
         return cls(ids, views)
 
     def pack(self) -> Packed:
         layout = layout_of(int(self.ids.max(initial=0)), int(self.views.max(initial=0)))
-        id_width, view_width = widths_of(layout)
+        id_width, view_width = types_of(layout)
         return Packed(layout, self.ids.astype(id_width).tobytes(), self.views.astype(view_width).tobytes())
 
     @property
@@ -188,11 +193,11 @@ class Counts:
         return self.ids.size
 
     def __add__(self, other: Counts) -> Counts:
-        return _merged(self, other, 1)
+        return _signed_sum(self, other, 1)
 
     def __sub__(self, other: Counts) -> Counts:
         """NegativeCount when `other` holds views that this does not."""
-        return _merged(self, other, -1)
+        return _signed_sum(self, other, -1)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Counts):
@@ -205,7 +210,7 @@ class Counts:
         >>> Counts.of([1, 2, 3]).only([3, 9]).ids.tolist()
         [3]
         """
-        kept = np.isin(self.ids, ints(ids))
+        kept = np.isin(self.ids, int_array(ids))
         return Counts(self.ids[kept], self.views[kept])
 
     def _positive(self) -> Counts:
@@ -216,8 +221,8 @@ class Counts:
         return self if kept.all() else Counts(self.ids[kept], self.views[kept])
 
 
-def _merged(one: Counts, other: Counts, sign: int) -> Counts:
+def _signed_sum(one: Counts, other: Counts, sign: int) -> Counts:
     return Counts.summed(np.concatenate((one.ids, other.ids)), np.concatenate((one.views, sign * other.views)))
 
 
-NOTHING = Counts(np.zeros(0, np.int64), np.zeros(0, np.int64))
+NO_COUNTS = Counts(np.zeros(0, np.int64), np.zeros(0, np.int64))

@@ -25,11 +25,11 @@ def diff(before: Counts, after: Counts, direction: Direction = Direction.UP) -> 
     """
     pages, old, new = np.intersect1d(before.ids, after.ids, assume_unique=True, return_indices=True)
     changes = after.views[new] - before.views[old]
-    kept = _kept(changes, direction)
+    kept = _goes_in_direction(changes, direction)
     return dict(zip(pages[kept].tolist(), changes[kept].tolist(), strict=True))
 
 
-def _kept(changes: Ints, direction: Direction) -> Mask:
+def _goes_in_direction(changes: Ints, direction: Direction) -> Mask:
     if direction is Direction.BOTH:
         return np.ones(changes.size, np.bool_)
     return changes > 0 if direction is Direction.UP else changes < 0

@@ -9,7 +9,7 @@ class BadSpan(TallyError):
     """A span that ends before it starts, or reaches outside the calendar."""
 
 
-class BadBytes(TallyError):
+class CorruptCounts(TallyError):
     """Packed counts that this version can not read."""
 
 

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from tally.blocks import ALL
+from tally.blocks import ALL_GROUPS
 from tally.span import Bucket, Span, cover
-from tally.where import EVERYTHING, NOTHING, Where, country_keys, for_country
+from tally.where import EVERYTHING, NOTHING, Where, for_group, named_groups
 
 
 class Need(IntEnum):
@@ -26,7 +26,7 @@ class Need(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class SummaryRead:
     """One read: buckets with the part of the answer they belong to, and countries; None is each, without ALL."""
 
     buckets: tuple[tuple[int, Bucket], ...]
@@ -43,8 +43,8 @@ class Selection:
 
     @classmethod
     def of(cls, where: Where) -> Selection:
-        named = {key: for_country(where, key) for key in sorted(country_keys(where))}
-        rest = for_country(where, ALL)
+        named = {key: for_group(where, key) for key in sorted(named_groups(where))}
+        rest = for_group(where, ALL_GROUPS)
         return cls(rest, {key: wanted for key, wanted in named.items() if wanted != rest})
 
     def wanted(self, country: int) -> Where:
@@ -62,13 +62,13 @@ class Selection:
         >>> Selection(EVERYTHING, {7: NOTHING}).terms(7)
         [(-1, And(parts=()))]
         """
-        terms = [(1, self.rest)] if country == ALL else [(-1, self.rest), (1, self.named[country])]
+        terms = [(1, self.rest)] if country == ALL_GROUPS else [(-1, self.rest), (1, self.named[country])]
         return [(sign, wanted) for sign, wanted in terms if wanted != NOTHING]
 
     @property
     def together(self) -> tuple[int, ...]:
         """The summaries that the sum over all countries wanted is made of."""
-        return tuple(key for key in (ALL, *self.named) if self.terms(key))
+        return tuple(key for key in (ALL_GROUPS, *self.named) if self.terms(key))
 
     @property
     def apart(self) -> tuple[int, ...] | None:
@@ -78,12 +78,14 @@ class Selection:
         return tuple(key for key, wanted in self.named.items() if wanted != NOTHING)
 
 
-def parts(spans: Iterable[Span]) -> list[tuple[int, Bucket]]:
+def buckets_by_part(spans: Iterable[Span]) -> list[tuple[int, Bucket]]:
     """The buckets that cover each span, numbered by the span."""
     return [(number, bucket) for number, span in enumerate(spans) for bucket in cover(span)]
 
 
-def reads_together(buckets: Sequence[tuple[int, Bucket]], selection: Selection, *, ranked: bool = False) -> list[Read]:
+def reads_over_all_groups(
+    buckets: Sequence[tuple[int, Bucket]], selection: Selection, *, ranked: bool = False
+) -> list[SummaryRead]:
     """What the views and distinct blogs of each part, countries added up, are made of.
 
     `ranked`: the answer is about single blogs, so their views are needed whatever the condition.
@@ -91,26 +93,28 @@ def reads_together(buckets: Sequence[tuple[int, Bucket]], selection: Selection, 
     countries = selection.together
     subtracts = any(sign < 0 for key in countries for sign, _ in selection.terms(key))
     if ranked or selection.about_blogs or subtracts:
-        return _read(buckets, countries, Need.VIEWS)
+        return _one_read(buckets, countries, Need.VIEWS)
     if len(countries) != 1:
-        return _read(buckets, countries, Need.IDS)
+        return _one_read(buckets, countries, Need.IDS)
     sizes = Counter(part for part, _ in buckets)
     alone = [each for each in buckets if sizes[each[0]] == 1]
     several = [each for each in buckets if sizes[each[0]] > 1]
-    return [*_read(alone, countries, Need.TOTALS), *_read(several, countries, Need.IDS)]
+    return [*_one_read(alone, countries, Need.TOTALS), *_one_read(several, countries, Need.IDS)]
 
 
-def reads_apart(buckets: Sequence[tuple[int, Bucket]], selection: Selection) -> list[Read]:
+def reads_by_group(buckets: Sequence[tuple[int, Bucket]], selection: Selection) -> list[SummaryRead]:
     """What the views and distinct blogs of each country are made of."""
     if selection.about_blogs:
-        return _read(buckets, selection.apart, Need.VIEWS)
-    return _read(buckets, selection.apart, Need.TOTALS if len(buckets) == 1 else Need.IDS)
+        return _one_read(buckets, selection.apart, Need.VIEWS)
+    return _one_read(buckets, selection.apart, Need.TOTALS if len(buckets) == 1 else Need.IDS)
 
 
-def reads_countries(buckets: Sequence[tuple[int, Bucket]], selection: Selection) -> list[Read]:
+def reads_of_members_groups(buckets: Sequence[tuple[int, Bucket]], selection: Selection) -> list[SummaryRead]:
     """What tells in which countries a blog was viewed."""
-    return _read(buckets, selection.apart, Need.IDS)
+    return _one_read(buckets, selection.apart, Need.IDS)
 
 
-def _read(buckets: Sequence[tuple[int, Bucket]], countries: tuple[int, ...] | None, need: Need) -> list[Read]:
-    return [Read(tuple(buckets), countries, need)] if buckets and countries != () else []
+def _one_read(
+    buckets: Sequence[tuple[int, Bucket]], countries: tuple[int, ...] | None, need: Need
+) -> list[SummaryRead]:
+    return [SummaryRead(tuple(buckets), countries, need)] if buckets and countries != () else []

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tally.blocks import combine
+from tally.blocks import combine_columns
 from tally.counts import Counts, Ints, sum_by
 
 
-class Presence(NamedTuple):
+class ActiveVisitors(NamedTuple):
     """Visitors active on each page of a site (page ids with their visitors), and on the site: somebody who reads two
     pages is one visitor."""
 
@@ -18,24 +18,24 @@ class Presence(NamedTuple):
     visitors: int
 
 
-def presence(sites: Ints, pages: Ints, visitors: Ints) -> dict[int, Presence]:
+def active_by_site(sites: Ints, pages: Ints, visitors: Ints) -> dict[int, ActiveVisitors]:
     """By site, from aligned columns of sightings in any order; a visitor seen on a page several times is there once.
 
     >>> column = lambda *values: np.array(values, np.int64)
-    >>> found = presence(column(1, 1, 1, 2), column(7, 7, 8, 9), column(50, 50, 50, 60))
+    >>> found = active_by_site(column(1, 1, 1, 2), column(7, 7, 8, 9), column(50, 50, 50, 60))
     >>> found[1].pages.ids.tolist(), found[1].pages.views.tolist(), found[1].visitors
     ([7, 8], [1, 1], 1)
     """
     who = np.unique(visitors, return_inverse=True)[1].astype(np.int64)  # ranks, which fit one integer with the others
-    sites, pages, who = _each_once(sites, pages, who)
-    active, distinct = sum_by(_each_once(sites, who)[0])
+    sites, pages, who = _distinct_rows(sites, pages, who)
+    active, distinct = sum_by(_distinct_rows(sites, who)[0])
     return {
-        site: Presence(Counts(*sum_by(pages[sites == site])), people)
+        site: ActiveVisitors(Counts(*sum_by(pages[sites == site])), people)
         for site, people in zip(active.tolist(), distinct.tolist(), strict=True)
     }
 
 
-def _each_once(*columns: Ints) -> list[Ints]:
+def _distinct_rows(*columns: Ints) -> list[Ints]:
     """The distinct rows."""
-    keys, split = combine(columns)
+    keys, split = combine_columns(columns)
     return split(np.unique(keys))

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from tally.errors import BadSpan
 
-FIRST_DAY = date(1970, 1, 1)
+CALENDAR_START = date(1970, 1, 1)
 """Facts older than the web are refused by the fact table, so no span needs to reach further back."""
-END_OF_DAYS = date(2200, 1, 1)
+CALENDAR_END = date(2200, 1, 1)
 """Excluded, like every end."""
 ONE_DAY = timedelta(days=1)
 
@@ -52,8 +52,8 @@ class Span:
         """
         if first is not None and last is not None and last < first:
             raise BadSpan(f"{last} is before {first}")
-        start = min(max(first or FIRST_DAY, FIRST_DAY), END_OF_DAYS)
-        end = END_OF_DAYS if last is None or last >= END_OF_DAYS else last + ONE_DAY
+        start = min(max(first or CALENDAR_START, CALENDAR_START), CALENDAR_END)
+        end = CALENDAR_END if last is None or last >= CALENDAR_END else last + ONE_DAY
         return cls(start, max(start, end))
 
     @classmethod
@@ -101,7 +101,7 @@ class Span:
         return Span(start, max(start, min(self.end, other.end)))
 
 
-EVER = Span(FIRST_DAY, END_OF_DAYS)
+EVER = Span(CALENDAR_START, CALENDAR_END)
 
 
 class Bucket(NamedTuple):
@@ -116,7 +116,7 @@ class Bucket(NamedTuple):
         >>> Bucket(Grain.MONTH, date(2024, 2, 1)).span.days
         29
         """
-        return Span(self.start, after(self.start, self.grain))
+        return Span(self.start, next_start(self.start, self.grain))
 
 
 def floor(day: date, grain: Grain) -> date:
@@ -138,10 +138,10 @@ def floor(day: date, grain: Grain) -> date:
             return day.replace(month=1, day=1)
 
 
-def after(start: date, grain: Grain) -> date:
+def next_start(start: date, grain: Grain) -> date:
     """The first day of the bucket after the one that starts on `start`.
 
-    >>> after(date(2024, 12, 1), Grain.MONTH), after(date(2024, 2, 26), Grain.WEEK)
+    >>> next_start(date(2024, 12, 1), Grain.MONTH), next_start(date(2024, 2, 26), Grain.WEEK)
     (datetime.date(2025, 1, 1), datetime.date(2024, 3, 4))
     """
     match grain:
@@ -164,17 +164,17 @@ def buckets_of(days: Iterator[date] | list[date], grain: Grain) -> list[Bucket]:
     return [Bucket(grain, start) for start in sorted({floor(day, grain) for day in days})]
 
 
-def whole(span: Span, grain: Grain) -> list[Bucket]:
+def whole_buckets(span: Span, grain: Grain) -> list[Bucket]:
     """The buckets of one grain that lie wholly inside the span.
 
-    >>> [bucket.start.month for bucket in whole(Span(date(2024, 1, 2), date(2024, 4, 1)), Grain.MONTH)]
+    >>> [bucket.start.month for bucket in whole_buckets(Span(date(2024, 1, 2), date(2024, 4, 1)), Grain.MONTH)]
     [2, 3]
     """
     start = floor(span.start, grain)
     if start < span.start:
-        start = after(start, grain)
+        start = next_start(start, grain)
     found = []
-    while start < span.end and (end := after(start, grain)) <= span.end:
+    while start < span.end and (end := next_start(start, grain)) <= span.end:
         found.append(Bucket(grain, start))
         start = end
     return found
@@ -195,7 +195,7 @@ def cover(span: Span, grain: Grain = Grain.YEAR) -> list[Bucket]:
     """
     if not span:
         return []
-    middle = whole(span, grain)
+    middle = whole_buckets(span, grain)
     if grain is Grain.DAY:
         return middle
     smaller = Grain(grain - 1)
@@ -215,7 +215,7 @@ def periods(span: Span, grain: Grain) -> list[Span]:
     if not span:
         return []
     starts = [span.start]
-    while (start := after(floor(starts[-1], grain), grain)) < span.end:
+    while (start := next_start(floor(starts[-1], grain), grain)) < span.end:
         starts.append(start)
     return [Span(*edges) for edges in zip(starts, [*starts[1:], span.end], strict=True)]
 
@@ -235,10 +235,10 @@ def runs(days: list[date]) -> list[Span]:
     return found
 
 
-def hull(days: list[date]) -> Span:
+def enclosing_span(days: list[date]) -> Span:
     """The shortest span that holds all the days; an empty one holds none.
 
-    >>> hull([date(2024, 3, 1), date(2024, 2, 28)]).days
+    >>> enclosing_span([date(2024, 3, 1), date(2024, 2, 28)]).days
     3
     """
-    return Span(min(days), max(days) + ONE_DAY) if days else Span(FIRST_DAY, FIRST_DAY)
+    return Span(min(days), max(days) + ONE_DAY) if days else Span(CALENDAR_START, CALENDAR_START)

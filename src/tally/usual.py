@@ -19,41 +19,43 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from tally.counts import Counts, Ints, ints, sum_by
+from tally.counts import Counts, Ints, int_array, sum_by
 
 Floats: TypeAlias = NDArray[np.float64]
 
-RATE = 0.2
+LEARNING_RATE = 0.2
 """An observation loses half of its weight in three days."""
-NEGLIGIBLE = 0.01
+MIN_MEAN_VISITORS = 0.01
 """A page with fewer visitors than this is no longer remembered."""
-MOST_PAGES = 10_000
+MAX_BASELINE_PAGES = 10_000
 """Pages remembered of an hour: those that usually have most visitors."""
-LONGEST = 90
+MAX_SNAPSHOT_SECONDS = 90
 """Seconds that a snapshot stands for when none follows. After that nobody looked, and nobody knows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Usual:
+class Baseline:
     """Aligned columns: the pages, ascending, the mean of each and its variance from day to day."""
 
     pages: Ints
     means: Floats
     variances: Floats
 
-    def after(self, observed: Mapping[int, float]) -> Usual:
+    def after(self, observed: Mapping[int, float]) -> Baseline:
         """With one more day. A page that was not seen on that day had no visitors; one never seen before begins here.
 
-        >>> first = NEVER.after({1: 10.0})
+        >>> first = EMPTY_BASELINE.after({1: 10.0})
         >>> second = first.after({1: 20.0, 2: 4.0})
         >>> second.pages.tolist(), second.means.tolist(), second.variances.tolist()
         ([1, 2], [12.0, 4.0], [16.0, 0.0])
         """
-        pages = np.union1d(self.pages, ints(observed))
+        pages = np.union1d(self.pages, int_array(observed))
         seen = np.array([observed.get(page, 0.0) for page in pages.tolist()])
         means, variances = self._extended(pages, seen)
         apart = seen - means
-        return Usual(pages, means + RATE * apart, (1 - RATE) * (variances + RATE * apart**2))._worth_keeping()
+        return Baseline(
+            pages, means + LEARNING_RATE * apart, (1 - LEARNING_RATE) * (variances + LEARNING_RATE * apart**2)
+        )._worth_keeping()
 
     def of(self, pages: Ints) -> tuple[Floats, Floats]:
         """Mean and variance of these pages, not a number where nothing is known."""
@@ -67,29 +69,30 @@ class Usual:
         new = np.isnan(means)
         return np.where(new, first, means), np.where(new, 0.0, variances)
 
-    def _worth_keeping(self) -> Usual:
-        order = np.argsort(-self.means, kind="stable")[:MOST_PAGES]
-        kept = np.sort(order[self.means[order] >= NEGLIGIBLE])
-        return Usual(self.pages[kept], self.means[kept], self.variances[kept])
+    def _worth_keeping(self) -> Baseline:
+        order = np.argsort(-self.means, kind="stable")[:MAX_BASELINE_PAGES]
+        kept = np.sort(order[self.means[order] >= MIN_MEAN_VISITORS])
+        return Baseline(self.pages[kept], self.means[kept], self.variances[kept])
 
 
-NEVER = Usual(np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
+EMPTY_BASELINE = Baseline(np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
 
 
-def observed(moments: Sequence[int], snapshots: Sequence[Counts], end: int) -> dict[int, float]:
+def mean_over_time(moments: Sequence[int], snapshots: Sequence[Counts], end: int) -> dict[int, float]:
     """The mean visitors of each page over the time that the snapshots tell of: each stands from its moment (in
     seconds) until the next, or `end`. One that shows somebody stands for LONGEST at most; an empty one is the last
     until somebody comes, and stands until then.
 
     >>> one, none = Counts.of([7], [6]), Counts.of([])
-    >>> observed([0, 60, 120], [one, one, none], 240)
+    >>> mean_over_time([0, 60, 120], [one, one, none], 240)
     {7: 3.0}
-    >>> observed([0], [one], 3600)
+    >>> mean_over_time([0], [one], 3600)
     {7: 6.0}
     """
-    seconds = np.diff(np.append(ints(moments), end))
+    seconds = np.diff(np.append(int_array(moments), end))
     lasting = [
-        int(min(each, LONGEST) if len(shot) else each) for each, shot in zip(seconds.tolist(), snapshots, strict=True)
+        int(min(each, MAX_SNAPSHOT_SECONDS) if len(shot) else each)
+        for each, shot in zip(seconds.tolist(), snapshots, strict=True)
     ]
     if not sum(lasting):
         return {}
@@ -100,18 +103,18 @@ def observed(moments: Sequence[int], snapshots: Sequence[Counts], end: int) -> d
     return dict(zip(pages.tolist(), (sums / sum(lasting)).tolist(), strict=True))
 
 
-def anyhow(hours: Sequence[Usual]) -> Usual:
+def any_hour(hours: Sequence[Baseline]) -> Baseline:
     """What is usual at any hour, for pages that were never seen at this one: the mean over the hours that know a page.
 
-    >>> day, night = NEVER.after({1: 10.0}), NEVER.after({1: 2.0, 2: 3.0})
-    >>> both = anyhow([day, night])
+    >>> day, night = EMPTY_BASELINE.after({1: 10.0}), EMPTY_BASELINE.after({1: 2.0, 2: 3.0})
+    >>> both = any_hour([day, night])
     >>> both.pages.tolist(), both.means.tolist(), both.variances.tolist()
     ([1, 2], [6.0, 3.0], [16.0, 0.0])
     """
     if not hours:
-        return NEVER
+        return EMPTY_BASELINE
     pages, where = np.unique(np.concatenate([hour.pages for hour in hours]), return_inverse=True)
     known = np.bincount(where, minlength=pages.size)
     levels, within = (np.concatenate([getattr(hour, name) for hour in hours]) for name in ("means", "variances"))
     means, squares = (np.bincount(where, column, pages.size) / known for column in (levels, within + levels**2))
-    return Usual(pages, means, np.maximum(squares - means**2, 0.0))
+    return Baseline(pages, means, np.maximum(squares - means**2, 0.0))

@@ -1,7 +1,7 @@
 """Conditions as a tree: and / or / not over "country, author or blog is one of these"; of events, "category or name".
 
-A tree is asked twice. First by country, which leaves a condition on the blog alone (`for_country`); then over whole
-arrays of blog ids (`accepts`). Names become ids between: `resolved`.
+A tree is asked twice. First by country, which leaves a condition on the blog alone (`for_group`); then over whole
+arrays of blog ids (`accepts`). Names become ids between: `resolve_names`.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ class In:
 
 
 @dataclass(frozen=True, slots=True)
-class Countries:
+class InGroups:
     """The country is one of these keys."""
 
     keys: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Blogs:
+class InMembers:
     """The blog is one of these ids."""
 
     ids: Ints
@@ -63,13 +63,13 @@ class Not:
     part: Where
 
 
-Where: TypeAlias = In | Countries | Blogs | And | Or | Not
+Where: TypeAlias = In | InGroups | InMembers | And | Or | Not
 
 EVERYTHING = And(())
 NOTHING = Or(())
 
 
-def leaves(where: Where) -> Iterator[In | Countries | Blogs]:
+def leaves(where: Where) -> Iterator[In | InGroups | InMembers]:
     """The conditions at the ends of the branches, left to right."""
     match where:
         case And(parts) | Or(parts):
@@ -91,15 +91,15 @@ def values(where: Where, field: Field) -> list[str | int | None]:
     return list(dict.fromkeys(value for each in named for value in each))
 
 
-def replaced(where: Where, leaf: Callable[[In | Countries | Blogs], Where]) -> Where:
+def replace_leaves(where: Where, leaf: Callable[[In | InGroups | InMembers], Where]) -> Where:
     """The tree with each leaf replaced, and what has become constant folded away."""
     match where:
         case And(parts):
-            return _all(tuple(replaced(part, leaf) for part in parts))
+            return _all(tuple(replace_leaves(part, leaf) for part in parts))
         case Or(parts):
-            return _any(tuple(replaced(part, leaf) for part in parts))
+            return _any(tuple(replace_leaves(part, leaf) for part in parts))
         case Not(part):
-            return _not(replaced(part, leaf))
+            return _not(replace_leaves(part, leaf))
         case _:
             return leaf(where)
 
@@ -124,84 +124,84 @@ def _not(part: Where) -> Where:
     return EVERYTHING if part == NOTHING else Not(part)
 
 
-def resolved(where: Where, countries: Mapping[str | None, int], blogs: Mapping[str, Ints]) -> Where:
+def resolve_names(where: Where, countries: Mapping[str | None, int], blogs: Mapping[str, Ints]) -> Where:
     """The tree with ids for names: country keys by code, blog ids by author. A name nobody has matches nothing."""
 
-    def by_id(leaf: In | Countries | Blogs) -> Where:
+    def by_id(leaf: In | InGroups | InMembers) -> Where:
         match leaf:
             case In(Field.COUNTRY, codes):
                 keys = frozenset(countries[code] for code in codes if code in countries)  # type: ignore[index]
-                return Countries(keys) if keys else NOTHING
+                return InGroups(keys) if keys else NOTHING
             case In(Field.AUTHOR, names):
-                return _blogs([blogs[name] for name in names if name in blogs])  # type: ignore[index]
+                return _in_members([blogs[name] for name in names if name in blogs])  # type: ignore[index]
             case In(Field.BLOG, ids):
-                return _blogs([np.array(ids, np.int64)])
+                return _in_members([np.array(ids, np.int64)])
         return leaf
 
-    return replaced(where, by_id)
+    return replace_leaves(where, by_id)
 
 
-def _blogs(several: list[Ints]) -> Where:
+def _in_members(several: list[Ints]) -> Where:
     ids = np.unique(np.concatenate(several)) if several else np.zeros(0, np.int64)
-    return Blogs(ids) if ids.size else NOTHING
+    return InMembers(ids) if ids.size else NOTHING
 
 
-def of_kinds(where: Where, kinds: Mapping[int, tuple[str, str]]) -> Where:
+def resolve_kinds(where: Where, kinds: Mapping[int, tuple[str, str]]) -> Where:
     """The tree with ids for categories and names of events, given both of each kind: a kind is to events what a country
     is to views.
 
-    >>> of_kinds(In(Field.NAME, ("click",)), {1: ("cta", "click"), 2: ("page", "view"), 3: ("nav", "click")})
-    Countries(keys=frozenset({1, 3}))
+    >>> resolve_kinds(In(Field.NAME, ("click",)), {1: ("cta", "click"), 2: ("page", "view"), 3: ("nav", "click")})
+    InGroups(keys=frozenset({1, 3}))
     """
 
-    def by_id(leaf: In | Countries | Blogs) -> Where:
+    def by_id(leaf: In | InGroups | InMembers) -> Where:
         match leaf:
             case In(Field.CATEGORY | Field.NAME as field, wanted):
                 place = (Field.CATEGORY, Field.NAME).index(field)
                 keys = frozenset(key for key, names in kinds.items() if names[place] in wanted)
-                return Countries(keys) if keys else NOTHING
+                return InGroups(keys) if keys else NOTHING
         return leaf
 
-    return replaced(where, by_id)
+    return replace_leaves(where, by_id)
 
 
-def country_keys(where: Where) -> frozenset[int]:
+def named_groups(where: Where) -> frozenset[int]:
     """The countries a resolved tree speaks of; for all others it says the same."""
-    return frozenset().union(*(leaf.keys for leaf in leaves(where) if isinstance(leaf, Countries)))
+    return frozenset().union(*(leaf.keys for leaf in leaves(where) if isinstance(leaf, InGroups)))
 
 
-def for_country(where: Where, key: int) -> Where:
+def for_group(where: Where, key: int) -> Where:
     """What a resolved tree asks of the blog, once the country is known.
 
-    >>> germany_or_blog_5 = Or((Countries(frozenset({1})), Blogs(np.array([5]))))
-    >>> for_country(germany_or_blog_5, 1) == EVERYTHING
+    >>> germany_or_blog_5 = Or((InGroups(frozenset({1})), InMembers(np.array([5]))))
+    >>> for_group(germany_or_blog_5, 1) == EVERYTHING
     True
-    >>> for_country(germany_or_blog_5, 2)
-    Blogs(ids=array([5]))
+    >>> for_group(germany_or_blog_5, 2)
+    InMembers(ids=array([5]))
     """
 
-    def decided(leaf: In | Countries | Blogs) -> Where:
-        if isinstance(leaf, Countries):
+    def decided(leaf: In | InGroups | InMembers) -> Where:
+        if isinstance(leaf, InGroups):
             return EVERYTHING if key in leaf.keys else NOTHING
         return leaf
 
-    return replaced(where, decided)
+    return replace_leaves(where, decided)
 
 
-def both(one: Where, other: Where) -> Where:
+def conjunction(one: Where, other: Where) -> Where:
     """What both ask, together."""
     return _all((one, other))
 
 
-NARROW = 2
+NARROW_ID_BYTES = 2
 """Bytes of an id for which a table of all possible ids is small enough to be looked up in at once."""
 
 
-def member(ids: NDArray[np.integer], wanted: Ints) -> Mask:
+def is_member(ids: NDArray[np.integer], wanted: Ints) -> Mask:
     """Which of the ids are wanted. Most summaries hold narrow ids: for those a look-up beats a search tenfold."""
-    if ids.dtype.itemsize > NARROW:
+    if ids.dtype.itemsize > NARROW_ID_BYTES:
         return np.isin(ids.astype(np.int64), wanted)  # of a mix with uint64, numpy would make doubles
-    table = np.zeros(1 << 8 * NARROW, np.bool_)
+    table = np.zeros(1 << 8 * NARROW_ID_BYTES, np.bool_)
     table[wanted[wanted < table.size]] = True
     found: Mask = table.take(ids)
     return found
@@ -210,8 +210,8 @@ def member(ids: NDArray[np.integer], wanted: Ints) -> Mask:
 def accepts(where: Where, ids: NDArray[np.integer]) -> Mask:
     """Which of these blogs a tree without countries accepts."""
     match where:
-        case Blogs(wanted):
-            return member(ids, wanted)
+        case InMembers(wanted):
+            return is_member(ids, wanted)
         case Not(part):
             return ~accepts(part, ids)
         case And(parts):

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from tally.blocks import Entries
 from tally.counts import Counts
-from tally.span import END_OF_DAYS, FIRST_DAY, Span
-from tally.where import And, Blogs, Countries, Not, Or, Where
+from tally.span import CALENDAR_END, CALENDAR_START, Span
+from tally.where import And, InGroups, InMembers, Not, Or, Where
 
-days = st.dates(FIRST_DAY, END_OF_DAYS - timedelta(days=1))
+days = st.dates(CALENDAR_START, CALENDAR_END - timedelta(days=1))
 some_days = st.dates(date(2019, 11, 1), date(2026, 3, 1))
 ids = st.one_of(st.integers(1, 300), st.integers(1, 2**63 - 1))
 counts = st.dictionaries(ids, st.one_of(st.integers(1, 300), st.integers(1, 2**40)), max_size=30).map(
@@ -34,8 +34,8 @@ def entries(rows: list[tuple[int, int, int, int]]) -> Entries:
 
 
 leaves = st.one_of(
-    st.frozensets(st.integers(0, 4), min_size=1, max_size=3).map(Countries),
-    st.lists(st.integers(1, 9), min_size=1, max_size=4).map(lambda blogs: Blogs(np.unique(blogs).astype(np.int64))),
+    st.frozensets(st.integers(0, 4), min_size=1, max_size=3).map(InGroups),
+    st.lists(st.integers(1, 9), min_size=1, max_size=4).map(lambda blogs: InMembers(np.unique(blogs).astype(np.int64))),
 )
 conditions: st.SearchStrategy[Where] = st.recursive(
     leaves,
@@ -57,8 +57,8 @@ def holds(where: Where, country: int, blog: int) -> bool:
             return any(holds(part, country, blog) for part in parts)
         case Not(part):
             return not holds(part, country, blog)
-        case Countries(keys):
+        case InGroups(keys):
             return country in keys
-        case Blogs(wanted):
+        case InMembers(wanted):
             return blog in wanted
     raise AssertionError(where)

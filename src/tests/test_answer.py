@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tally import answer, plan
-from tally.answer import Line, Tally
-from tally.blocks import ALL, UNKNOWN, Block, rows
+from tally.answer import AnswerRow, Totals
+from tally.blocks import ALL_GROUPS, UNKNOWN_GROUP, Block, packed_groups
 from tally.counts import Counts
 from tally.errors import BadQuestion
 from tally.growth import percent
 from tally.plan import Need, Selection
 from tally.query import By, Metric, Query
 from tally.span import Bucket, Grain, Span, periods
-from tally.where import EVERYTHING, Countries, Not
+from tally.where import EVERYTHING, InGroups, Not
 from tests.strategies import conditions, entries, holds
 
 facts = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4), st.integers(1, 9), st.integers(1, 5)), max_size=40)
@@ -43,9 +43,9 @@ class Shelf:
     def blocks(self, read, part, bucket):
         half = bucket.start.day - 1 - 2 * part
         merged = [entries(self.rows[part, half]).merged(by_country=each) for each in (True, False)]
-        for row in [row for each in merged for row in rows(each)]:
+        for row in [row for each in merged for row in packed_groups(each)]:
             country = row.group[1]
-            if country in read.countries if read.countries is not None else country != ALL:
+            if country in read.countries if read.countries is not None else country != ALL_GROUPS:
                 ids = row.packed.ids if read.need >= Need.IDS else b""
                 views = row.packed.views if read.need >= Need.VIEWS else b""
                 yield Block(part, country, row.packed.layout, row.total, row.unique, ids, views)
@@ -66,7 +66,7 @@ def tallied(found, key, what):
 @given(facts, conditions, st.booleans())
 def test_by_part_equals_a_plain_loop(found, where, split):
     shelf, selection = Shelf(found, split), Selection.of(where)
-    tallies = answer.by_part(shelf.read(plan.reads_together(shelf.buckets, selection)), selection)
+    tallies = answer.by_part(shelf.read(plan.reads_over_all_groups(shelf.buckets, selection)), selection)
     assert tallies == tallied(matching(found, where), 0, 2)
 
 
@@ -74,18 +74,18 @@ def test_by_part_equals_a_plain_loop(found, where, split):
 def test_by_country_equals_a_plain_loop(found, where, split):
     shelf, selection = Shelf([(0, *row[1:]) for row in found], split), Selection.of(where)
     buckets = [each for each in shelf.buckets if each[0] == 0]
-    tallies = answer.by_country(shelf.read(plan.reads_apart(buckets, selection)), selection)
+    tallies = answer.by_group(shelf.read(plan.reads_by_group(buckets, selection)), selection)
     assert tallies == tallied(matching(found, where), 1, 2)
 
 
-@given(facts, st.frozensets(st.integers(0, 4), min_size=1).map(Countries), st.booleans())
+@given(facts, st.frozensets(st.integers(0, 4), min_size=1).map(InGroups), st.booleans())
 def test_by_group_a_blog_in_two_countries_of_a_group_is_one(found, where, split):
     shelf, selection = Shelf([(0, *row[1:]) for row in found], split), Selection.of(where)
     buckets = [each for each in shelf.buckets if each[0] == 0]
-    blocks = shelf.read(plan.reads_countries(buckets, selection))
+    blocks = shelf.read(plan.reads_of_members_groups(buckets, selection))
     groups = {1: 8, 2: 8, 3: 9}
-    regrouped = [(part, groups.get(country, UNKNOWN), *row) for part, country, *row in matching(found, where)]
-    assert answer.by_group(blocks, groups) == tallied(regrouped, 1, 2)
+    regrouped = [(part, groups.get(country, UNKNOWN_GROUP), *row) for part, country, *row in matching(found, where)]
+    assert answer.by_mapped_group(blocks, groups) == tallied(regrouped, 1, 2)
 
 
 @given(facts, conditions, st.booleans())
@@ -93,62 +93,64 @@ def test_by_blog_and_the_countries_of_blogs_equal_a_plain_loop(found, where, spl
     found = [(0, *row[1:]) for row in found]
     shelf, selection = Shelf(found, split), Selection.of(where)
     buckets = [each for each in shelf.buckets if each[0] == 0]
-    counts = answer.by_blog(shelf.read(plan.reads_together(buckets, selection, ranked=True)), selection)
+    counts = answer.by_member(shelf.read(plan.reads_over_all_groups(buckets, selection, ranked=True)), selection)
     expected = tallied(matching(found, where), 2, 1)
     assert dict(zip(counts.ids.tolist(), counts.views.tolist(), strict=True)) == {
         blog: views for blog, (views, _) in expected.items()
     }
-    known = tallied([row for row in matching(found, where) if row[1] != UNKNOWN], 2, 1)
+    known = tallied([row for row in matching(found, where) if row[1] != UNKNOWN_GROUP], 2, 1)
     chosen = counts.ids[:3]
-    countries = answer.countries_of(shelf.read(plan.reads_countries(buckets, selection)), selection, chosen)
+    countries = answer.groups_of_members(
+        shelf.read(plan.reads_of_members_groups(buckets, selection)), selection, chosen
+    )
     assert countries == {blog: known[blog][1] for blog in chosen.tolist() if blog in known}
 
 
 def test_what_one_row_answers_is_not_unpacked():
     selection = Selection.of(EVERYTHING)
     one = [(0, Bucket(Grain.YEAR, date(2024, 1, 1)))]
-    assert [read.need for read in plan.reads_together(one, selection)] == [Need.TOTALS]
-    assert [read.need for read in plan.reads_apart(one, selection)] == [Need.TOTALS]
+    assert [read.need for read in plan.reads_over_all_groups(one, selection)] == [Need.TOTALS]
+    assert [read.need for read in plan.reads_by_group(one, selection)] == [Need.TOTALS]
     two = [*one, (0, Bucket(Grain.YEAR, date(2025, 1, 1)))]
-    assert [read.need for read in plan.reads_together(two, selection)] == [Need.IDS]
-    assert [read.need for read in plan.reads_together(two, selection, ranked=True)] == [Need.VIEWS]
+    assert [read.need for read in plan.reads_over_all_groups(two, selection)] == [Need.IDS]
+    assert [read.need for read in plan.reads_over_all_groups(two, selection, ranked=True)] == [Need.VIEWS]
 
 
 def test_all_but_one_country_is_read_as_two_rows_not_as_all_others():
-    selection = Selection.of(Not(Countries(frozenset({7}))))
-    (read,) = plan.reads_together([(0, Bucket(Grain.YEAR, date(2024, 1, 1)))], selection)
-    assert (read.countries, read.need) == ((ALL, 7), Need.VIEWS)
+    selection = Selection.of(Not(InGroups(frozenset({7}))))
+    (read,) = plan.reads_over_all_groups([(0, Bucket(Grain.YEAR, date(2024, 1, 1)))], selection)
+    assert (read.countries, read.need) == ((ALL_GROUPS, 7), Need.VIEWS)
 
 
 def test_one_country_is_read_alone():
-    selection = Selection.of(Countries(frozenset({7})))
-    (read,) = plan.reads_together([(0, Bucket(Grain.YEAR, date(2024, 1, 1)))], selection)
+    selection = Selection.of(InGroups(frozenset({7})))
+    (read,) = plan.reads_over_all_groups([(0, Bucket(Grain.YEAR, date(2024, 1, 1)))], selection)
     assert (read.countries, read.need) == ((7,), Need.TOTALS)
 
 
 def test_lines_come_by_views_then_label_then_key_and_the_nameless_are_named():
-    tallies = {1: Tally(5, 1), 2: Tally(5, 1), 3: Tally(9, 1), 4: Tally(5, 2)}
-    found = answer.lines(tallies, {1: "b", 2: "a", 3: "z"}, None, "Unknown")
+    tallies = {1: Totals(5, 1), 2: Totals(5, 1), 3: Totals(9, 1), 4: Totals(5, 2)}
+    found = answer.ranked_rows(tallies, {1: "b", 2: "a", 3: "z"}, None, "Unknown")
     assert [(line.key, line.label) for line in found] == [(3, "z"), (4, "Unknown"), (2, "a"), (1, "b")]
-    assert answer.lines(tallies, {}, 1, "?") == [Line(3, "?", 9, 1)]
+    assert answer.ranked_rows(tallies, {}, 1, "?") == [AnswerRow(3, "?", 9, 1)]
 
 
 def test_leaders_keep_everyone_as_good_as_the_last():
     counts = Counts.of([1, 2, 3, 4], [9, 5, 5, 1])
-    assert answer.leaders(counts, 2).ids.tolist() == [1, 2, 3]
-    assert answer.leaders(counts, 9) is counts
+    assert answer.top_candidates(counts, 2).ids.tolist() == [1, 2, 3]
+    assert answer.top_candidates(counts, 9) is counts
 
 
 def test_authors_add_up_the_blogs_they_have():
-    found = answer.by_author(Counts.of([1, 2, 3], [4, 5, 6]), np.array([8, 8, 0]))
-    assert found == {8: Tally(9, 2), 0: Tally(6, 1)}
+    found = answer.by_attribute(Counts.of([1, 2, 3], [4, 5, 6]), np.array([8, 8, 0]))
+    assert found == {8: Totals(9, 2), 0: Totals(6, 1)}
 
 
 JANUARY = periods(Span(date(2024, 1, 3), date(2024, 4, 2)), Grain.MONTH)
 
 
 def test_a_period_goes_by_its_first_day_and_grows_from_the_row_before():
-    found = answer.series(JANUARY, {0: Tally(10, 1), 2: Tally(15, 2)}, Grain.MONTH)
+    found = answer.time_series(JANUARY, {0: Totals(10, 1), 2: Totals(15, 2)}, Grain.MONTH)
     assert [(str(each.start), each.views, each.growth) for each in found] == [
         ("2024-01-01", 10, 0.0),
         ("2024-03-01", 15, 50.0),
@@ -156,17 +158,17 @@ def test_a_period_goes_by_its_first_day_and_grows_from_the_row_before():
 
 
 def test_gaps_are_filled_over_the_span_or_between_what_there_is():
-    tallies = {1: Tally(4, 1)}
-    bounded = answer.series(JANUARY, tallies, Grain.MONTH, Span(date(2024, 1, 3), date(2024, 4, 2)))
+    tallies = {1: Totals(4, 1)}
+    bounded = answer.time_series(JANUARY, tallies, Grain.MONTH, Span(date(2024, 1, 3), date(2024, 4, 2)))
     assert [each.views for each in bounded] == [0, 4, 0, 0]
-    unbounded = answer.series(JANUARY, tallies, Grain.MONTH, Query(By.PERIOD).span)
+    unbounded = answer.time_series(JANUARY, tallies, Grain.MONTH, Query(By.PERIOD).span)
     assert [each.views for each in unbounded] == [4]
-    assert answer.series(JANUARY, {}, Grain.MONTH, Query(By.PERIOD).span) == []
+    assert answer.time_series(JANUARY, {}, Grain.MONTH, Query(By.PERIOD).span) == []
 
 
 def test_created_blogs_stand_where_viewed_ones_did_and_make_a_period_of_their_own():
-    born = answer.with_created({0: Tally(7, 3)}, JANUARY, [date(2024, 1, 31), date(2024, 2, 1), date(2024, 2, 29)])
-    assert born == {0: Tally(7, 1), 1: Tally(0, 2)}
+    born = answer.with_created({0: Totals(7, 3)}, JANUARY, [date(2024, 1, 31), date(2024, 2, 1), date(2024, 2, 29)])
+    assert born == {0: Totals(7, 1), 1: Totals(0, 2)}
 
 
 def test_growth_from_nothing_is_nothing():

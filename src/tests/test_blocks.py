@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tally.blocks import ALL, Block, combine, joined, rows, spread
+from tally.blocks import ALL_GROUPS, Block, combine_columns, concatenated, entries_of, packed_groups
 from tally.counts import Counts
 from tests.strategies import entries, facts
 
@@ -13,14 +13,14 @@ def blocks(found):
     """Each merged part and country as one block."""
     return [
         Block(*row.group, row.packed.layout, row.total, row.unique, row.packed.ids, row.packed.views)
-        for row in rows(entries(found).merged(by_country=True))
+        for row in packed_groups(entries(found).merged(by_country=True))
     ]
 
 
 def plainly(found, *, by_country=True):
     counter: Counter[tuple[int, int, int]] = Counter()
     for part, country, blog, views in found:
-        counter[part, country if by_country else ALL, blog] += views
+        counter[part, country if by_country else ALL_GROUPS, blog] += views
     return sorted((*key, views) for key, views in counter.items())
 
 
@@ -36,7 +36,7 @@ def test_merging_is_the_plain_loop(found):
 
 @given(facts)
 def test_rows_hold_the_counts_of_their_group(found):
-    for row in rows(entries(found).merged(by_country=True)):
+    for row in packed_groups(entries(found).merged(by_country=True)):
         own = [(blog, views) for part, country, blog, views in plainly(found) if (part, country) == row.group]
         assert Counts.unpack(row.packed) == Counts.of(*zip(*own, strict=True))
         assert (row.total, row.unique) == (sum(views for _, views in own), len(own))
@@ -45,28 +45,28 @@ def test_rows_hold_the_counts_of_their_group(found):
 @given(facts, st.integers(0, 60))
 def test_spreading_blocks_gives_back_what_they_hold(found, cut):
     parts = [*blocks(found[:cut]), *blocks(found[cut:])]
-    assert listed(spread(parts).merged(by_country=True)) == plainly(found)
+    assert listed(entries_of(parts).merged(by_country=True)) == plainly(found)
 
 
 @given(facts, st.integers(1, 300))
 def test_spreading_some_blogs_gives_those(found, bar):
-    taken = spread(blocks(found), lambda ids: ids < bar)
+    taken = entries_of(blocks(found), lambda ids: ids < bar)
     assert sorted(listed(taken)) == [row for row in plainly(found) if row[2] < bar]
 
 
 def test_a_block_read_without_views_counts_each_id_once():
     block = blocks([(0, 1, 5, 9)])[0]._replace(views=b"")
-    assert listed(spread([block])) == [(0, 1, 5, 1)]
+    assert listed(entries_of([block])) == [(0, 1, 5, 1)]
 
 
 @given(st.lists(st.tuples(*[st.integers(-(2**62), 2**62)] * 3), max_size=20))
 def test_combined_columns_sort_alike_and_come_apart_again(rows):
     columns = list(np.array(rows, np.int64).reshape(len(rows), 3).T)
-    keys, split = combine(columns)
+    keys, split = combine_columns(columns)
     assert [tuple(row) for row in zip(*(column.tolist() for column in split(keys)), strict=True)] == rows
     assert [rows[n] for n in np.argsort(keys, kind="stable")] == sorted(rows)
 
 
 def test_nothing_joined_is_nothing():
-    assert listed(joined([])) == []
-    assert list(rows(joined([]).merged(by_country=True))) == []
+    assert listed(concatenated([])) == []
+    assert list(packed_groups(concatenated([]).merged(by_country=True))) == []

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from tally import concurrents
-from tally.concurrents import HALF, NEWS, Measure
+from tally.concurrents import MIN_SCORE, SMOOTHING_SNAPSHOTS, Measure
 from tally.counts import Counts, Ints
 from tally.diffs import Direction, diff
-from tally.presence import presence
-from tally.series import LONGEST, MOST_POINTS, curve, points
-from tally.usual import MOST_PAGES, NEVER, RATE, Usual, anyhow, observed
+from tally.presence import active_by_site
+from tally.series import MAX_CURVE_POINTS, MAX_SNAPSHOT_SECONDS, curve, curve_moments
+from tally.usual import EMPTY_BASELINE, LEARNING_RATE, MAX_BASELINE_PAGES, Baseline, any_hour, mean_over_time
 
 PAGE = 7
 
@@ -21,25 +21,27 @@ def shots(visitors: Sequence[int]) -> list[Counts]:
     return [Counts.of([PAGE], [n]) if n else Counts.of([]) for n in visitors]
 
 
-def measured(visitors: Sequence[int], usual: Usual = NEVER) -> dict[Measure, float | None]:
+def measured(visitors: Sequence[int], usual: Baseline = EMPTY_BASELINE) -> dict[Measure, float | None]:
     """What each measure says of the last snapshot; None where the page is left out."""
     series = shots(visitors)[::-1]
     found = {
         Measure.DIFFERENCE: concurrents.difference(series[0], series[1]),
-        Measure.SMOOTHED: concurrents.smoothed(series[:HALF], series[HALF : 2 * HALF]),
-        Measure.RELATIVE: concurrents.relative(series[0], usual, NEVER),
+        Measure.SMOOTHED: concurrents.smoothed(
+            series[:SMOOTHING_SNAPSHOTS], series[SMOOTHING_SNAPSHOTS : 2 * SMOOTHING_SNAPSHOTS]
+        ),
+        Measure.RELATIVE: concurrents.relative(series[0], usual, EMPTY_BASELINE),
     }
     return {measure: changes.get(PAGE) for measure, changes in found.items()}
 
 
-def rises(visitors: Sequence[int], usual: Usual = NEVER) -> set[Measure]:
+def rises(visitors: Sequence[int], usual: Baseline = EMPTY_BASELINE) -> set[Measure]:
     said = measured(visitors, usual)
     return {each for each, change in said.items() if change is not None and concurrents.rising({PAGE: change}, each)}
 
 
-def learnt(*days: float) -> Usual:
+def learnt(*days: float) -> Baseline:
     """What is usual after these levels, day by day."""
-    usual = NEVER
+    usual = EMPTY_BASELINE
     for level in days:
         usual = usual.after({PAGE: level})
     return usual
@@ -113,23 +115,23 @@ def test_what_is_a_crowd_by_night_is_nothing_by_day():
 
 
 def test_an_hour_that_was_never_seen_goes_by_the_others():
-    rest = anyhow([learnt(10), learnt(10)])
+    rest = any_hour([learnt(10), learnt(10)])
     now = Counts.of([PAGE, 8], [30, 30])
-    assert concurrents.relative(now, NEVER, rest) == {PAGE: 6.03}
-    assert concurrents.relative(now, NEVER, NEVER) == {}
+    assert concurrents.relative(now, EMPTY_BASELINE, rest) == {PAGE: 6.03}
+    assert concurrents.relative(now, EMPTY_BASELINE, EMPTY_BASELINE) == {}
 
 
 def test_a_fall_is_the_opposite_of_a_rise():
     assert concurrents.falling({1: -3, 2: 3, 3: 0}, Measure.DIFFERENCE) == {1: -3}
-    assert concurrents.falling({1: -NEWS, 2: -1.9}, Measure.RELATIVE) == {1: -NEWS}
-    assert concurrents.rising({1: NEWS, 2: 1.9}, Measure.RELATIVE) == {1: NEWS}
+    assert concurrents.falling({1: -MIN_SCORE, 2: -1.9}, Measure.RELATIVE) == {1: -MIN_SCORE}
+    assert concurrents.rising({1: MIN_SCORE, 2: 1.9}, Measure.RELATIVE) == {1: MIN_SCORE}
 
 
 def test_the_top_is_by_visitors_and_then_by_age():
     counts = Counts.of(range(1, 6), [3, 9, 3, 9, 1])
-    assert concurrents.top(counts, 3).ids.tolist() == [1, 2, 4]
-    assert concurrents.top(counts) == counts
-    assert concurrents.top(Counts.of([])) == Counts.of([])
+    assert concurrents.top_pages(counts, 3).ids.tolist() == [1, 2, 4]
+    assert concurrents.top_pages(counts) == counts
+    assert concurrents.top_pages(Counts.of([])) == Counts.of([])
 
 
 def test_a_page_that_comes_and_goes_counts_as_zero_in_the_mean():
@@ -151,7 +153,7 @@ def test_presence_counts_as_a_plain_loop_does():
     rng = np.random.default_rng(3)
     sites, pages = random_column(rng, 4), random_column(rng, 30)
     visitors = rng.choice(np.array([5, 2**62, 2**63 - 1, *range(100, 140)], np.int64), 500)
-    found = presence(sites, pages, visitors)
+    found = active_by_site(sites, pages, visitors)
     for site in (1, 2, 3):
         seen = {(p, v) for s, p, v in zip(sites.tolist(), pages.tolist(), visitors.tolist(), strict=True) if s == site}
         expected = {page: sum(p == page for p, _ in seen) for page, _ in seen}
@@ -161,13 +163,13 @@ def test_presence_counts_as_a_plain_loop_does():
 
 def test_nobody_is_nowhere():
     nothing = np.zeros(0, np.int64)
-    assert presence(nothing, nothing, nothing) == {}
+    assert active_by_site(nothing, nothing, nothing) == {}
 
 
 def test_a_day_weighs_as_the_rate_says():
     usual = learnt(*[10.0] * 50, 20.0)
-    assert usual.means.tolist() == [10 + RATE * 10]
-    assert usual.variances.tolist() == pytest.approx([(1 - RATE) * RATE * 100])
+    assert usual.means.tolist() == [10 + LEARNING_RATE * 10]
+    assert usual.variances.tolist() == pytest.approx([(1 - LEARNING_RATE) * LEARNING_RATE * 100])
 
 
 def test_an_old_habit_is_forgotten():
@@ -182,27 +184,29 @@ def test_mean_and_variance_come_near_the_true_ones():
 
 
 def test_only_the_largest_pages_are_remembered():
-    usual = NEVER.after({page: 1.0 + (page % 2) for page in range(MOST_PAGES + 10)})
-    assert usual.pages.size == MOST_PAGES
+    usual = EMPTY_BASELINE.after({page: 1.0 + (page % 2) for page in range(MAX_BASELINE_PAGES + 10)})
+    assert usual.pages.size == MAX_BASELINE_PAGES
     assert (np.diff(usual.pages) > 0).all()
 
 
 def test_an_hour_that_was_partly_unseen_is_learnt_from_the_rest():
     start = 36_000
     seen = [start + 60 * minute for minute in range(10)]
-    assert observed(seen, shots([6] * 10), start + 3600) == {PAGE: 6.0}
-    assert observed([], [], start) == {}
+    assert mean_over_time(seen, shots([6] * 10), start + 3600) == {PAGE: 6.0}
+    assert mean_over_time([], [], start) == {}
 
 
 def test_a_silence_counts_as_long_as_it_lasts():
-    assert observed([0, 900], shots([4, 0]), 3600) == {PAGE: pytest.approx(4 * LONGEST / (LONGEST + 2700))}
+    assert mean_over_time([0, 900], shots([4, 0]), 3600) == {
+        PAGE: pytest.approx(4 * MAX_SNAPSHOT_SECONDS / (MAX_SNAPSHOT_SECONDS + 2700))
+    }
 
 
 @pytest.mark.parametrize("seconds", [60, 900, 3600, 86_400])
 @pytest.mark.parametrize("interval", [1, 3, 5, 60])
 def test_points_are_few_and_evenly_spaced_to_the_end(seconds, interval):
-    found = points(1_000_000 - seconds, 1_000_000, interval)
-    assert 0 < len(found) <= MOST_POINTS
+    found = curve_moments(1_000_000 - seconds, 1_000_000, interval)
+    assert 0 < len(found) <= MAX_CURVE_POINTS
     assert set(np.diff(found).tolist()) <= {found[-1] - found[-2] if len(found) > 1 else 0}
     assert 1_000_000 - interval < found[-1] <= 1_000_000
     assert all(point % interval == 0 for point in found)

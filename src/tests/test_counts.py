@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tally.counts import NOTHING, Counts, Packed, ints, layout_of, sum_by
-from tally.errors import BadBytes, NegativeCount
+from tally.counts import NO_COUNTS, Counts, Packed, int_array, layout_of, sum_by
+from tally.errors import CorruptCounts, NegativeCount
 from tests.strategies import counts, ids
 
 
@@ -18,8 +18,8 @@ def test_adding_in_any_order_and_grouping_gives_the_same(one, two, three):
 @given(counts, counts)
 def test_what_was_added_can_be_taken_away(one, other):
     assert (one + other) - other == one
-    assert one - one == NOTHING
-    assert one + NOTHING == one
+    assert one - one == NO_COUNTS
+    assert one + NO_COUNTS == one
 
 
 @given(counts, counts)
@@ -54,9 +54,9 @@ def test_ids_take_the_narrowest_width_that_holds_them(largest, width):
 def test_bytes_of_another_version_or_a_wrong_length_are_refused():
     good = Counts.of([300, 301]).pack()
     for bad in (good._replace(layout=good.layout + 256), good._replace(ids=good.ids[:-1]), good._replace(views=b"")):
-        with pytest.raises(BadBytes):
+        with pytest.raises(CorruptCounts):
             Counts.unpack(bad)
-    assert Counts.unpack(Packed(layout_of(0, 0), b"", b"")) == NOTHING
+    assert Counts.unpack(Packed(layout_of(0, 0), b"", b"")) == NO_COUNTS
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 2**55)), max_size=40), st.integers(0, 2**40))
@@ -64,12 +64,12 @@ def test_summing_by_key_is_the_plain_loop_for_small_and_large_keys_and_weights(p
     expected: Counter[int] = Counter()
     for key, weight in pairs:
         expected[key + shift] += weight
-    keys, sums = sum_by(ints(key + shift for key, _ in pairs), ints(weight for _, weight in pairs))
+    keys, sums = sum_by(int_array(key + shift for key, _ in pairs), int_array(weight for _, weight in pairs))
     assert dict(zip(keys.tolist(), sums.tolist(), strict=True)) == expected
     assert np.all(np.diff(keys) > 0)
 
 
 @given(st.lists(st.one_of(st.integers(0, 9), st.integers(0, 2**62)), max_size=40))
 def test_counting_keys_is_the_plain_loop(keys):
-    found, times = sum_by(ints(keys))
+    found, times = sum_by(int_array(keys))
     assert dict(zip(found.tolist(), times.tolist(), strict=True)) == Counter(keys)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from tally.errors import BadSpan
-from tally.span import EVER, Bucket, Grain, Span, after, buckets_of, cover, floor, hull, periods, runs
+from tally.span import EVER, Bucket, Grain, Span, buckets_of, cover, enclosing_span, floor, next_start, periods, runs
 from tests.strategies import days, some_days, spans
 
 
@@ -39,7 +39,7 @@ def test_a_day_lies_in_its_bucket_and_not_in_the_next(day):
     for grain in Grain:
         bucket = Bucket(grain, floor(day, grain))
         assert day in bucket.span
-        assert day not in Bucket(grain, after(bucket.start, grain)).span
+        assert day not in Bucket(grain, next_start(bucket.start, grain)).span
 
 
 @given(some_days)
@@ -68,8 +68,8 @@ def test_days_in_any_order_become_the_fewest_spans():
 
 
 def test_a_hull_holds_all_days_and_of_none_is_empty():
-    assert hull([date(2024, 1, 5), date(2024, 1, 1)]) == Span(date(2024, 1, 1), date(2024, 1, 6))
-    assert not hull([])
+    assert enclosing_span([date(2024, 1, 5), date(2024, 1, 1)]) == Span(date(2024, 1, 1), date(2024, 1, 6))
+    assert not enclosing_span([])
 
 
 def test_a_closed_span_includes_both_ends_and_stays_in_the_calendar():

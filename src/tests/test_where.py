@@ -8,17 +8,17 @@ from tally.where import (
     EVERYTHING,
     NOTHING,
     And,
-    Blogs,
-    Countries,
     Field,
     In,
+    InGroups,
+    InMembers,
     Not,
     Or,
     accepts,
-    for_country,
-    member,
-    of_kinds,
-    resolved,
+    for_group,
+    is_member,
+    resolve_kinds,
+    resolve_names,
 )
 from tests.strategies import conditions, holds
 
@@ -26,7 +26,7 @@ from tests.strategies import conditions, holds
 @given(conditions, st.integers(0, 6))
 def test_asking_by_country_first_means_the_same(where, country):
     blogs = np.arange(1, 12)
-    wanted = for_country(where, country)
+    wanted = for_group(where, country)
     assert accepts(wanted, blogs).tolist() == [holds(where, country, blog) for blog in blogs.tolist()]
 
 
@@ -44,40 +44,40 @@ def test_a_selection_names_only_countries_that_differ_from_the_rest(where):
 def test_wide_ids_are_told_from_their_neighbours(base, steps):
     wanted = np.array(sorted(base + 3 * step for step in steps), np.int64)
     ids = np.concatenate([wanted, wanted + 1]).astype("<u8")
-    assert member(ids, wanted).tolist() == [True] * len(steps) + [False] * len(steps)
+    assert is_member(ids, wanted).tolist() == [True] * len(steps) + [False] * len(steps)
 
 
 def test_names_become_ids_and_names_nobody_has_match_nothing():
     codes, blogs = {None: 0, "DE": 7}, {"ann": np.array([3, 1])}
     where = Or((In(Field.COUNTRY, ("DE", "XX", None)), In(Field.AUTHOR, ("ann", "bob")), In(Field.BLOG, (9,))))
-    countries, ann, nine = resolved(where, codes, blogs).parts
-    assert countries == Countries(frozenset({7, 0}))
+    countries, ann, nine = resolve_names(where, codes, blogs).parts
+    assert countries == InGroups(frozenset({7, 0}))
     assert (ann.ids.tolist(), nine.ids.tolist()) == ([1, 3], [9])
-    assert resolved(In(Field.AUTHOR, ("bob",)), codes, blogs) == NOTHING
-    assert resolved(Not(In(Field.COUNTRY, ("XX",))), codes, blogs) == EVERYTHING
+    assert resolve_names(In(Field.AUTHOR, ("bob",)), codes, blogs) == NOTHING
+    assert resolve_names(Not(In(Field.COUNTRY, ("XX",))), codes, blogs) == EVERYTHING
 
 
 def test_kinds_are_found_by_category_and_by_name():
     kinds = {1: ("page", "view"), 2: ("page", "left"), 3: ("cta", "view")}
     page, view, neither = (
-        of_kinds(In(field, (called,)), kinds)
+        resolve_kinds(In(field, (called,)), kinds)
         for field, called in ((Field.CATEGORY, "page"), (Field.NAME, "view"), (Field.NAME, "page"))
     )
-    assert (page, view, neither) == (Countries(frozenset({1, 2})), Countries(frozenset({1, 3})), NOTHING)
-    both = of_kinds(And((In(Field.CATEGORY, ("page",)), In(Field.NAME, ("view", "played")))), kinds)
-    assert [key for key in kinds if for_country(both, key) == EVERYTHING] == [1]
+    assert (page, view, neither) == (InGroups(frozenset({1, 2})), InGroups(frozenset({1, 3})), NOTHING)
+    both = resolve_kinds(And((In(Field.CATEGORY, ("page",)), In(Field.NAME, ("view", "played")))), kinds)
+    assert [key for key in kinds if for_group(both, key) == EVERYTHING] == [1]
     country = In(Field.COUNTRY, ("DE",))
-    assert of_kinds(country, kinds) is country
+    assert resolve_kinds(country, kinds) is country
 
 
 def test_constants_fold_away():
-    blog = Blogs(np.array([1]))
-    assert for_country(And((Countries(frozenset({1})), blog)), 1) is blog
-    assert for_country(And((Countries(frozenset({1})), blog)), 2) == NOTHING
-    assert for_country(Or((Countries(frozenset({1})), blog)), 1) == EVERYTHING
-    assert for_country(Not(Countries(frozenset({1}))), 2) == EVERYTHING
+    blog = InMembers(np.array([1]))
+    assert for_group(And((InGroups(frozenset({1})), blog)), 1) is blog
+    assert for_group(And((InGroups(frozenset({1})), blog)), 2) == NOTHING
+    assert for_group(Or((InGroups(frozenset({1})), blog)), 1) == EVERYTHING
+    assert for_group(Not(InGroups(frozenset({1}))), 2) == EVERYTHING
 
 
 def test_a_condition_on_countries_can_not_be_asked_of_blogs():
     with pytest.raises(TypeError, match="not about blogs"):
-        accepts(Countries(frozenset({1})), np.array([1]))
+        accepts(InGroups(frozenset({1})), np.array([1]))

@@ -11,7 +11,7 @@ from analytics.models import Blog, BlogView, Country
 from analytics.models.subject import VIEWS
 from analytics.store import loads, marks
 from analytics.store.loads import Views
-from tally.counts import ints
+from tally.counts import int_array
 
 SECOND = 1_000_000
 pytestmark = pytest.mark.django_db
@@ -44,10 +44,10 @@ def test_every_mix_of_known_and_unknown_is_written_as_it_is(blog, ada):
     countries, viewers, addresses = zip(*known, strict=True)
     loads.add(
         Views(
-            ints([blog.id] * len(known)),
-            ints(country or 0 for country in countries),
-            ints(viewer or 0 for viewer in viewers),
-            ints(1431857103 * SECOND + number for number in range(len(known))),
+            int_array([blog.id] * len(known)),
+            int_array(country or 0 for country in countries),
+            int_array(viewer or 0 for viewer in viewers),
+            int_array(1431857103 * SECOND + number for number in range(len(known))),
             [ip_address(address).packed if address else b"" for address in addresses],
         )
     )
@@ -56,18 +56,18 @@ def test_every_mix_of_known_and_unknown_is_written_as_it_is(blog, ada):
 
 
 def test_views_without_addresses_have_none(blog):
-    loads.add(Views(ints([blog.id]), ints([0]), ints([0]), ints([0])))
+    loads.add(Views(int_array([blog.id]), int_array([0]), int_array([0]), int_array([0])))
     assert stored() == [(blog.id, None, None, None, datetime(1970, 1, 1, tzinfo=UTC))]
 
 
 def test_no_views_are_no_rows(db):
-    loads.add(Views(*[ints([])] * 4))
+    loads.add(Views(*[int_array([])] * 4))
     assert stored() == []
 
 
 def test_large_ids_stay_whole(ada):
     blog = Blog.objects.create(id=2**62 + 1, title="A", author=ada)
-    loads.add(Views(ints([blog.id]), ints([0]), ints([0]), ints([0])))
+    loads.add(Views(int_array([blog.id]), int_array([0]), int_array([0]), int_array([0])))
     assert stored()[0][0] == 2**62 + 1
 
 
@@ -76,11 +76,17 @@ def test_more_than_is_written_at_once_arrives_whole_and_in_order(blog, monkeypat
     monkeypatch.setattr(loads, "AT_ONCE", size)
     times = np.arange(10) * SECOND
     loads.add(
-        Views(np.full(10, blog.id), ints([0] * 10), ints([0] * 10), times, [bytes([8, 8, 8, n]) for n in range(10)])
+        Views(
+            np.full(10, blog.id),
+            int_array([0] * 10),
+            int_array([0] * 10),
+            times,
+            [bytes([8, 8, 8, n]) for n in range(10)],
+        )
     )
     assert [(row[3], row[4].second) for row in stored()] == [(f"8.8.8.{n}", n) for n in range(10)]
 
 
 def test_the_days_written_to_are_stale(blog):
-    loads.add(Views(ints([blog.id] * 2), ints([0] * 2), ints([0] * 2), ints([0, 86_400 * SECOND])))
+    loads.add(Views(int_array([blog.id] * 2), int_array([0] * 2), int_array([0] * 2), int_array([0, 86_400 * SECOND])))
     assert [day.isoformat() for day in marks.stale_days(VIEWS)] == ["1970-01-01", "1970-01-02"]
