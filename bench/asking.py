@@ -43,9 +43,9 @@ def ours(query: Query) -> list[engines.Row]:
     """Our answer as the engines give theirs."""
     return sorted(
         (
-            (str(line.start), line.views, line.blogs)
+            (str(line.start), line.total, line.distinct)
             if isinstance(line, Period)
-            else (str(line.key), line.views, line.distinct)
+            else (str(line.key), line.total, line.distinct)
         )
         for line in ask_afresh(query).lines
     )

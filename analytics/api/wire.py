@@ -9,12 +9,12 @@ Point = dict[str, Any]
 
 
 def grouped(lines: Sequence[AnswerRow]) -> list[Point]:
-    return [{"x": line.label, "y": line.distinct, "z": line.views} for line in lines]
+    return [{"x": line.label, "y": line.distinct, "z": line.total} for line in lines]
 
 
 def ranked(lines: Sequence[AnswerRow]) -> list[Point]:
-    return [{"x": line.label, "y": line.views, "z": line.distinct} for line in lines]
+    return [{"x": line.label, "y": line.total, "z": line.distinct} for line in lines]
 
 
 def series(periods: Sequence[Period], noun: str = "blogs") -> list[Point]:
-    return [{"x": f"{each.start} ({each.blogs} {noun})", "y": each.views, "z": each.growth} for each in periods]
+    return [{"x": f"{each.start} ({each.distinct} {noun})", "y": each.total, "z": each.growth} for each in periods]

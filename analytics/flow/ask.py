@@ -83,7 +83,7 @@ class _Shelf:
         """Nothing, when not every row has a sketch, or sketches do not serve: they unite, and can not be subtracted."""
         if not (conf.approximate() and self.subject.sketched) or read.need is not Need.IDS:
             return []
-        if read.countries and len(read.countries) > 1:
+        if read.groups and len(read.groups) > 1:
             return []
         groups: dict[tuple[int, int], list[Identity]] = {}
         views: Counter[tuple[int, int]] = Counter()
@@ -131,7 +131,7 @@ def _by_member(called: Labels, query: Query, selection: Selection, shelf: _Shelf
     """Which blogs lead is known from few summaries; only then is each country asked for those blogs."""
     buckets = shelf.cover(query.span)
     leaders = answer.top_candidates(_blog_counts(buckets, selection, shelf), query.limit)
-    tallies = {id: Totals(views, 0) for id, views in zip(leaders.ids.tolist(), leaders.views.tolist(), strict=True)}
+    tallies = {id: Totals(views, 0) for id, views in zip(leaders.ids.tolist(), leaders.weights.tolist(), strict=True)}
     lines = answer.ranked_rows(tallies, called(list(tallies)), query.limit, names.UNKNOWN_LABEL)
     chosen = np.array(sorted(line.key for line in lines), np.int64)
     reads = plan.reads_of_members_groups(buckets, selection) if lines else []

@@ -44,7 +44,7 @@ def _freeze(subject: Subject, days: list[date]) -> tuple[int, int]:
         _must_be_fresh(subject, days)
         for portion, gone in facts.taken(subject, days):
             bases.add(subject, portion, gone)
-            dropped += int(gone.views.sum())
+            dropped += int(gone.weights.sum())
     return len(days), dropped
 
 

@@ -115,13 +115,13 @@ class _Look:
 
     def lines(self, changes: Mapping[int, float]) -> list[Line]:
         """The largest change first, whichever way it goes."""
-        visitors = dict(zip(self.top.ids.tolist(), self.top.views.tolist(), strict=True))
+        visitors = dict(zip(self.top.ids.tolist(), self.top.weights.tolist(), strict=True))
         return sorted(_lines(changes, visitors, changes), key=lambda line: (-abs(line.change), line.path))
 
     def ranking(self, most: int, changes: Mapping[int, float]) -> list[Line]:
         """The pages with most visitors first."""
         first = concurrents.top_pages(self.pages, most)
-        visitors = dict(zip(first.ids.tolist(), first.views.tolist(), strict=True))
+        visitors = dict(zip(first.ids.tolist(), first.weights.tolist(), strict=True))
         return sorted(_lines(visitors, visitors, changes), key=lambda line: (-line.visitors, line.path))
 
     def curve(self, seconds: int, pages: list[int]) -> Curve:

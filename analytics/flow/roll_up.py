@@ -120,12 +120,12 @@ def _counted(subject: Subject, days: Sequence[date]) -> Iterator[tuple[list[date
     """What the days' facts say now, on top of what purged facts said."""
     for portion, now in facts.counted(subject, days):
         base = bases.counted(subject, portion)
-        yield portion, concatenated([base, now]).merged(by_country=True) if base.ids.size else now
+        yield portion, concatenated([base, now]).merged(by_group=True) if base.ids.size else now
 
 
 def _compared(days: Sequence[date], before: set[tuple[int, int]], counted: Entries) -> Rolled:
     after = set(group_keys(counted))
-    total = int(counted.views.sum())
+    total = int(counted.weights.sum())
     return Rolled(len(days), len(after - before), len(after & before), len(before - after), total)
 
 

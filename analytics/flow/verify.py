@@ -43,9 +43,9 @@ def _check(subject: Subject, bucket: Bucket) -> Checked:
 
 def _recounted(subject: Subject, bucket: Bucket) -> summaries.Kept:
     base = bases.counted(subject, list(bucket.span))
-    purged = Entries(base.part * 0, base.country, base.ids, base.views)
+    purged = Entries(base.part * 0, base.group, base.ids, base.weights)
     entries = concatenated([facts.recounted(subject, bucket.span), purged])
-    return summaries.as_kept(concatenated([entries.merged(by_country=True), entries.merged(by_country=False)]))
+    return summaries.as_kept(concatenated([entries.merged(by_group=True), entries.merged(by_group=False)]))
 
 
 def repair(checked: Sequence[Checked], subject: Subject = VIEWS) -> list[date]:

@@ -114,4 +114,4 @@ class DailyAnalyticsSummary(models.Model):
     @property
     def blog_ids(self) -> list[int]:
         """The ids of the blogs viewed, ascending."""
-        return Packed(self.layout, bytes(self.ids), b"").blog_ids().tolist()
+        return Packed(self.layout, bytes(self.ids), b"").id_array().tolist()

@@ -39,7 +39,7 @@ def _replace(subject: Subject, days: Sequence[date], entries: Entries) -> None:
         f"INSERT INTO {subject.bases} ({COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s)",
         [
             (_day(number), country, total, unique, *packed)
-            for (number, country), total, unique, packed in packed_groups(entries.merged(by_country=True))
+            for (number, country), total, unique, packed in packed_groups(entries.merged(by_group=True))
         ],
     )
 
@@ -53,7 +53,7 @@ def forget_country(country: int) -> list[date]:
     sql = f"SELECT DISTINCT day FROM {VIEWS.bases} WHERE country_key = %s ORDER BY 1"
     days = [database.as_date(day) for (day,) in database.rows(sql, [country])]
     held = counted(VIEWS, days)
-    _replace(VIEWS, days, replace(held, country=np.where(held.country == country, UNKNOWN_GROUP, held.country)))
+    _replace(VIEWS, days, replace(held, group=np.where(held.group == country, UNKNOWN_GROUP, held.group)))
     return days
 
 

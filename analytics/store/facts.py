@@ -81,13 +81,13 @@ def _portions(subject: Subject, days: Sequence[date], read: Read) -> Iterator[Po
             size += columns[0].size
             done = end.date()
             if done == span.end or (size >= AT_ONCE and end == _midnight(done)):
-                yield list(Span(since, done)), concatenated(waiting).merged(by_country=True)
+                yield list(Span(since, done)), concatenated(waiting).merged(by_group=True)
                 waiting, since, size = [], done, 0
 
 
 def _entries(columns: list[Ints]) -> Entries:
     day, group, member = columns
-    return Entries(day, group, member, np.ones_like(member)).merged(by_country=True)
+    return Entries(day, group, member, np.ones_like(member)).merged(by_group=True)
 
 
 def _moments(span: Span) -> Moments:

@@ -74,7 +74,7 @@ def add(several: Iterable[New]) -> None:
                 lasting=new.lasting,
                 layout=packed.layout,
                 ids=packed.ids,
-                counts=packed.views,
+                counts=packed.weights,
             )
             for new in several
             for packed in [new.presence.pages.pack()]

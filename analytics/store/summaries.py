@@ -42,10 +42,10 @@ def read(subject: Subject, read: SummaryRead) -> list[Block]:
 
 
 def _read_postgres(subject: Subject, read: SummaryRead) -> list[Block]:
-    countries = "country_key >= 0" if read.countries is None else "country_key = ANY(%s)"
+    countries = "country_key >= 0" if read.groups is None else "country_key = ANY(%s)"
     ids = "string_agg(ids, '')" if read.need >= Need.IDS else "''::bytea"
-    views = "string_agg(views, '')" if read.need >= Need.VIEWS else "''::bytea"
-    params = [*_columns(read), *([] if read.countries is None else [list(read.countries)])]
+    views = "string_agg(views, '')" if read.need >= Need.WEIGHTS else "''::bytea"
+    params = [*_columns(read), *([] if read.groups is None else [list(read.groups)])]
     sql = POSTGRES_READ.format(of=subject, ids=ids, views=views, countries=countries)
     return list(_parsed(database.copy_out(sql, params)))
 
@@ -77,10 +77,10 @@ def _parsed(data: bytes) -> Iterator[Block]:
 
 
 def _read_sqlite(subject: Subject, read: SummaryRead) -> list[Block]:
-    countries = "country_key >= 0" if read.countries is None else "country_key IN (SELECT value FROM json_each(%s))"
+    countries = "country_key >= 0" if read.groups is None else "country_key IN (SELECT value FROM json_each(%s))"
     ids = "ids" if read.need >= Need.IDS else "x''"
-    views = "views" if read.need >= Need.VIEWS else "x''"
-    params = [_wanted(read), *([] if read.countries is None else [json.dumps(read.countries)])]
+    views = "views" if read.need >= Need.WEIGHTS else "x''"
+    params = [_wanted(read), *([] if read.groups is None else [json.dumps(read.groups)])]
     sql = SQLITE_READ.format(of=subject, ids=ids, views=views, countries=countries)
     return [Block(*row) for row in database.rows(sql, params)]
 
@@ -96,7 +96,7 @@ def keys(subject: Subject, days: Sequence[date]) -> set[tuple[int, int]]:
     """The day summaries there are, by the day's number and the country, ALL left out."""
     buckets = tuple((number(day), Bucket(Grain.DAY, day)) for day in days)
     found = read(subject, SummaryRead(buckets, None, Need.TOTALS))
-    return {(block.part, block.country) for block in found}
+    return {(block.part, block.group) for block in found}
 
 
 Kept = dict[int, tuple[int, int, list[tuple[int, int]]]]
@@ -107,23 +107,23 @@ def kept(subject: Subject, bucket: Bucket) -> Kept:
     """All that is kept of one bucket, as it is written, totals and arrays apart."""
     found: Kept = {}
     for block in _whole(subject, ((0, bucket),)):
-        packed = Packed(block.layout, block.ids, block.views)
-        pairs = list(zip(packed.blog_ids().tolist(), packed.weights().tolist(), strict=True))
-        found[block.country] = (block.total, block.unique, pairs)
+        packed = Packed(block.layout, block.ids, block.weights)
+        pairs = list(zip(packed.id_array().tolist(), packed.weights().tolist(), strict=True))
+        found[block.group] = (block.total, block.distinct, pairs)
     return found
 
 
 def _whole(subject: Subject, buckets: tuple[tuple[int, Bucket], ...]) -> list[Block]:
     """All that is kept of some buckets, ALL among the countries."""
     return [
-        block for every in (None, (ALL_GROUPS,)) for block in read(subject, SummaryRead(buckets, every, Need.VIEWS))
+        block for every in (None, (ALL_GROUPS,)) for block in read(subject, SummaryRead(buckets, every, Need.WEIGHTS))
     ]
 
 
 def as_kept(entries: Entries) -> Kept:
     """What would be kept of one bucket with these entries."""
     pairs: dict[int, list[tuple[int, int]]] = {}
-    for country, *pair in zip(entries.country.tolist(), entries.ids.tolist(), entries.views.tolist(), strict=True):
+    for country, *pair in zip(entries.group.tolist(), entries.ids.tolist(), entries.weights.tolist(), strict=True):
         pairs.setdefault(country, []).append(tuple(pair))
     return {country: (sum(views for _, views in own), len(own), own) for country, own in pairs.items()}
 
@@ -137,7 +137,7 @@ def replace_days(subject: Subject, days: Sequence[date], entries: Entries, gener
     """The summaries of these days become what `entries` (merged by day number and country) say."""
     _forget(subject, Grain.DAY, days)
     _insert(subject, Grain.DAY, packed_groups(entries), generation)
-    _insert(subject, Grain.DAY, packed_groups(entries.merged(by_country=False)), generation)
+    _insert(subject, Grain.DAY, packed_groups(entries.merged(by_group=False)), generation)
 
 
 def fold_upwards(subject: Subject, days: Sequence[date], generation: int) -> None:
@@ -151,7 +151,7 @@ def fold_upwards(subject: Subject, days: Sequence[date], generation: int) -> Non
 def folded(subject: Subject, buckets: Sequence[Bucket], source: Grain) -> Entries:
     """What the summaries of a smaller grain add up to, by the number of the bucket's first day; ALL is one of the
     countries."""
-    merged = entries_of(_whole(subject, _under(buckets, source))).merged(by_country=True)
+    merged = entries_of(_whole(subject, _under(buckets, source))).merged(by_group=True)
     return replace(merged, part=np.array([number(bucket.start) for bucket in buckets], np.int64)[merged.part])
 
 
@@ -197,7 +197,7 @@ def holds(subject: Subject, member: int) -> bool:
     """Whether any summary counts this member: then one of a whole year does."""
     sql = f"SELECT layout, ids FROM {subject.summaries} WHERE grain = %s AND country_key = %s"
     found = database.rows(sql, [Grain.YEAR.value, ALL_GROUPS])
-    return any(member in Packed(layout, bytes(ids), b"").blog_ids() for layout, ids in found)
+    return any(member in Packed(layout, bytes(ids), b"").id_array() for layout, ids in found)
 
 
 def written(subject: Subject, bucket: Bucket) -> list[tuple[Identity, list[int]]]:
@@ -205,7 +205,7 @@ def written(subject: Subject, bucket: Bucket) -> list[tuple[Identity, list[int]]
     columns = "grain, start, country_key, generation, layout, ids"
     sql = f"SELECT {columns} FROM {subject.summaries} WHERE grain = %s AND start = %s"
     return [
-        (Identity(grain, str(start), country, born), Packed(layout, bytes(ids), b"").blog_ids().tolist())
+        (Identity(grain, str(start), country, born), Packed(layout, bytes(ids), b"").id_array().tolist())
         for grain, start, country, born, layout, ids in database.rows(sql, [bucket.grain.value, bucket.start])
     ]
 
@@ -219,7 +219,7 @@ def identities(subject: Subject, read: SummaryRead) -> list[tuple[int, Identity,
         wanted, params = "json_each(%s) AS wanted", [_wanted(read)]
         same = "s.grain = json_extract(wanted.value, '$[1]') AND s.start = json_extract(wanted.value, '$[2]')"
     part = "wanted.part" if database.on_postgres() else "json_extract(wanted.value, '$[0]')"
-    countries = "country_key >= 0" if read.countries is None else f"country_key IN ({_numbers(read.countries)})"
+    countries = "country_key >= 0" if read.groups is None else f"country_key IN ({_numbers(read.groups)})"
     found = database.rows(
         f"""SELECT {part}, s.grain, s.start, country_key, generation, total_views
             FROM {wanted} JOIN {subject.summaries} AS s ON {same} AND {countries}""",

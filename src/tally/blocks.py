@@ -30,20 +30,20 @@ class Block(NamedTuple):
     """
 
     part: int
-    country: int
+    group: int
     layout: int
     total: int
-    unique: int
+    distinct: int
     ids: bytes
-    views: bytes
+    weights: bytes
 
 
 class PackedGroup(NamedTuple):
     """One row to keep: the packed counts of one group, with its totals."""
 
-    group: tuple[int, int]
+    key: tuple[int, int]
     total: int
-    unique: int
+    distinct: int
     packed: Packed
 
 
@@ -52,22 +52,22 @@ class Entries:
     """Aligned columns: in this part and country, this blog had so many views. Not merged, in no order."""
 
     part: Ints
-    country: Ints
+    group: Ints
     ids: Ints
-    views: Ints
+    weights: Ints
 
     def where(self, mask: Mask) -> Entries:
-        return self if mask.all() else Entries(self.part[mask], self.country[mask], self.ids[mask], self.views[mask])
+        return self if mask.all() else Entries(self.part[mask], self.group[mask], self.ids[mask], self.weights[mask])
 
-    def merged(self, *, by_country: bool) -> Entries:
-        """Sorted by part, country (ALL first) and blog, each once. Not `by_country`: the countries added up, as ALL."""
-        if by_country:
-            keys, split = combine_columns((self.part, self.country, self.ids))
+    def merged(self, *, by_group: bool) -> Entries:
+        """Sorted by part, country (ALL first) and blog, each once. Not `by_group`: the countries added up, as ALL."""
+        if by_group:
+            keys, split = combine_columns((self.part, self.group, self.ids))
         else:
             keys, split = combine_columns((self.part, self.ids))
-        keys, views = sum_by(keys, self.views)
+        keys, views = sum_by(keys, self.weights)
         part, *country, ids = split(keys)
-        return Entries(part, country[0] if by_country else constant_column(ALL_GROUPS, ids.size), ids, views)
+        return Entries(part, country[0] if by_group else constant_column(ALL_GROUPS, ids.size), ids, views)
 
 
 def concatenated(several: Sequence[Entries]) -> Entries:
@@ -122,14 +122,14 @@ def entries_of(blocks: Sequence[Block], accept: IdFilter | None = None) -> Entri
 
 
 def _layout_of_block(block: Block) -> tuple[int, bool]:
-    return block.layout, bool(block.views)
+    return block.layout, bool(block.weights)
 
 
 def _entries_of_one_layout(blocks: list[Block], accept: IdFilter | None) -> Entries:
     """Of blocks of one layout: joined first, filtered while narrow, and only what is left made wide."""
     id_width, view_width = types_of(blocks[0].layout)
     ids = np.frombuffer(b"".join(block.ids for block in blocks), id_width)
-    views = np.frombuffer(b"".join(block.views for block in blocks), view_width)
+    views = np.frombuffer(b"".join(block.weights for block in blocks), view_width)
     ends = np.cumsum([len(block.ids) // id_width.itemsize for block in blocks])
     if accept is not None:
         kept = np.flatnonzero(accept(ids))
@@ -137,7 +137,7 @@ def _entries_of_one_layout(blocks: list[Block], accept: IdFilter | None) -> Entr
         ends = np.searchsorted(kept, ends)
     sizes = np.diff(ends, prepend=0)
     weights = views.astype(np.int64) if views.size else np.ones(ids.size, np.int64)
-    part, country = (_repeat(column, sizes) for column in zip(*((b.part, b.country) for b in blocks), strict=True))
+    part, country = (_repeat(column, sizes) for column in zip(*((b.part, b.group) for b in blocks), strict=True))
     return Entries(part, country, ids.astype(np.int64), weights)
 
 
@@ -155,14 +155,14 @@ def constant_column(value: int, size: int) -> Ints:
 def group_keys(entries: Entries) -> list[tuple[int, int]]:
     """The parts and countries that merged entries are of, in order."""
     starts = _group_starts(entries)
-    return list(zip(entries.part[starts].tolist(), entries.country[starts].tolist(), strict=True))
+    return list(zip(entries.part[starts].tolist(), entries.group[starts].tolist(), strict=True))
 
 
 def _group_starts(entries: Entries) -> Ints:
     """Where each group of merged entries begins."""
     if not entries.ids.size:
         return np.zeros(0, np.int64)
-    new = (entries.part[1:] != entries.part[:-1]) | (entries.country[1:] != entries.country[:-1])
+    new = (entries.part[1:] != entries.part[:-1]) | (entries.group[1:] != entries.group[:-1])
     return np.flatnonzero(np.concatenate(([True], new)))
 
 
@@ -172,9 +172,11 @@ def packed_groups(entries: Entries) -> Iterator[PackedGroup]:
     if not starts.size:
         return
     edges = np.append(starts, entries.ids.size).tolist()
-    totals = np.add.reduceat(entries.views, starts).tolist()
-    layouts = layouts_of(np.maximum.reduceat(entries.ids, starts), np.maximum.reduceat(entries.views, starts)).tolist()
-    ids, views = _PackedColumn(entries.ids), _PackedColumn(entries.views)
+    totals = np.add.reduceat(entries.weights, starts).tolist()
+    layouts = layouts_of(
+        np.maximum.reduceat(entries.ids, starts), np.maximum.reduceat(entries.weights, starts)
+    ).tolist()
+    ids, views = _PackedColumn(entries.ids), _PackedColumn(entries.weights)
     found = zip(group_keys(entries), edges[:-1], edges[1:], totals, layouts, strict=True)
     for group, start, end, total, layout in found:
         packed = Packed(layout, ids.slice(layout >> 4 & 15, start, end), views.slice(layout & 15, start, end))

@@ -47,8 +47,8 @@ def top_pages(counts: Counts, most: int = MAX_PAGES) -> Counts:
     >>> top_pages(Counts.of([1, 2, 3], [5, 9, 5]), 2).ids.tolist()
     [1, 2]
     """
-    first = np.sort(np.argsort(-counts.views, kind="stable")[:most])
-    return Counts(counts.ids[first], counts.views[first])
+    first = np.sort(np.argsort(-counts.weights, kind="stable")[:most])
+    return Counts(counts.ids[first], counts.weights[first])
 
 
 def difference(now: Counts, before: Counts) -> dict[int, int]:
@@ -84,7 +84,7 @@ def relative(now: Counts, hour: Baseline, anyhow: Baseline) -> dict[int, float]:
     unknown = np.isnan(level)
     level, variance = np.where(unknown, otherwise, level), np.where(unknown, its, variance)
     known = ~np.isnan(level)
-    scores = (now.views[known] - level[known]) / np.sqrt(level[known] + variance[known] + 1)
+    scores = (now.weights[known] - level[known]) / np.sqrt(level[known] + variance[known] + 1)
     return _rounded_by_page(now.ids[known], scores)
 
 
@@ -106,7 +106,7 @@ def _mean_visitors(snapshots: Sequence[Counts], pages: Ints) -> Floats:
     total = np.zeros(pages.size)
     for shot in snapshots:
         _, there, here = np.intersect1d(pages, shot.ids, assume_unique=True, return_indices=True)
-        total[there] += shot.views[here]
+        total[there] += shot.weights[here]
     return total / len(snapshots)
 
 

@@ -1,10 +1,12 @@
-"""`Counts`: views per blog, as two aligned arrays, and the bytes they are kept in.
+"""`Counts`: a weight for each member of a group, as two aligned arrays, and the bytes they are kept in.
 
-Counts can be added and subtracted exactly, so "all but Germany" is all minus Germany; sums of daily uniques can not.
+A group is a country and its members are blogs, weighted by their views; or a kind of event and its sessions.
 
-The bytes: `layout` holds the version and the widths, `ids` and `views` are little-endian unsigned integers, each at
+Counts can be added and subtracted exactly, so "all but Germany" is all minus Germany; sums of daily uniques cannot.
+
+The bytes: `layout` holds the version and the widths, `ids` and `weights` are little-endian unsigned integers, each at
 the narrowest of 1, 2, 4 or 8 bytes that holds the largest:
-`layout = version << 8 | log2(id width) << 4 | log2(view width)`.
+`layout = version << 8 | log2(id width) << 4 | log2(weight width)`.
 """
 
 from __future__ import annotations
@@ -103,29 +105,29 @@ def narrowest_type(largest: int) -> int:
     return next(index for index, width in enumerate(INTEGER_TYPES) if largest < 1 << 8 * width.itemsize)
 
 
-def layout_of(largest_id: int, most_views: int) -> int:
-    return LAYOUT_VERSION << 8 | narrowest_type(largest_id) << 4 | narrowest_type(most_views)
+def layout_of(largest_id: int, largest_weight: int) -> int:
+    return LAYOUT_VERSION << 8 | narrowest_type(largest_id) << 4 | narrowest_type(largest_weight)
 
 
-def layouts_of(largest_ids: Ints, most_views: Ints) -> Ints:
+def layouts_of(largest_ids: Ints, largest_weight: Ints) -> Ints:
     """As `layout_of`, of many at once.
 
     >>> one_by_one = [layout_of(255, 1), layout_of(256, 65_536)]
     >>> layouts_of(int_array([255, 256]), int_array([1, 65_536])).tolist() == one_by_one
     True
     """
-    id_widths, view_widths = (
-        np.searchsorted(TYPE_LIMITS, column, side="right") for column in (largest_ids, most_views)
+    id_types, weight_types = (
+        np.searchsorted(TYPE_LIMITS, column, side="right") for column in (largest_ids, largest_weight)
     )
-    return LAYOUT_VERSION << 8 | id_widths << 4 | view_widths
+    return LAYOUT_VERSION << 8 | id_types << 4 | weight_types
 
 
 def types_of(layout: int) -> tuple[np.dtype[Any], np.dtype[Any]]:
     """The types of the two arrays; BadBytes when another version wrote them."""
-    version, id_width, view_width = layout >> 8, layout >> 4 & 15, layout & 15
-    if version != LAYOUT_VERSION or max(id_width, view_width) >= len(INTEGER_TYPES):
+    version, id_type, weight_type = layout >> 8, layout >> 4 & 15, layout & 15
+    if version != LAYOUT_VERSION or max(id_type, weight_type) >= len(INTEGER_TYPES):
         raise CorruptCounts(f"layout {layout} is not one of version {LAYOUT_VERSION}")
-    return INTEGER_TYPES[id_width], INTEGER_TYPES[view_width]
+    return INTEGER_TYPES[id_type], INTEGER_TYPES[weight_type]
 
 
 class Packed(NamedTuple):
@@ -133,13 +135,13 @@ class Packed(NamedTuple):
 
     layout: int
     ids: bytes
-    views: bytes
+    weights: bytes
 
-    def blog_ids(self) -> Ints:
+    def id_array(self) -> Ints:
         return _unpack(self.ids, types_of(self.layout)[0])
 
-    def weights(self) -> Ints:
-        return _unpack(self.views, types_of(self.layout)[1])
+    def weight_array(self) -> Ints:
+        return _unpack(self.weights, types_of(self.layout)[1])
 
 
 def _unpack(data: bytes, width: np.dtype[Any]) -> Ints:
@@ -150,44 +152,44 @@ def _unpack(data: bytes, width: np.dtype[Any]) -> Ints:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counts:
-    """Views per blog: `ids` ascending without repetition, `views` positive; int64, the same length.
+    """Views per blog: `ids` ascending without repetition, `weights` positive; int64, the same length.
 
     >>> both = Counts.of([3, 1, 3]) + Counts.of([1])
-    >>> both.ids.tolist(), both.views.tolist(), both.total
+    >>> both.ids.tolist(), both.weights.tolist(), both.total
     ([1, 3], [2, 2], 4)
     >>> both - Counts.of([1]) == Counts.of([3, 1, 3])
     True
     """
 
     ids: Ints
-    views: Ints
+    weights: Ints
 
     @classmethod
-    def of(cls, ids: Iterable[int], views: Iterable[int] | None = None) -> Counts:
-        """From ids in any order, repeated or not; each counts once, or as often as `views` says."""
-        return cls.summed(int_array(ids), None if views is None else int_array(views))
+    def of(cls, ids: Iterable[int], weights: Iterable[int] | None = None) -> Counts:
+        """From ids in any order, repeated or not; each counts once, or as often as `weights` says."""
+        return cls.summed(int_array(ids), None if weights is None else int_array(weights))
 
     @classmethod
-    def summed(cls, ids: Ints, views: Ints | None) -> Counts:
+    def summed(cls, ids: Ints, weights: Ints | None) -> Counts:
         """As `of`, from arrays. NegativeCount when a blog is left with less than nothing."""
-        return cls(*sum_by(ids, views))._positive()
+        return cls(*sum_by(ids, weights))._positive()
 
     @classmethod
     def unpack(cls, packed: Packed) -> Counts:
         """BadBytes unless both arrays are whole and equally long."""
-        ids, views = packed.blog_ids(), packed.weights()
-        if ids.size != views.size:
-            raise CorruptCounts(f"{ids.size} ids with {views.size} counts")
-        return cls(ids, views)
+        ids, weights = packed.id_array(), packed.weight_array()
+        if ids.size != weights.size:
+            raise CorruptCounts(f"{ids.size} ids with {weights.size} counts")
+        return cls(ids, weights)
 
     def pack(self) -> Packed:
-        layout = layout_of(int(self.ids.max(initial=0)), int(self.views.max(initial=0)))
-        id_width, view_width = types_of(layout)
-        return Packed(layout, self.ids.astype(id_width).tobytes(), self.views.astype(view_width).tobytes())
+        layout = layout_of(int(self.ids.max(initial=0)), int(self.weights.max(initial=0)))
+        id_type, weight_type = types_of(layout)
+        return Packed(layout, self.ids.astype(id_type).tobytes(), self.weights.astype(weight_type).tobytes())
 
     @property
     def total(self) -> int:
-        return int(self.views.sum())
+        return int(self.weights.sum())
 
     def __len__(self) -> int:
         return self.ids.size
@@ -202,7 +204,7 @@ class Counts:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Counts):
             return NotImplemented
-        return np.array_equal(self.ids, other.ids) and np.array_equal(self.views, other.views)
+        return np.array_equal(self.ids, other.ids) and np.array_equal(self.weights, other.weights)
 
     def only(self, ids: Iterable[int]) -> Counts:
         """The entries of these blogs.
@@ -211,18 +213,18 @@ class Counts:
         [3]
         """
         kept = np.isin(self.ids, int_array(ids))
-        return Counts(self.ids[kept], self.views[kept])
+        return Counts(self.ids[kept], self.weights[kept])
 
     def _positive(self) -> Counts:
-        if self.views.size and int(self.views.min()) < 0:
-            blog = int(self.ids[self.views.argmin()])
-            raise NegativeCount(f"blog {blog} would have {int(self.views.min())} views")
-        kept = self.views > 0
-        return self if kept.all() else Counts(self.ids[kept], self.views[kept])
+        if self.weights.size and int(self.weights.min()) < 0:
+            member = int(self.ids[self.weights.argmin()])
+            raise NegativeCount(f"member {member} would have {int(self.weights.min())} as its weight")
+        kept = self.weights > 0
+        return self if kept.all() else Counts(self.ids[kept], self.weights[kept])
 
 
 def _signed_sum(one: Counts, other: Counts, sign: int) -> Counts:
-    return Counts.summed(np.concatenate((one.ids, other.ids)), np.concatenate((one.views, sign * other.views)))
+    return Counts.summed(np.concatenate((one.ids, other.ids)), np.concatenate((one.weights, sign * other.weights)))
 
 
 NO_COUNTS = Counts(np.zeros(0, np.int64), np.zeros(0, np.int64))

@@ -24,7 +24,7 @@ def diff(before: Counts, after: Counts, direction: Direction = Direction.UP) -> 
     ({1: 2}, {2: -4}, {1: 2, 2: -4})
     """
     pages, old, new = np.intersect1d(before.ids, after.ids, assume_unique=True, return_indices=True)
-    changes = after.views[new] - before.views[old]
+    changes = after.weights[new] - before.weights[old]
     kept = _goes_in_direction(changes, direction)
     return dict(zip(pages[kept].tolist(), changes[kept].tolist(), strict=True))
 

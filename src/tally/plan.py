@@ -22,7 +22,7 @@ class Need(IntEnum):
 
     TOTALS = 0
     IDS = 1
-    VIEWS = 2
+    WEIGHTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class SummaryRead:
     """One read: buckets with the part of the answer they belong to, and countries; None is each, without ALL."""
 
     buckets: tuple[tuple[int, Bucket], ...]
-    countries: tuple[int, ...] | None
+    groups: tuple[int, ...] | None
     need: Need
 
 
@@ -51,7 +51,7 @@ class Selection:
         return self.named.get(country, self.rest)
 
     @property
-    def about_blogs(self) -> bool:
+    def about_members(self) -> bool:
         return any(wanted not in (EVERYTHING, NOTHING) for wanted in (self.rest, *self.named.values()))
 
     def terms(self, country: int) -> list[tuple[int, Where]]:
@@ -92,8 +92,8 @@ def reads_over_all_groups(
     """
     countries = selection.together
     subtracts = any(sign < 0 for key in countries for sign, _ in selection.terms(key))
-    if ranked or selection.about_blogs or subtracts:
-        return _one_read(buckets, countries, Need.VIEWS)
+    if ranked or selection.about_members or subtracts:
+        return _one_read(buckets, countries, Need.WEIGHTS)
     if len(countries) != 1:
         return _one_read(buckets, countries, Need.IDS)
     sizes = Counter(part for part, _ in buckets)
@@ -104,8 +104,8 @@ def reads_over_all_groups(
 
 def reads_by_group(buckets: Sequence[tuple[int, Bucket]], selection: Selection) -> list[SummaryRead]:
     """What the views and distinct blogs of each country are made of."""
-    if selection.about_blogs:
-        return _one_read(buckets, selection.apart, Need.VIEWS)
+    if selection.about_members:
+        return _one_read(buckets, selection.apart, Need.WEIGHTS)
     return _one_read(buckets, selection.apart, Need.TOTALS if len(buckets) == 1 else Need.IDS)
 
 

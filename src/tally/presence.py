@@ -23,7 +23,7 @@ def active_by_site(sites: Ints, pages: Ints, visitors: Ints) -> dict[int, Active
 
     >>> column = lambda *values: np.array(values, np.int64)
     >>> found = active_by_site(column(1, 1, 1, 2), column(7, 7, 8, 9), column(50, 50, 50, 60))
-    >>> found[1].pages.ids.tolist(), found[1].pages.views.tolist(), found[1].visitors
+    >>> found[1].pages.ids.tolist(), found[1].pages.weights.tolist(), found[1].visitors
     ([7, 8], [1, 1], 1)
     """
     who = np.unique(visitors, return_inverse=True)[1].astype(np.int64)  # ranks, which fit one integer with the others

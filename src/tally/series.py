@@ -64,5 +64,5 @@ def _visitors_by_page(snapshots: Sequence[Counts], pages: Sequence[int]) -> dict
     table = np.zeros((wanted.size, len(snapshots)), np.int64)
     for column, counts in enumerate(snapshots):
         _, there, here = np.intersect1d(wanted, counts.ids, assume_unique=True, return_indices=True)
-        table[there, column] = counts.views[here]
+        table[there, column] = counts.weights[here]
     return dict(zip(wanted.tolist(), table.tolist(), strict=True))

@@ -98,7 +98,7 @@ def mean_over_time(moments: Sequence[int], snapshots: Sequence[Counts], end: int
         return {}
     pages, sums = sum_by(
         np.concatenate([shot.ids for shot in snapshots]),
-        np.concatenate([shot.views * each for shot, each in zip(snapshots, lasting, strict=True)]),
+        np.concatenate([shot.weights * each for shot, each in zip(snapshots, lasting, strict=True)]),
     )
     return dict(zip(pages.tolist(), (sums / sum(lasting)).tolist(), strict=True))
 

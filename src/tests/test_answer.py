@@ -42,13 +42,13 @@ class Shelf:
 
     def blocks(self, read, part, bucket):
         half = bucket.start.day - 1 - 2 * part
-        merged = [entries(self.rows[part, half]).merged(by_country=each) for each in (True, False)]
+        merged = [entries(self.rows[part, half]).merged(by_group=each) for each in (True, False)]
         for row in [row for each in merged for row in packed_groups(each)]:
-            country = row.group[1]
-            if country in read.countries if read.countries is not None else country != ALL_GROUPS:
+            country = row.key[1]
+            if country in read.groups if read.groups is not None else country != ALL_GROUPS:
                 ids = row.packed.ids if read.need >= Need.IDS else b""
-                views = row.packed.views if read.need >= Need.VIEWS else b""
-                yield Block(part, country, row.packed.layout, row.total, row.unique, ids, views)
+                views = row.packed.weights if read.need >= Need.WEIGHTS else b""
+                yield Block(part, country, row.packed.layout, row.total, row.distinct, ids, views)
 
 
 def matching(found, where):
@@ -95,7 +95,7 @@ def test_by_blog_and_the_countries_of_blogs_equal_a_plain_loop(found, where, spl
     buckets = [each for each in shelf.buckets if each[0] == 0]
     counts = answer.by_member(shelf.read(plan.reads_over_all_groups(buckets, selection, ranked=True)), selection)
     expected = tallied(matching(found, where), 2, 1)
-    assert dict(zip(counts.ids.tolist(), counts.views.tolist(), strict=True)) == {
+    assert dict(zip(counts.ids.tolist(), counts.weights.tolist(), strict=True)) == {
         blog: views for blog, (views, _) in expected.items()
     }
     known = tallied([row for row in matching(found, where) if row[1] != UNKNOWN_GROUP], 2, 1)
@@ -113,19 +113,19 @@ def test_what_one_row_answers_is_not_unpacked():
     assert [read.need for read in plan.reads_by_group(one, selection)] == [Need.TOTALS]
     two = [*one, (0, Bucket(Grain.YEAR, date(2025, 1, 1)))]
     assert [read.need for read in plan.reads_over_all_groups(two, selection)] == [Need.IDS]
-    assert [read.need for read in plan.reads_over_all_groups(two, selection, ranked=True)] == [Need.VIEWS]
+    assert [read.need for read in plan.reads_over_all_groups(two, selection, ranked=True)] == [Need.WEIGHTS]
 
 
 def test_all_but_one_country_is_read_as_two_rows_not_as_all_others():
     selection = Selection.of(Not(InGroups(frozenset({7}))))
     (read,) = plan.reads_over_all_groups([(0, Bucket(Grain.YEAR, date(2024, 1, 1)))], selection)
-    assert (read.countries, read.need) == ((ALL_GROUPS, 7), Need.VIEWS)
+    assert (read.groups, read.need) == ((ALL_GROUPS, 7), Need.WEIGHTS)
 
 
 def test_one_country_is_read_alone():
     selection = Selection.of(InGroups(frozenset({7})))
     (read,) = plan.reads_over_all_groups([(0, Bucket(Grain.YEAR, date(2024, 1, 1)))], selection)
-    assert (read.countries, read.need) == ((7,), Need.TOTALS)
+    assert (read.groups, read.need) == ((7,), Need.TOTALS)
 
 
 def test_lines_come_by_views_then_label_then_key_and_the_nameless_are_named():
@@ -151,7 +151,7 @@ JANUARY = periods(Span(date(2024, 1, 3), date(2024, 4, 2)), Grain.MONTH)
 
 def test_a_period_goes_by_its_first_day_and_grows_from_the_row_before():
     found = answer.time_series(JANUARY, {0: Totals(10, 1), 2: Totals(15, 2)}, Grain.MONTH)
-    assert [(str(each.start), each.views, each.growth) for each in found] == [
+    assert [(str(each.start), each.total, each.growth) for each in found] == [
         ("2024-01-01", 10, 0.0),
         ("2024-03-01", 15, 50.0),
     ]
@@ -160,9 +160,9 @@ def test_a_period_goes_by_its_first_day_and_grows_from_the_row_before():
 def test_gaps_are_filled_over_the_span_or_between_what_there_is():
     tallies = {1: Totals(4, 1)}
     bounded = answer.time_series(JANUARY, tallies, Grain.MONTH, Span(date(2024, 1, 3), date(2024, 4, 2)))
-    assert [each.views for each in bounded] == [0, 4, 0, 0]
+    assert [each.total for each in bounded] == [0, 4, 0, 0]
     unbounded = answer.time_series(JANUARY, tallies, Grain.MONTH, Query(By.PERIOD).span)
-    assert [each.views for each in unbounded] == [4]
+    assert [each.total for each in unbounded] == [4]
     assert answer.time_series(JANUARY, {}, Grain.MONTH, Query(By.PERIOD).span) == []
 
 

@@ -12,8 +12,8 @@ from tests.strategies import entries, facts
 def blocks(found):
     """Each merged part and country as one block."""
     return [
-        Block(*row.group, row.packed.layout, row.total, row.unique, row.packed.ids, row.packed.views)
-        for row in packed_groups(entries(found).merged(by_country=True))
+        Block(*row.key, row.packed.layout, row.total, row.distinct, row.packed.ids, row.packed.weights)
+        for row in packed_groups(entries(found).merged(by_group=True))
     ]
 
 
@@ -25,27 +25,27 @@ def plainly(found, *, by_country=True):
 
 
 def listed(found):
-    return [tuple(map(int, row)) for row in zip(found.part, found.country, found.ids, found.views, strict=True)]
+    return [tuple(map(int, row)) for row in zip(found.part, found.group, found.ids, found.weights, strict=True)]
 
 
 @given(facts)
 def test_merging_is_the_plain_loop(found):
-    assert listed(entries(found).merged(by_country=True)) == plainly(found)
-    assert listed(entries(found).merged(by_country=False)) == plainly(found, by_country=False)
+    assert listed(entries(found).merged(by_group=True)) == plainly(found)
+    assert listed(entries(found).merged(by_group=False)) == plainly(found, by_country=False)
 
 
 @given(facts)
 def test_rows_hold_the_counts_of_their_group(found):
-    for row in packed_groups(entries(found).merged(by_country=True)):
-        own = [(blog, views) for part, country, blog, views in plainly(found) if (part, country) == row.group]
+    for row in packed_groups(entries(found).merged(by_group=True)):
+        own = [(blog, views) for part, country, blog, views in plainly(found) if (part, country) == row.key]
         assert Counts.unpack(row.packed) == Counts.of(*zip(*own, strict=True))
-        assert (row.total, row.unique) == (sum(views for _, views in own), len(own))
+        assert (row.total, row.distinct) == (sum(views for _, views in own), len(own))
 
 
 @given(facts, st.integers(0, 60))
 def test_spreading_blocks_gives_back_what_they_hold(found, cut):
     parts = [*blocks(found[:cut]), *blocks(found[cut:])]
-    assert listed(entries_of(parts).merged(by_country=True)) == plainly(found)
+    assert listed(entries_of(parts).merged(by_group=True)) == plainly(found)
 
 
 @given(facts, st.integers(1, 300))
@@ -55,7 +55,7 @@ def test_spreading_some_blogs_gives_those(found, bar):
 
 
 def test_a_block_read_without_views_counts_each_id_once():
-    block = blocks([(0, 1, 5, 9)])[0]._replace(views=b"")
+    block = blocks([(0, 1, 5, 9)])[0]._replace(weights=b"")
     assert listed(entries_of([block])) == [(0, 1, 5, 1)]
 
 
@@ -69,4 +69,4 @@ def test_combined_columns_sort_alike_and_come_apart_again(rows):
 
 def test_nothing_joined_is_nothing():
     assert listed(concatenated([])) == []
-    assert list(packed_groups(concatenated([]).merged(by_country=True))) == []
+    assert list(packed_groups(concatenated([]).merged(by_group=True))) == []

@@ -157,7 +157,7 @@ def test_presence_counts_as_a_plain_loop_does():
     for site in (1, 2, 3):
         seen = {(p, v) for s, p, v in zip(sites.tolist(), pages.tolist(), visitors.tolist(), strict=True) if s == site}
         expected = {page: sum(p == page for p, _ in seen) for page, _ in seen}
-        assert dict(zip(found[site].pages.ids.tolist(), found[site].pages.views.tolist(), strict=True)) == expected
+        assert dict(zip(found[site].pages.ids.tolist(), found[site].pages.weights.tolist(), strict=True)) == expected
         assert found[site].visitors == len({v for _, v in seen})
 
 

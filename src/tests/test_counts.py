@@ -30,7 +30,7 @@ def test_views_add_up_and_blogs_unite(one, other):
 
 
 def test_taking_away_what_was_never_there_is_refused():
-    with pytest.raises(NegativeCount, match="blog 7"):
+    with pytest.raises(NegativeCount, match="member 7"):
         Counts.of([1]) - Counts.of([7])
 
 
@@ -41,9 +41,9 @@ def test_unpacking_gives_back_what_was_packed(found):
 
 @given(counts, st.lists(ids, max_size=5))
 def test_only_some_blogs_is_the_plain_filter(found, wanted):
-    expected = [pair for pair in zip(found.ids.tolist(), found.views.tolist(), strict=True) if pair[0] in wanted]
+    expected = [pair for pair in zip(found.ids.tolist(), found.weights.tolist(), strict=True) if pair[0] in wanted]
     kept = found.only(wanted)
-    assert list(zip(kept.ids.tolist(), kept.views.tolist(), strict=True)) == expected
+    assert list(zip(kept.ids.tolist(), kept.weights.tolist(), strict=True)) == expected
 
 
 @pytest.mark.parametrize(("largest", "width"), [(255, 1), (256, 2), (65_536, 4), (2**32, 8), (2**63 - 1, 8)])
@@ -53,7 +53,7 @@ def test_ids_take_the_narrowest_width_that_holds_them(largest, width):
 
 def test_bytes_of_another_version_or_a_wrong_length_are_refused():
     good = Counts.of([300, 301]).pack()
-    for bad in (good._replace(layout=good.layout + 256), good._replace(ids=good.ids[:-1]), good._replace(views=b"")):
+    for bad in (good._replace(layout=good.layout + 256), good._replace(ids=good.ids[:-1]), good._replace(weights=b"")):
         with pytest.raises(CorruptCounts):
             Counts.unpack(bad)
     assert Counts.unpack(Packed(layout_of(0, 0), b"", b"")) == NO_COUNTS

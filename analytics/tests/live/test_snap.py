@@ -16,7 +16,7 @@ def shown(host: str = "example.com") -> list[tuple[int, int, dict[str, int]]]:
         (
             shot.moment - int(START.timestamp()),
             shot.visitors,
-            {paths[page]: n for page, n in zip(shot.pages.ids.tolist(), shot.pages.views.tolist(), strict=True)},
+            {paths[page]: n for page, n in zip(shot.pages.ids.tolist(), shot.pages.weights.tolist(), strict=True)},
         )
         for shot in Snapshot.objects.filter(site__host=host).order_by("moment")
     ]

@@ -93,4 +93,4 @@ def answers() -> list[Lines]:
 
 def total() -> int:
     """The views of all countries, as answered."""
-    return sum(line.views for line in ask_afresh(Query(By.COUNTRY)).lines)
+    return sum(line.total for line in ask_afresh(Query(By.COUNTRY)).lines)

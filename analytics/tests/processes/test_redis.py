@@ -116,7 +116,7 @@ def test_a_kept_answer_says_how_fresh_it_is_now(own):
     assert ask.ask(sample.QUESTIONS[0]).freshness.pending == 0
     sample.view(sample.MIDDLE)
     again = ask.ask(sample.QUESTIONS[0])
-    assert (again.freshness.pending, sum(line.views for line in again.lines)) == (1, 400)
+    assert (again.freshness.pending, sum(line.total for line in again.lines)) == (1, 400)
 
 
 def test_a_run_makes_the_kept_answers_unused(own, counted):

@@ -42,7 +42,7 @@ def test_what_is_too_much_to_read_at_once_is_read_in_pieces(db, monkeypatch, at_
     monkeypatch.setattr(facts, "AT_MOST", at_most)
     portions = list(facts.counted(VIEWS, DAYS))
     assert [day for days, _ in portions for day in days] == DAYS
-    assert sum(int(entries.views.sum()) for _, entries in portions) == 30
+    assert sum(int(entries.weights.sum()) for _, entries in portions) == 30
 
 
 def test_what_happened_in_one_moment_can_not_be_cut_and_is_read_whole(db, monkeypatch):
@@ -50,7 +50,7 @@ def test_what_happened_in_one_moment_can_not_be_cut_and_is_read_whole(db, monkey
     BlogView.objects.update(timestamp=START)
     monkeypatch.setattr(facts, "AT_ONCE", 1)
     monkeypatch.setattr(facts, "AT_MOST", 2)
-    assert sum(int(entries.views.sum()) for _, entries in facts.counted(VIEWS, DAYS)) == 30
+    assert sum(int(entries.weights.sum()) for _, entries in facts.counted(VIEWS, DAYS)) == 30
 
 
 @pytest.mark.parametrize("at_most", [2, 10**6])
