@@ -21,7 +21,7 @@ class AnalyticsConfig(AppConfig):
 
 def restore_ledger(sender: AppConfig, using: str, **_: Any) -> None:
     """`flush`, and a test case that flushes, empties the table whose rows migrations wrote with those of marks."""
-    from analytics.models.subject import SUBJECTS  # models are there only now
+    from analytics.datasets import SUBJECTS  # models are there only now
 
     tables = connections[using].introspection.table_names()
     for subject in SUBJECTS:
@@ -30,18 +30,18 @@ def restore_ledger(sender: AppConfig, using: str, **_: Any) -> None:
 
 
 def forget_country(instance: Any, **_: Any) -> None:
-    from analytics.flow import forget  # likewise
+    from analytics.warehouse.flow import forget_country  # likewise
 
-    forget.forget_country(instance.pk)
+    forget_country.forget_country(instance.pk)
 
 
 def forget_keys(**_: Any) -> None:
-    from analytics.flow import recognise  # as above
+    from analytics.access.flow import authenticate_key  # as above
 
-    recognise.forget_all()
+    authenticate_key.forget_all()
 
 
 def forget_rules(**_: Any) -> None:
-    from analytics.flow import judge  # as above
+    from analytics.ingest.flow import validate_event  # as above
 
-    judge.forget_all()
+    validate_event.forget_all()

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from analytics.api import wire
-from analytics.api.questions import GROUPED, TOP, GroupedFilters, PerformanceFilters, TopFilters, question
-from analytics.api.views import today
-from analytics.flow.ask import ask
+from analytics.warehouse.api import points
+from analytics.warehouse.api.serializers import GROUPED, TOP, GroupedFilters, PerformanceFilters, TopFilters, question
+from analytics.warehouse.api.views import today
+from analytics.warehouse.flow.ask import ask
 from tally.query import By
 
 Filters = Mapping[str, Any] | None
@@ -16,20 +16,20 @@ class AnalyticsService:
     """Each answers with a list of {"x", "y", "z"}; rest_framework's ValidationError names a filter that is wrong."""
 
     @staticmethod
-    def get_grouped_analytics(object_type: str, filters: Filters = None) -> list[wire.Point]:
+    def get_grouped_analytics(object_type: str, filters: Filters = None) -> list[points.Point]:
         by = _kind("object_type", object_type, GROUPED)
-        return wire.grouped(ask(question(GroupedFilters, by, dict(filters or {}), today())).lines)
+        return points.grouped(ask(question(GroupedFilters, by, dict(filters or {}), today())).lines)
 
     get_grouped_analytics_fast = get_grouped_analytics
 
     @staticmethod
-    def get_top_analytics(top_type: str, filters: Filters = None) -> list[wire.Point]:
+    def get_top_analytics(top_type: str, filters: Filters = None) -> list[points.Point]:
         by = _kind("top_type", top_type, TOP)
-        return wire.ranked(ask(question(TopFilters, by, dict(filters or {}), today())).lines)
+        return points.ranked(ask(question(TopFilters, by, dict(filters or {}), today())).lines)
 
     @staticmethod
-    def get_performance_analytics(filters: Filters = None) -> list[wire.Point]:
-        return wire.series(ask(question(PerformanceFilters, By.PERIOD, dict(filters or {}), today())).lines)
+    def get_performance_analytics(filters: Filters = None) -> list[points.Point]:
+        return points.series(ask(question(PerformanceFilters, By.PERIOD, dict(filters or {}), today())).lines)
 
 
 def _kind(name: str, given: str, choices: Mapping[str, By]) -> By:

@@ -2,7 +2,7 @@
 
 import sys
 
-from analytics.flow.ask import ask_afresh
+from analytics.warehouse.flow.ask import ask_afresh
 from bench import data, engines, scratch
 from bench.questions import VIEWS_OF_AUTHOR, Question, questions
 from bench.timing import interleaved

@@ -9,8 +9,8 @@ from itertools import count
 from django.core.management import call_command
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from analytics.models.subject import VIEWS
-from analytics.store import ledger
+from analytics.datasets import VIEWS
+from analytics.warehouse.store import generations
 from bench import data
 from bench.fill import LOGIN, PASSWORD
 from bench.serving import server
@@ -43,7 +43,7 @@ CHANGE = """
 def measure(*, rounds: int) -> dict:
     """The target in ms and the figures in seconds of each thing waited for."""
     call_command("collectstatic", "--noinput", verbosity=0)
-    ledger.advance(VIEWS, datetime.now(UTC))
+    generations.advance(VIEWS, datetime.now(UTC))
     found = {name: Times() for name in TARGETS}
     with server() as port, browsing() as browser:
         cookies = signed_in(browser, port)

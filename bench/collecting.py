@@ -14,12 +14,12 @@ from typing import Any
 from django_redis import get_redis_connection
 
 from analytics import database
-from analytics.flow.collect import persist
-from analytics.flow.let_in import let_in
-from analytics.flow.look_up import counts
-from analytics.sources.deliveries import Delivery
-from analytics.sources.happenings import happening, read
-from analytics.store import inbox
+from analytics.access.flow.create_key import let_in
+from analytics.ingest.flow.list_events import counts
+from analytics.ingest.flow.write import persist
+from analytics.ingest.store import inbox
+from analytics.sources.messages.deliveries import Delivery
+from analytics.sources.messages.events import happening, read
 from bench import load, scratch
 from bench.serving import server
 from bench.timing import Times

@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from analytics.models import Blog, Country
-from analytics.store import loads
+from analytics.warehouse.store import bulk_blog_views
 from bench import data
 
 LOGIN, PASSWORD = "bench", "for the benchmark only"
@@ -41,4 +41,4 @@ def _views(count: int) -> None:
     """Without viewer and address: the raw rows are as narrow as they can be."""
     facts = data.facts(count)
     nobody = facts.blogs * 0
-    loads.add(loads.Views(facts.blogs, facts.countries, nobody, facts.times))
+    bulk_blog_views.add(bulk_blog_views.Views(facts.blogs, facts.countries, nobody, facts.times))

@@ -12,18 +12,18 @@ from itertools import repeat
 
 from django.db import connection
 
-from analytics.flow import diff, snap
-from analytics.flow.let_in import let_in
+from analytics.access.flow.create_key import let_in
+from analytics.live.flow import diff_snapshots, take_snapshots
+from analytics.live.store import pages, snapshots, visits
+from analytics.live.store.snapshots import New
 from analytics.models import Snapshot
-from analytics.sources.page_visits import PageVisit, subjects
-from analytics.store import sites, snapshots, visits
-from analytics.store.snapshots import New
+from analytics.sources.messages.page_visits import PageVisit, subjects
 from bench import load, scratch
 from bench.serving import CLIENTS, server
 from bench.timing import Times
+from tally.active_visitors import ActiveVisitors
 from tally.counts import Counts
 from tally.diffs import Direction
-from tally.presence import ActiveVisitors
 
 HOST, KEY = "bench.example", "bench-" + "k" * 34
 PAGES, VISITORS, SIGHTINGS = 1_000, 10_000, 20_000
@@ -46,7 +46,7 @@ def _crowd(now: datetime) -> None:
         PageVisit(HOST, f"/page/{n % PAGES}", f"Page {n % PAGES}", n % VISITORS, at - n * 1000, n >= VISITORS)
         for n in range(SIGHTINGS)
     ]
-    visits.add(several, sites.pages(subjects(several), now))
+    visits.add(several, pages.pages(subjects(several), now))
 
 
 def _snapshots() -> dict[str, float]:
@@ -55,7 +55,7 @@ def _snapshots() -> dict[str, float]:
     times = Times()
     for number in range(ROUNDS):
         began = time.perf_counter()
-        snap.snap(now + timedelta(milliseconds=number))
+        take_snapshots.snap(now + timedelta(milliseconds=number))
         times.seconds.append(time.perf_counter() - began)
         shot = Snapshot.objects.get()
         if (shot.visitors, len(shot.pages)) != (VISITORS, PAGES):
@@ -74,7 +74,7 @@ def _diffs() -> dict[str, float]:
     for number in range(200):
         start = datetime.fromtimestamp(moments[number * 97], UTC)
         began = time.perf_counter()
-        found = diff.diff(HOST, Direction.BOTH, start, start + timedelta(days=1))
+        found = diff_snapshots.diff(HOST, Direction.BOTH, start, start + timedelta(days=1))
         times.seconds.append(time.perf_counter() - began)
         if len(found) != PAGES:
             raise AssertionError(f"{len(found)} pages")
@@ -82,14 +82,14 @@ def _diffs() -> dict[str, float]:
 
 
 def _history(moments: list[int]) -> None:
-    site = sites.known([HOST])[HOST]
-    pages = sorted(place.page for place in sites.pages(dict.fromkeys(_names(), ""), _epoch()).values())
+    site = pages.known([HOST])[HOST]
+    ids = sorted(place.page for place in pages.pages(dict.fromkeys(_names(), ""), _epoch()).values())
     for at in range(0, len(moments), 1000):
         snapshots.add(
             New(
                 site,
                 moment,
-                ActiveVisitors(Counts.of(pages, [1 + (moment // 5 + page) % 90 for page in pages]), VISITORS),
+                ActiveVisitors(Counts.of(ids, [1 + (moment // 5 + page) % 90 for page in ids]), VISITORS),
                 True,
             )
             for moment in moments[at : at + 1000]

@@ -8,10 +8,11 @@ from uuid import uuid4
 from django.core.management import call_command
 from playwright.sync_api import Browser
 
-from analytics.flow import collect, snap
-from analytics.sources.deliveries import Delivery
-from analytics.sources.page_visits import PageVisit
-from analytics.sources.times import SECOND
+from analytics.ingest.flow import write
+from analytics.live.flow import take_snapshots
+from analytics.sources.messages.deliveries import Delivery
+from analytics.sources.messages.page_visits import PageVisit
+from analytics.sources.messages.timestamps import SECOND
 from bench import scratch
 from bench.browser import browsing, signed_in
 from bench.fill import LOGIN, PASSWORD
@@ -71,11 +72,11 @@ def _picture(browser: Browser, port: int, cookies: list, name: str, address: str
 def _visits(now: datetime) -> None:
     """A quarter of an hour of visitors, with its snapshots; then those to come."""
     begun = now - timedelta(minutes=MINUTES)
-    for seconds in range(0, MINUTES * 60 + AHEAD, snap.interval()):
+    for seconds in range(0, MINUTES * 60 + AHEAD, take_snapshots.interval()):
         at = begun + timedelta(seconds=seconds)
-        collect.store(Delivery(uuid4().bytes, 0, int(at.timestamp() * SECOND), visits=list(_there(seconds, at))))
+        write.store(Delivery(uuid4().bytes, 0, int(at.timestamp() * SECOND), visits=list(_there(seconds, at))))
         if at < now:
-            snap.snap(at)
+            take_snapshots.snap(at)
 
 
 def _there(seconds: int, at: datetime) -> Iterator[PageVisit]:

@@ -10,9 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.db import connection
 
-from analytics.flow import roll_up
-from analytics.models.subject import VIEWS
-from analytics.store import marks
+from analytics.datasets import VIEWS
+from analytics.warehouse.flow import roll_up
+from analytics.warehouse.store import stale_days
 from bench import data, engines, scratch
 from bench.timing import Times
 
@@ -45,7 +45,7 @@ def measure(*, url: str, facts: int, rounds: int) -> dict:
 
 def _forget() -> None:
     """As on the day of the installation: all days stale, no summaries, nothing known to the planner of their table."""
-    marks.add(VIEWS, list(data.SPAN))
+    stale_days.add(VIEWS, list(data.SPAN))
     _execute(f"{'TRUNCATE' if connection.vendor == 'postgresql' else 'DELETE FROM'} analytics_summary")
 
 
@@ -67,14 +67,14 @@ def command() -> int:
 
 
 def flow() -> None:
-    list(roll_up.roll_up(roll_up.stale_days(), datetime.now(UTC)))
+    list(roll_up.roll_up(roll_up.pending_days(), datetime.now(UTC)))
 
 
 def _one_day(act: Callable[[], object], rounds: int) -> dict[str, float]:
     """A fact changes on one day, and the day is rolled up, with the week, the month and the year that hold it."""
     times = Times()
     for day in _days(rounds):
-        marks.add(VIEWS, [day])
+        stale_days.add(VIEWS, [day])
         with _timed(times):
             act()
     return times.figures()

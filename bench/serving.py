@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import chain, repeat
 
-from analytics.models.subject import VIEWS
-from analytics.store import ledger
+from analytics.datasets import VIEWS
+from analytics.warehouse.store import generations
 from bench import data, load, scratch
 from bench.fill import LOGIN, PASSWORD
 from bench.timing import Times
@@ -27,7 +27,7 @@ ENDS, LIMITS = 300, 40
 
 def measure(*, seconds: float) -> dict:
     """Seconds an answer took, and answers a second: when none is kept, and when all are."""
-    ledger.advance(VIEWS, datetime.now(UTC))
+    generations.advance(VIEWS, datetime.now(UTC))
     with server() as port:
         token = _token(port)
         fresh = chain.from_iterable(repeat(list(_questions(port, token))))

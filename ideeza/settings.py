@@ -82,8 +82,8 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTStatelessUserAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["analytics.api.parsers.Json"],
-    "EXCEPTION_HANDLER": "analytics.api.errors.handled",
+    "DEFAULT_PARSER_CLASSES": ["analytics.http.parsers.Json"],
+    "EXCEPTION_HANDLER": "analytics.http.errors.handled",
 }
 # Pages of any site send to the collectors, without cookies; a key may be bound to its own sites.
 CORS_URLS_REGEX = r"^/(events|eye|tracker\.js|api/collect|api/visits|api/analytics/views)/?$"

@@ -2,13 +2,13 @@ from django.contrib import admin
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from analytics.api.errors import nowhere
-from analytics.api.live_urls import urlpatterns as live
-from analytics.api.manual import pages
-from analytics.api.tokens import ObtainToken, RefreshToken
-from analytics.api.urls import both
-from analytics.api.urls import urlpatterns as analytics
+from analytics.access.api.tokens import ObtainToken, RefreshToken
 from analytics.dashboard.urls import pages as dashboard
+from analytics.http.errors import nowhere
+from analytics.http.openapi import pages
+from analytics.live_urls import urlpatterns as live
+from analytics.urls import both
+from analytics.urls import urlpatterns as analytics
 
 api = [
     *analytics,
@@ -28,6 +28,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     re_path("", nowhere),  # in JSON, with DEBUG too
 ]
-handler400 = "analytics.api.errors.bad_request"
-handler404 = "analytics.api.errors.nowhere"
-handler500 = "analytics.api.errors.server_error"
+handler400 = "analytics.http.errors.bad_request"
+handler404 = "analytics.http.errors.nowhere"
+handler500 = "analytics.http.errors.server_error"

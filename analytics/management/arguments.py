@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from analytics.flow.roll_up import Locked, Unwatched
+from analytics.warehouse.flow.roll_up import Locked, Unwatched
 from tally.errors import TallyError
 from tally.span import Span
 

@@ -3,8 +3,8 @@
 from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
-from analytics.flow import seed
-from analytics.flow.seed import Wish
+from analytics.warehouse.flow import seed
+from analytics.warehouse.flow.seed import Wish
 
 
 def run(command: BaseCommand, wish: Wish) -> None:

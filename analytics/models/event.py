@@ -3,8 +3,8 @@ from django.db import models
 from django.utils import timezone
 
 from analytics.models.view import EARLIEST, LATEST
-from analytics.sources.happenings import LONGEST_TEXT
-from analytics.sources.schemas import BadSchema, check
+from analytics.sources.messages.events import LONGEST_TEXT
+from analytics.sources.messages.json_schemas import BadSchema, check
 
 
 class Session(models.Model):

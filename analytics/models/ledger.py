@@ -1,6 +1,6 @@
 from django.db import models
 
-from analytics.models.subject import SUBJECTS
+from analytics.datasets import SUBJECTS
 
 
 class Ledger(models.Model):

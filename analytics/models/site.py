@@ -1,7 +1,7 @@
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 
-from analytics.sources.pages import LONGEST_HOST
+from analytics.sources.messages.page_urls import LONGEST_HOST
 
 LONGEST_PATH = 600
 """Four bytes a letter at most: an index entry of PostgreSQL holds 2,704 bytes."""

@@ -43,7 +43,7 @@ class Snapshot(models.Model):
 
 
 class Profile(models.Model):
-    """What is usual for the pages of a site at an hour of the day: the columns of `tally.usual.Baseline`, packed as
+    """What is usual for the pages of a site at an hour of the day: the columns of `tally.baseline.Baseline`, packed as
     64-bit ids and 32-bit floats, little-endian."""
 
     pk = models.CompositePrimaryKey("site_id", "hour")

@@ -9,9 +9,10 @@ from django.conf import settings
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from analytics.flow import judge, recognise
+from analytics.access.flow import authenticate_key
+from analytics.datasets import SUBJECTS
+from analytics.ingest.flow import validate_event
 from analytics.models import Ledger
-from analytics.models.subject import SUBJECTS
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 POSTGRES_HOMES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda home: int(home.parent.name), reverse=True)
@@ -63,8 +64,8 @@ def fresh_start(request):
 @pytest.fixture(autouse=True)
 def forgetful():
     """Keys and rules that another test's database had are not believed in."""
-    recognise.forget_all()
-    judge.forget_all()
+    authenticate_key.forget_all()
+    validate_event.forget_all()
 
 
 def transactional(request) -> bool:

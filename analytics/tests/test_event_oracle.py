@@ -12,12 +12,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from analytics.flow import freeze, roll_up
-from analytics.flow.verify import verify
+from analytics.datasets import EVENTS
 from analytics.models import Event, Kind, Session, SessionCount
-from analytics.models.subject import EVENTS
 from analytics.tests.plain_events import Events, Happened
 from analytics.tests.test_oracle import FIRST, NOW, TODAY, Today
+from analytics.warehouse.flow import purge, roll_up
+from analytics.warehouse.flow.verify import verify
 
 CATEGORIES, NAMES = ["page", "cta", "media"], ["view", "click", "play"]
 BORDERS = [date(2024, 12, 31), date(2025, 1, 1), date(2024, 2, 29), date(2024, 3, 1), TODAY]
@@ -118,7 +118,7 @@ class Run:
     def purge(self) -> None:
         self.roll_up()
         before = self.some_day()
-        list(freeze.freeze(freeze.days_with_facts(before, EVENTS), EVENTS))
+        list(purge.freeze(purge.days_with_facts(before, EVENTS), EVENTS))
         self.world.purged += [each for each in self.world.kept if each.day < before]
         self.world.kept = [each for each in self.world.kept if each.day >= before]
 
@@ -132,7 +132,7 @@ class Run:
             act(self)
 
     def roll_up(self) -> None:
-        list(roll_up.roll_up(roll_up.stale_days(subject=EVENTS), NOW, EVENTS))
+        list(roll_up.roll_up(roll_up.pending_days(subject=EVENTS), NOW, EVENTS))
 
     def some_question(self) -> dict:
         group_by = self.dice.choice(["category", "name", "session", "period"])

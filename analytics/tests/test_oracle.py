@@ -9,11 +9,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from analytics.api import views
-from analytics.flow import freeze, roll_up
-from analytics.flow.verify import verify
 from analytics.models import Blog, BlogView, Country
 from analytics.tests.plain import Fact, World
+from analytics.warehouse.api import views
+from analytics.warehouse.flow import purge, roll_up
+from analytics.warehouse.flow.verify import verify
 
 TODAY = date(2025, 2, 3)
 FIRST = date(2023, 11, 20)
@@ -111,7 +111,7 @@ class Run:
     def purge(self) -> None:
         self.roll_up()
         before = self.some_day()
-        list(freeze.freeze(freeze.days_with_facts(before)))
+        list(purge.freeze(purge.days_with_facts(before)))
         self.world.purged += [fact for fact in self.world.facts if fact.day < before]
         self.world.facts = [fact for fact in self.world.facts if fact.day >= before]
 
@@ -125,7 +125,7 @@ class Run:
             act(self)
 
     def roll_up(self) -> None:
-        list(roll_up.roll_up(roll_up.stale_days(), NOW))
+        list(roll_up.roll_up(roll_up.pending_days(), NOW))
 
     def some_filters(self, endpoint: str) -> dict:
         filters: dict = {}

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tally.blocks import ALL_GROUPS, UNKNOWN_GROUP, Block, Entries, IdFilter, concatenated, entries_of
+from tally.columns import ALL_GROUPS, UNKNOWN_GROUP, Block, Entries, IdFilter, concatenated, entries_of
 from tally.counts import Counts, Ints, sum_by, types_of
 from tally.growth import percent
 from tally.plan import Selection

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from tally.blocks import ALL_GROUPS
+from tally.columns import ALL_GROUPS
 from tally.span import Bucket, Span, cover
 from tally.where import EVERYTHING, NOTHING, Where, for_group, named_groups
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 from hypothesis import strategies as st
 
-from tally.blocks import Entries
+from tally.columns import Entries
 from tally.counts import Counts
 from tally.span import CALENDAR_END, CALENDAR_START, Span
 from tally.where import And, InGroups, InMembers, Not, Or, Where

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tally import answer, plan
 from tally.answer import AnswerRow, Totals
-from tally.blocks import ALL_GROUPS, UNKNOWN_GROUP, Block, packed_groups
+from tally.columns import ALL_GROUPS, UNKNOWN_GROUP, Block, packed_groups
 from tally.counts import Counts
 from tally.errors import BadQuestion
 from tally.growth import percent

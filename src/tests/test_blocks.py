@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tally.blocks import ALL_GROUPS, Block, combine_columns, concatenated, entries_of, packed_groups
+from tally.columns import ALL_GROUPS, Block, combine_columns, concatenated, entries_of, packed_groups
 from tally.counts import Counts
 from tests.strategies import entries, facts
 

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from tally import concurrents
-from tally.concurrents import MIN_SCORE, SMOOTHING_SNAPSHOTS, Measure
+from tally import trending
+from tally.active_visitors import active_by_site
+from tally.baseline import EMPTY_BASELINE, LEARNING_RATE, MAX_BASELINE_PAGES, Baseline, any_hour, mean_over_time
 from tally.counts import Counts, Ints
+from tally.curve import MAX_CURVE_POINTS, MAX_SNAPSHOT_SECONDS, curve, curve_moments
 from tally.diffs import Direction, diff
-from tally.presence import active_by_site
-from tally.series import MAX_CURVE_POINTS, MAX_SNAPSHOT_SECONDS, curve, curve_moments
-from tally.usual import EMPTY_BASELINE, LEARNING_RATE, MAX_BASELINE_PAGES, Baseline, any_hour, mean_over_time
+from tally.trending import MIN_SCORE, SMOOTHING_SNAPSHOTS, Measure
 
 PAGE = 7
 
@@ -25,18 +25,18 @@ def measured(visitors: Sequence[int], usual: Baseline = EMPTY_BASELINE) -> dict[
     """What each measure says of the last snapshot; None where the page is left out."""
     series = shots(visitors)[::-1]
     found = {
-        Measure.DIFFERENCE: concurrents.difference(series[0], series[1]),
-        Measure.SMOOTHED: concurrents.smoothed(
+        Measure.DIFFERENCE: trending.difference(series[0], series[1]),
+        Measure.SMOOTHED: trending.smoothed(
             series[:SMOOTHING_SNAPSHOTS], series[SMOOTHING_SNAPSHOTS : 2 * SMOOTHING_SNAPSHOTS]
         ),
-        Measure.RELATIVE: concurrents.relative(series[0], usual, EMPTY_BASELINE),
+        Measure.RELATIVE: trending.relative(series[0], usual, EMPTY_BASELINE),
     }
     return {measure: changes.get(PAGE) for measure, changes in found.items()}
 
 
 def rises(visitors: Sequence[int], usual: Baseline = EMPTY_BASELINE) -> set[Measure]:
     said = measured(visitors, usual)
-    return {each for each, change in said.items() if change is not None and concurrents.rising({PAGE: change}, each)}
+    return {each for each, change in said.items() if change is not None and trending.rising({PAGE: change}, each)}
 
 
 def learnt(*days: float) -> Baseline:
@@ -117,21 +117,21 @@ def test_what_is_a_crowd_by_night_is_nothing_by_day():
 def test_an_hour_that_was_never_seen_goes_by_the_others():
     rest = any_hour([learnt(10), learnt(10)])
     now = Counts.of([PAGE, 8], [30, 30])
-    assert concurrents.relative(now, EMPTY_BASELINE, rest) == {PAGE: 6.03}
-    assert concurrents.relative(now, EMPTY_BASELINE, EMPTY_BASELINE) == {}
+    assert trending.relative(now, EMPTY_BASELINE, rest) == {PAGE: 6.03}
+    assert trending.relative(now, EMPTY_BASELINE, EMPTY_BASELINE) == {}
 
 
 def test_a_fall_is_the_opposite_of_a_rise():
-    assert concurrents.falling({1: -3, 2: 3, 3: 0}, Measure.DIFFERENCE) == {1: -3}
-    assert concurrents.falling({1: -MIN_SCORE, 2: -1.9}, Measure.RELATIVE) == {1: -MIN_SCORE}
-    assert concurrents.rising({1: MIN_SCORE, 2: 1.9}, Measure.RELATIVE) == {1: MIN_SCORE}
+    assert trending.falling({1: -3, 2: 3, 3: 0}, Measure.DIFFERENCE) == {1: -3}
+    assert trending.falling({1: -MIN_SCORE, 2: -1.9}, Measure.RELATIVE) == {1: -MIN_SCORE}
+    assert trending.rising({1: MIN_SCORE, 2: 1.9}, Measure.RELATIVE) == {1: MIN_SCORE}
 
 
 def test_the_top_is_by_visitors_and_then_by_age():
     counts = Counts.of(range(1, 6), [3, 9, 3, 9, 1])
-    assert concurrents.top_pages(counts, 3).ids.tolist() == [1, 2, 4]
-    assert concurrents.top_pages(counts) == counts
-    assert concurrents.top_pages(Counts.of([])) == Counts.of([])
+    assert trending.top_pages(counts, 3).ids.tolist() == [1, 2, 4]
+    assert trending.top_pages(counts) == counts
+    assert trending.top_pages(Counts.of([])) == Counts.of([])
 
 
 def test_a_page_that_comes_and_goes_counts_as_zero_in_the_mean():

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError
 
-from analytics.flow.watch import Health, look
+from analytics.health.check import Health, look
 from analytics.management.arguments import at_least_one
 
 FRESH, STALE, UNKNOWN = 0, 1, 2

@@ -12,8 +12,8 @@ from django.db import DatabaseError, InterfaceError, close_old_connections
 from redis import RedisError
 
 from analytics import conf
-from analytics.flow.collect import Drain, forget_stored
-from analytics.management import live
+from analytics.ingest.flow.write import Drain, forget_stored
+from analytics.management import background
 
 log = logging.getLogger(__name__)
 WAIT_MS = 300
@@ -38,9 +38,9 @@ class Command(BaseCommand):
             signal.signal(name, lambda *_: stop.is_set() or stop.set())
         if options["once"]:
             drained = self._drain_once()
-            live.do_once()
+            background.do_once()
         else:
-            with live.LiveWork(stop):
+            with background.LiveWork(stop):
                 drained = self._drain(stop)
         self.stdout.write(f"Drained {drained} deliveries.")
 

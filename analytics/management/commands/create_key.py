@@ -2,7 +2,7 @@ from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand, CommandError
 
-from analytics.flow.let_in import SCOPES, KeyExists, let_in
+from analytics.access.flow.create_key import SCOPES, KeyExists, let_in
 
 
 class Command(BaseCommand):

@@ -3,9 +3,10 @@ from datetime import UTC, datetime
 
 from django.core.management.base import BaseCommand, CommandError
 
-from analytics.flow import erase, roll_up
+from analytics.datasets import EVENTS, VIEWS, Subject
+from analytics.ingest.flow import erase
 from analytics.management.arguments import an_address, locked_is_exit_75
-from analytics.models.subject import EVENTS, VIEWS, Subject
+from analytics.warehouse.flow import roll_up
 
 
 class Command(BaseCommand):
@@ -48,7 +49,7 @@ class Command(BaseCommand):
         self.stdout.write("Nothing names the session any more.")
 
     def _roll_up(self, subject: Subject) -> None:
-        days = roll_up.stale_days(subject=subject)
+        days = roll_up.pending_days(subject=subject)
         for _ in roll_up.roll_up(days, datetime.now(UTC), subject):
             pass
         self.stdout.write(f"Rolled up {len(days)} days.")

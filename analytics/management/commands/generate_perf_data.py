@@ -3,9 +3,9 @@ from datetime import date
 
 from django.core.management.base import BaseCommand
 
-from analytics.flow.seed import Wish
 from analytics.management.arguments import at_least_one
 from analytics.management.seeding import run
+from analytics.warehouse.flow.seed import Wish
 
 DAYS, AUTHORS, SEED, UNTIL = 30, 10, 2024, date(2024, 6, 30)
 

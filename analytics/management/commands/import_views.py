@@ -6,8 +6,18 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from analytics.flow import import_views as flow
-from analytics.flow.import_views import BrokenFile, Busy, Format, NoPlaces, NoSuchUser, Report, Source, Way, WrongFormat
+from analytics.ingest.flow import import_views as flow
+from analytics.ingest.flow.import_views import (
+    BrokenFile,
+    Busy,
+    Format,
+    NoPlaces,
+    NoSuchUser,
+    Report,
+    Source,
+    Way,
+    WrongFormat,
+)
 from analytics.management.arguments import TRY_AGAIN
 
 SHOWN = 3

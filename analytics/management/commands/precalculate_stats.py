@@ -7,10 +7,10 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from analytics import metrics
-from analytics.flow import roll_up
-from analytics.flow.roll_up import Rolled
+from analytics.datasets import EVENTS, SUBJECTS, VIEWS, Subject
 from analytics.management.arguments import a_date, at_least_one, locked_is_exit_75, span_of
-from analytics.models.subject import EVENTS, SUBJECTS, VIEWS, Subject
+from analytics.warehouse.flow import roll_up
+from analytics.warehouse.flow.roll_up import Rolled
 from tally.span import Span
 
 DONE = ("Created {0.created} new summaries, updated {0.updated} existing summaries", ", removed {0.removed}")
@@ -78,7 +78,7 @@ class Command(BaseCommand):
 
 def _work(options: dict, today: date) -> Work:
     span = _span(options, today)
-    choose = roll_up.everything if options["rebuild"] else roll_up.stale_days
+    choose = roll_up.everything if options["rebuild"] else roll_up.pending_days
     return {subject: choose(span, subject) for subject in SUBJECTS}
 
 

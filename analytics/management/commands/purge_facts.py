@@ -3,9 +3,9 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from analytics.flow import freeze
+from analytics.datasets import EVENTS, VIEWS
 from analytics.management.arguments import a_date, locked_is_exit_75
-from analytics.models.subject import EVENTS, VIEWS
+from analytics.warehouse.flow import purge
 
 
 class Command(BaseCommand):
@@ -18,14 +18,14 @@ class Command(BaseCommand):
     @locked_is_exit_75
     def handle(self, **options) -> None:
         subject = EVENTS if options["events"] else VIEWS
-        days = freeze.days_with_facts(a_date(options["before"]), subject)
+        days = purge.days_with_facts(a_date(options["before"]), subject)
         dropped = 0
         try:
             with tqdm(total=len(days), unit="day", file=self.stderr, disable=None, leave=False) as bar:
-                for frozen, facts in freeze.freeze(days, subject):
+                for frozen, facts in purge.freeze(days, subject):
                     dropped += facts
                     bar.update(frozen)
-        except freeze.Stale as error:
+        except purge.Stale as error:
             raise CommandError(f"Dropped {dropped} facts, then stopped: {error}") from error
         self.stdout.write(
             f"Dropped {dropped} facts of {len(days)} days before {options['before']}; their days are frozen."

@@ -3,13 +3,13 @@ import uuid
 
 from django.core.management.base import BaseCommand
 
-from analytics.flow import collect, replay
-from analytics.flow.collect import Fate
-from analytics.flow.judge import judge
+from analytics.ingest.flow import replay_errors, write
+from analytics.ingest.flow.validate_event import judge
+from analytics.ingest.flow.write import Fate
 from analytics.models import ErrorRecord
-from analytics.sources.deliveries import Delivery, Happening
-from analytics.sources.happenings import Malformed, happening, is_future, page_of, read, viewed
-from analytics.sources.times import as_microseconds
+from analytics.sources.messages.deliveries import Delivery, Happening
+from analytics.sources.messages.events import Malformed, happening, is_future, page_of, read, viewed
+from analytics.sources.messages.timestamps import as_microseconds
 
 
 class Command(BaseCommand):
@@ -17,10 +17,10 @@ class Command(BaseCommand):
 
     def handle(self, **options) -> None:
         stored = doubled = broken = 0
-        for records in replay.waiting():
+        for records in replay_errors.waiting():
             good = [(record, event) for record in records if (event := _event(record))]
             fates = [_store(record, event) for record, event in good]
-            replay.settle([record for record, _ in good])
+            replay_errors.settle([record for record, _ in good])
             stored += fates.count(Fate.FRESH)
             doubled += len(fates) - fates.count(Fate.FRESH)
             broken += len(records) - len(good)
@@ -42,4 +42,4 @@ def _event(record: ErrorRecord) -> Happening | None:
 
 def _store(record: ErrorRecord, event: Happening) -> Fate:
     delivery = Delivery(uuid.uuid4().bytes, record.application_id or 0, event.at, events=[event])
-    return collect.store(delivery).events[0].fate
+    return write.store(delivery).events[0].fate

@@ -3,10 +3,10 @@ from datetime import UTC, datetime
 
 from django.core.management.base import BaseCommand
 
-from analytics.flow import seed
-from analytics.flow.seed import Wish
 from analytics.management.arguments import a_date, at_least_one
 from analytics.management.seeding import run
+from analytics.warehouse.flow import seed
+from analytics.warehouse.flow.seed import Wish
 
 
 class Command(BaseCommand):

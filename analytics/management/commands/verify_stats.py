@@ -4,10 +4,10 @@ from datetime import date
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from analytics.flow import roll_up, verify
-from analytics.flow.verify import Checked
+from analytics.datasets import SUBJECTS, Subject
 from analytics.management.arguments import a_date, locked_is_exit_75, span_of
-from analytics.models.subject import SUBJECTS, Subject
+from analytics.warehouse.flow import roll_up, verify
+from analytics.warehouse.flow.verify import Checked
 from tally.span import Grain
 
 DIFFERENT = 3

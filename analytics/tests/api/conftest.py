@@ -3,9 +3,9 @@ from datetime import UTC, date, datetime
 import pytest
 from django.contrib.auth.models import User
 
-from analytics.api import views
-from analytics.flow import roll_up
 from analytics.models import Blog, BlogView, Country
+from analytics.warehouse.api import views
+from analytics.warehouse.flow import roll_up
 
 TODAY = date(2024, 3, 10)
 
@@ -39,7 +39,7 @@ def warehouse(db, today):
     BlogView.objects.bulk_create(
         BlogView(blog=blog, country=country, timestamp=at(when)) for blog, country, when in seen
     )
-    list(roll_up.roll_up(roll_up.stale_days(), at("2024-03-10T12:00")))
+    list(roll_up.roll_up(roll_up.pending_days(), at("2024-03-10T12:00")))
     return {"one": one, "two": two, "three": three, "ann": ann, "bob": bob, "de": de, "us": us}
 
 

@@ -11,8 +11,8 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
-from analytics.flow import ask
 from analytics.tests.api.test_questions import ENDPOINTS
+from analytics.warehouse.flow import ask
 
 ROOT = Path(__file__).parents[3]
 

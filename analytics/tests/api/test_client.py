@@ -2,7 +2,7 @@
 
 import pytest
 
-from analytics.api.client import client
+from analytics.ingest.api.client import client
 
 
 @pytest.fixture

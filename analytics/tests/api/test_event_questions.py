@@ -6,12 +6,12 @@ from django.db import connection
 from django.urls import reverse
 from rest_framework_simplejwt.tokens import AccessToken
 
-from analytics.flow import roll_up
+from analytics.datasets import EVENTS
 from analytics.models import Kind, Session
-from analytics.models.subject import EVENTS
-from analytics.store import answers
 from analytics.tests.api.conftest import at
 from analytics.tests.happening import happen
+from analytics.warehouse.flow import roll_up
+from analytics.warehouse.store import answer_cache
 
 PATH = "events/"
 EVERY = ["category", "name", "session", "period"]
@@ -25,7 +25,7 @@ def events(db, today):
     happen("bob", "page/view", "2024-02-29T12:00")
     happen("bob", "media/play", "2024-02-29T12:01")
     happen("eve", "cta/view", "2024-03-04")
-    list(roll_up.roll_up(roll_up.stale_days(subject=EVENTS), at("2024-03-10T12:00"), EVENTS))
+    list(roll_up.roll_up(roll_up.pending_days(subject=EVENTS), at("2024-03-10T12:00"), EVENTS))
 
 
 def test_a_session_seen_in_two_kinds_of_a_category_is_one(events, lines):
@@ -44,7 +44,7 @@ def test_sessions_have_their_different_kinds_and_their_events(events, lines):
 def test_sessions_are_ten_unless_told(events, lines):
     for number in range(12):
         happen(f"more {number:02}", "page/view", "2024-03-09")
-    list(roll_up.roll_up(roll_up.stale_days(subject=EVENTS), at("2024-03-10T13:00"), EVENTS))
+    list(roll_up.roll_up(roll_up.pending_days(subject=EVENTS), at("2024-03-10T13:00"), EVENTS))
     assert [x for x, _, _ in lines(PATH, {"group_by": "session"})] == ["ann", "bob", "eve"] + [
         f"more {number:02}" for number in range(7)
     ]
@@ -150,7 +150,7 @@ def test_a_new_name_is_right_at_once(events, lines):
 def test_what_names_sessions_is_not_kept(events, ask, monkeypatch):
     """It would outlive an erasure."""
     kept = []
-    monkeypatch.setattr(answers, "keep", lambda question, *_: kept.append(question))
+    monkeypatch.setattr(answer_cache, "keep", lambda question, *_: kept.append(question))
     for group_by in EVERY:
         ask(PATH, {"group_by": group_by, "limit": 999} if group_by != "period" else {"group_by": group_by})
     assert ["SESSION" in question for question in kept] == [False, False, False]

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from rest_framework.exceptions import PermissionDenied
 
-from analytics.api.keys import reader
+from analytics.access.api.api_keys import reader
 from analytics.models import Application, ErrorRecord, Event, Key, Rule
 
 CLICK = {"session_id": "s", "category": "page", "name": "click", "data": {}, "timestamp": "2021-01-01T00:00:00Z"}

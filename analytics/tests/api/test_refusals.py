@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from analytics.api.questions import Filters
 from analytics.tests.api.test_questions import ENDPOINTS
+from analytics.warehouse.api.serializers import Filters
 
 ALL = "/api/analytics/performance/", "/api/analytics/top/user/", "/api/analytics/blog-views/country/"
 EMPTY = "Cannot be an empty list. Omit the field or provide at least one country code."

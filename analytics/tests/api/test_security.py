@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
-from analytics.flow.let_in import let_in
+from analytics.access.flow.create_key import let_in
 from analytics.models import Blog, BlogView, Event
 from analytics.models.visit import Visit
 

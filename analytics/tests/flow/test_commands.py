@@ -11,9 +11,9 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from analytics.flow import roll_up
 from analytics.management.commands import precalculate_stats
 from analytics.models import Base, Blog, BlogView, Country, DailyAnalyticsSummary, Key, Ledger, Summary
+from analytics.warehouse.flow import roll_up
 
 DONE = "Created {} new summaries, updated {} existing summaries"
 
@@ -88,14 +88,14 @@ def test_a_dry_run_says_what_it_would_do_and_touches_nothing(viewed, run):
         "DRY-RUN: Would create 4 new summaries, update 0 existing summaries"
     )
     assert tables() == before
-    assert len(roll_up.stale_days()) == 3
+    assert len(roll_up.pending_days()) == 3
     run("precalculate_stats")
     before = tables()
     assert run("precalculate_stats", "--dry-run", "--rebuild")[-1] == (
         "DRY-RUN: Would create 0 new summaries, update 4 existing summaries"
     )
     assert tables() == before
-    assert roll_up.stale_days() == []
+    assert roll_up.pending_days() == []
 
 
 def test_days_and_dates_limit_a_run_to_their_range(viewed, run):
@@ -105,7 +105,7 @@ def test_days_and_dates_limit_a_run_to_their_range(viewed, run):
         DONE.format(1, 0),
     ]
     assert run("precalculate_stats", "--to", "2025-05-31")[-1] == DONE.format(2, 0)
-    assert roll_up.stale_days() == []
+    assert roll_up.pending_days() == []
 
 
 def test_options_are_keywords_too(viewed, run):
@@ -136,15 +136,15 @@ def test_a_run_that_is_out_of_time_leaves_the_rest_stale(viewed, run, monkeypatc
     monkeypatch.setattr(precalculate_stats.time, "monotonic", lambda: next(clock))
     lines = run("precalculate_stats", "--max-seconds", "1")
     assert lines[-2:] == [DONE.format(1, 0), "Stopped by --max-seconds with 2 days still stale; run again to go on."]
-    assert roll_up.stale_days() == [date(2024, 2, 29), date(2025, 6, 1)]
+    assert roll_up.pending_days() == [date(2024, 2, 29), date(2025, 6, 1)]
 
 
 def test_stopping_between_commits_keeps_what_is_done_newest_first(viewed):
-    steps = roll_up.roll_up(roll_up.stale_days(), datetime(2026, 1, 1, tzinfo=UTC))
+    steps = roll_up.roll_up(roll_up.pending_days(), datetime(2026, 1, 1, tzinfo=UTC))
     assert next(steps).days == 1
     steps.close()
-    assert roll_up.stale_days() == [date(2024, 2, 29), date(2025, 6, 1)]
-    assert sum(step.created for step in roll_up.roll_up(roll_up.stale_days(), timezone.now())) == 3
+    assert roll_up.pending_days() == [date(2024, 2, 29), date(2025, 6, 1)]
+    assert sum(step.created for step in roll_up.roll_up(roll_up.pending_days(), timezone.now())) == 3
 
 
 def test_a_range_that_is_not_stale_is_not_touched(viewed, run):
@@ -162,7 +162,7 @@ def test_verification_agrees_until_a_summary_is_wrong(viewed, run):
     with pytest.raises(CommandError, match="1 of .* differ") as stopped:
         run("verify_stats", "--repair")
     assert stopped.value.returncode == 3
-    assert roll_up.stale_days() == [date(2024, 2, 29)]
+    assert roll_up.pending_days() == [date(2024, 2, 29)]
     run("precalculate_stats")
     run("verify_stats")
 
@@ -192,7 +192,7 @@ def test_purged_days_stay_counted_and_late_facts_come_on_top(viewed, run):
         "Dropped 4 facts of 459 days before 2025-06-02; their days are frozen."
     ]
     assert BlogView.objects.count() == 1
-    assert roll_up.stale_days() == []
+    assert roll_up.pending_days() == []
     run("precalculate_stats", "--rebuild")
     after = list(Summary.objects.order_by("pk").values_list("pk", "total_views", "unique_blogs", "ids", "views"))
     assert [tuple(map(to_bytes, row)) for row in after] == [tuple(map(to_bytes, row)) for row in before]
@@ -287,7 +287,7 @@ def test_a_country_that_is_deleted_is_unknown_in_purged_days_too(viewed, run):
     run("precalculate_stats")
     run("purge_facts", "--before", "2025-01-01")
     Country.objects.get(code="DE").delete()
-    assert roll_up.stale_days() == [date(2024, 2, 29)]
+    assert roll_up.pending_days() == [date(2024, 2, 29)]
     run("precalculate_stats")
     assert Summary.objects.get(grain=1, start="2024-02-29", country_key=0).total_views == 2
     assert day_total() == 3

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from analytics.flow import roll_up
+from analytics.datasets import EVENTS
 from analytics.models import (
     Blog,
     BlogView,
@@ -21,9 +21,9 @@ from analytics.models import (
     SessionCount,
     Summary,
 )
-from analytics.models.subject import EVENTS
 from analytics.tests.flow.test_commands import DONE, run  # noqa: F401 - a fixture
 from analytics.tests.happening import happen
+from analytics.warehouse.flow import roll_up
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_options_hold_for_both(events, run):  # noqa: F811
         DONE.format(0, 0),
         "Events: created 1 new summaries, updated 0 existing summaries (1 days)",
     ]
-    assert roll_up.stale_days(subject=EVENTS) == [date(2024, 2, 29), date(2025, 6, 1)]
+    assert roll_up.pending_days(subject=EVENTS) == [date(2024, 2, 29), date(2025, 6, 1)]
     run("precalculate_stats")
     Event.objects.filter(timestamp__year=2025).delete()
     assert run("precalculate_stats", "--rebuild")[-1] == (
@@ -120,7 +120,7 @@ def test_purged_events_stay_counted_and_late_ones_come_on_top(events, run):  # n
         "Dropped 4 facts of 307 days before 2025-01-01; their days are frozen."
     ]
     assert (Event.objects.count(), BlogView.objects.count()) == (1, 1)
-    assert roll_up.stale_days(subject=EVENTS) == []
+    assert roll_up.pending_days(subject=EVENTS) == []
     happen("eve", "page/view", "2024-02-29T20:00")
     run("precalculate_stats", "--rebuild")
     assert counted("2024-02-29") == (4, 3)
@@ -185,7 +185,7 @@ def test_erasing_a_session_twice_or_one_that_never_was_changes_nothing(events, r
 
 def test_a_session_that_goes_on_sending_keeps_its_name_until_it_is_erased_again(events, run, monkeypatch):  # noqa: F811
     run("precalculate_stats")
-    real = roll_up.stale_days
+    real = roll_up.pending_days
     monkeypatch.setattr(roll_up, "stale_days", lambda **of: (happen("bob", "page/view", "2024-03-05"), real(**of))[1])
     with pytest.raises(CommandError, match="have arrived meanwhile"):
         run("erase", "--session", "bob")

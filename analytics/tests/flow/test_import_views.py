@@ -11,12 +11,13 @@ from django.conf import settings as configured
 from django.contrib.auth import get_user_model
 from iptocc import country_code
 
-from analytics.flow import import_views as flow
-from analytics.flow.import_views import Busy, Format, NoSuchUser, Report, Source, Way, WrongFormat, import_views
+from analytics.ingest.flow import import_views as flow
+from analytics.ingest.flow.import_views import Busy, Format, NoSuchUser, Report, Source, Way, WrongFormat, import_views
+from analytics.ingest.store import import_progress
 from analytics.models import Blog, BlogView, Country, Imported
-from analytics.sources import files
-from analytics.sources.visit import Reason
-from analytics.store import imports, loads
+from analytics.sources.files import resumable_file
+from analytics.sources.files.log_record import Reason
+from analytics.warehouse.store import bulk_blog_views
 
 LOG = Path(configured.BASE_DIR) / "analytics/tests/data/access.log.gz"
 NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
@@ -95,7 +96,7 @@ def test_the_same_file_adds_nothing_packed_or_plain_whatever_its_name(tmp_path):
 
 @pytest.mark.parametrize("size", [1, 7, 20_000])
 def test_a_log_that_grows_goes_on_where_it_ended(tmp_path, monkeypatch, size):
-    monkeypatch.setattr(files, "BATCH_LINES", size)
+    monkeypatch.setattr(resumable_file, "BATCH_LINES", size)
     path, lines = tmp_path / "access.log", [hit(f"/{number % 7}/", number) for number in range(60)]
     for end in (10, 10, 11, 40, 60):
         written(path, *lines[:end])
@@ -145,9 +146,9 @@ def test_the_rest_of_a_line_that_has_counted_is_no_line(tmp_path):
 
 
 def test_what_fails_in_the_middle_leaves_whole_batches_and_goes_on_there(tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "BATCH_LINES", 10)
+    monkeypatch.setattr(resumable_file, "BATCH_LINES", 10)
     path = written(tmp_path / "a", *[hit(minute=number) for number in range(35)])
-    add, calls = loads.add, iter([True, True])
+    add, calls = bulk_blog_views.add, iter([True, True])
 
     def breaks_down(views):
         add(views)
@@ -155,7 +156,7 @@ def test_what_fails_in_the_middle_leaves_whole_batches_and_goes_on_there(tmp_pat
             raise OSError("no space left")
 
     with monkeypatch.context() as patch, pytest.raises(OSError, match="no space"):
-        patch.setattr(loads, "add", breaks_down)
+        patch.setattr(bulk_blog_views, "add", breaks_down)
         run(path)
     assert BlogView.objects.count() == 20
     report = run(path)
@@ -164,15 +165,15 @@ def test_what_fails_in_the_middle_leaves_whole_batches_and_goes_on_there(tmp_pat
 
 def test_somebody_else_importing_the_same_meanwhile_is_noticed(tmp_path, monkeypatch):
     path = written(tmp_path / "a", hit())
-    known = imports.known
+    known = import_progress.known
 
     def before_the_other(opening):
-        monkeypatch.setattr(imports, "known", known)
+        monkeypatch.setattr(import_progress, "known", known)
         found = known(opening)
         run(path)
         return found
 
-    monkeypatch.setattr(imports, "known", before_the_other)
+    monkeypatch.setattr(import_progress, "known", before_the_other)
     with pytest.raises(Busy):
         run(path)
     assert BlogView.objects.count() == 1

@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 from django.contrib.auth import get_user_model
 
-from analytics.flow.seed import Wish, any_views, seed
+from analytics.datasets import VIEWS
 from analytics.models import Blog, BlogView
-from analytics.models.subject import VIEWS
-from analytics.store import loads, marks
+from analytics.warehouse.flow.seed import Wish, any_views, seed
+from analytics.warehouse.store import bulk_blog_views, stale_days
 
 WISH = Wish(views=500, days=10, blogs=8, authors=3, seed=1, until=date(2024, 3, 10))
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def test_the_wished_facts_are_there_and_their_days_are_stale():
     assert any_views()
     assert (BlogView.objects.count(), Blog.objects.count(), get_user_model().objects.count()) == (500, 8, 3)
     assert sum(told) == 500
-    assert marks.stale_days(VIEWS)[-1] == WISH.until
+    assert stale_days.stale_days(VIEWS)[-1] == WISH.until
 
 
 def test_the_same_wish_gives_the_same_facts():
@@ -47,7 +47,7 @@ def test_a_seeding_that_fails_leaves_nothing(monkeypatch):
     def breaks_down(views):
         raise OSError("no space left")
 
-    monkeypatch.setattr(loads, "add", breaks_down)
+    monkeypatch.setattr(bulk_blog_views, "add", breaks_down)
     with pytest.raises(OSError, match="no space"):
         seed(WISH, lambda views: None)
     assert not Blog.objects.exists()

@@ -7,9 +7,9 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django_redis import get_redis_connection
 
-from analytics.flow import roll_up
-from analytics.flow.ask import ask_afresh
 from analytics.models import Blog, BlogView, Country
+from analytics.warehouse.flow import roll_up
+from analytics.warehouse.flow.ask import ask_afresh
 from tally.query import By, Query
 from tally.span import Grain, Span
 
@@ -43,7 +43,7 @@ def viewed(redis):
         for country in countries
         for step in (0, 7, 15)
     )
-    list(roll_up.roll_up(roll_up.stale_days(), NOW))
+    list(roll_up.roll_up(roll_up.pending_days(), NOW))
     return redis
 
 
@@ -88,7 +88,7 @@ def test_without_every_sketch_the_answer_is_exact(viewed, harm):
 def test_a_row_written_again_has_a_sketch_of_its_own_and_the_old_one_is_gone(viewed):
     before = set(viewed.scan_iter("sketch:*"))
     BlogView.objects.filter(blog__title__lt="2", country__code="DE").delete()
-    list(roll_up.roll_up(roll_up.stale_days(), NOW))
+    list(roll_up.roll_up(roll_up.pending_days(), NOW))
     after = set(viewed.scan_iter("sketch:*"))
     assert 0.9 * len(before) <= len(after) <= len(before)
     assert not before & after
@@ -102,5 +102,5 @@ def test_a_row_written_again_has_a_sketch_of_its_own_and_the_old_one_is_gone(vie
 def test_a_rehearsal_draws_nothing(redis):
     blog = Blog.objects.create(title="x", author=User.objects.create(username="ann"))
     BlogView.objects.create(blog=blog, timestamp=NOW)
-    list(roll_up.rehearse(roll_up.stale_days()))
+    list(roll_up.rehearse(roll_up.pending_days()))
     assert list(redis.scan_iter("*")) == []

@@ -6,11 +6,12 @@ from uuid import uuid4
 
 import pytest
 
-from analytics.flow import collect, snap
-from analytics.sources.deliveries import Delivery
-from analytics.sources.page_visits import PageVisit
-from analytics.sources.times import SECOND
-from analytics.store import salts
+from analytics.ingest.flow import write
+from analytics.live.flow import take_snapshots
+from analytics.live.store import visitor_salts
+from analytics.sources.messages.deliveries import Delivery
+from analytics.sources.messages.page_visits import PageVisit
+from analytics.sources.messages.timestamps import SECOND
 
 HOST = "example.com"
 START = datetime(2024, 3, 10, 12, tzinfo=UTC)
@@ -30,7 +31,7 @@ def bring(visits: Iterable[PageVisit], *, application: int = 0) -> list[int]:
     """Stores them as a collector would; their numbers."""
     several = list(visits)
     received = max((each.at for each in several), default=0)
-    return collect.store(Delivery(uuid4().bytes, application, received, visits=several)).visits
+    return write.store(Delivery(uuid4().bytes, application, received, visits=several)).visits
 
 
 def see(counts: dict[str, int], seconds: float, host: str = HOST) -> None:
@@ -40,11 +41,11 @@ def see(counts: dict[str, int], seconds: float, host: str = HOST) -> None:
         for path, visitors in counts.items()
         for number in range(1, visitors + 1)
     )
-    snap.snap(after(seconds))
+    take_snapshots.snap(after(seconds))
 
 
 @pytest.fixture(autouse=True)
 def brief_activity(settings):
     """A visitor is active for five seconds, so each snapshot shows what was seen since the last one."""
     settings.IDEEZA_ACTIVE_SECONDS = 5
-    salts.salt.cache_clear()
+    visitor_salts.salt.cache_clear()

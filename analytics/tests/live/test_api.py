@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 
-from analytics.api import fresh
-from analytics.flow import recognise
-from analytics.flow.let_in import let_in
+from analytics.access.flow import authenticate_key
+from analytics.access.flow.create_key import let_in
+from analytics.live.api import snapshot_refresh
 from analytics.models import BotHits, Page, Sighting, Visit
 from analytics.tests.live.conftest import HOST, START, after, bring, see, visit
 
@@ -23,7 +23,7 @@ GOOGLE = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.htm
 @pytest.fixture
 def closed(settings):
     settings.IDEEZA_API_OPEN = False
-    recognise.forget_all()
+    authenticate_key.forget_all()
     let_in("anybody", [], ["collect", "read"], KEY)
 
 
@@ -38,7 +38,7 @@ def at(monkeypatch):
     """Puts the clock of those who read."""
 
     def put(seconds: float):
-        monkeypatch.setattr(fresh, "now", lambda: after(seconds))
+        monkeypatch.setattr(snapshot_refresh, "now", lambda: after(seconds))
 
     return put
 

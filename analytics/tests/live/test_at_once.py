@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from datetime import UTC, datetime
 
-from analytics.flow import snap
+from analytics.live.flow import take_snapshots
 from analytics.models import Page, Round, Salt, Site, Snapshot
 from analytics.tests.live.conftest import after, bring, visit
 from analytics.tests.processes.conftest import empty, migrated_file, scratch  # noqa: F401 - fixtures
@@ -14,7 +14,7 @@ TAKE = """
 import django, sys
 from datetime import datetime, timedelta
 django.setup()
-from analytics.flow import snap
+from analytics.live.flow import take_snapshots as snap
 sys.stdin.readline()
 began = datetime.fromisoformat(sys.argv[1])
 print([snap.snap(began + timedelta(seconds=5 * n)) for n in range(20)].count(True))
@@ -23,9 +23,9 @@ BRING = """
 import django, sys
 from uuid import uuid4
 django.setup()
-from analytics.flow import collect
-from analytics.sources.deliveries import Delivery
-from analytics.sources.page_visits import PageVisit
+from analytics.ingest.flow import write as collect
+from analytics.sources.messages.deliveries import Delivery
+from analytics.sources.messages.page_visits import PageVisit
 sys.stdin.readline()
 for n in range(20):
     several = [PageVisit(f"{m % 3}.example", f"/{(m * 7 + n) % 20}", str(n), m, n) for m in range(20)]
@@ -58,8 +58,9 @@ def test_four_who_meet_the_same_new_pages_make_each_once_and_lose_no_hit(empty):
 
 
 def test_two_who_need_a_salt_at_once_have_the_same(empty):  # noqa: F811
-    program = "import django, sys; django.setup(); from analytics.store import salts; from datetime import date; "
-    program += "sys.stdin.readline(); print(salts.salt(date(2024, 3, 10)).hex())"
+    program = "import django, sys; django.setup(); from datetime import date; "
+    program += "from analytics.live.store import visitor_salts; "
+    program += "sys.stdin.readline(); print(visitor_salts.salt(date(2024, 3, 10)).hex())"
     assert len(set(together(program, 4))) == 1
     assert Salt.objects.count() == 1
 
@@ -84,4 +85,4 @@ def test_once_takes_what_is_due_and_ends(empty):  # noqa: F811
     worker = start("manage.py", "collect", "--once")
     said, complained = worker.communicate(timeout=PATIENCE)
     assert worker.returncode == 0, complained
-    assert Round.objects.get().moment >= snap.moment_of(now)
+    assert Round.objects.get().moment >= take_snapshots.moment_of(now)

@@ -3,12 +3,13 @@
 import pytest
 from django.contrib.auth.models import User
 
-from analytics.api import concurrents, fresh
-from analytics.flow import learn, recognise, rise, snap
-from analytics.flow.let_in import let_in
+from analytics.access.flow import authenticate_key
+from analytics.access.flow.create_key import let_in
+from analytics.live.api import concurrents, snapshot_refresh
+from analytics.live.flow import rank_pages, take_snapshots, update_baselines
 from analytics.models import Profile, Round
 from analytics.tests.live.conftest import HOST, START, after, bring, see, visit
-from tally.concurrents import Measure
+from tally.trending import Measure
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +20,7 @@ URL = "/api/v1.0/increasingconcurrents"
 @pytest.fixture(autouse=True)
 def closed(settings):
     settings.IDEEZA_API_OPEN = False
-    recognise.forget_all()
+    authenticate_key.forget_all()
     concurrents.board.forget()
     let_in("anybody", [], ["collect", "read"], KEY)
 
@@ -29,7 +30,7 @@ def at(monkeypatch):
     """Puts the clocks of those who ask."""
 
     def put(seconds: float):
-        monkeypatch.setattr(fresh, "now", lambda: after(seconds))
+        monkeypatch.setattr(snapshot_refresh, "now", lambda: after(seconds))
         monkeypatch.setattr(concurrents.time, "monotonic", lambda: 1e6 + seconds)
 
     put(0)
@@ -82,7 +83,7 @@ def test_two_clients_at_different_paces_see_the_same(client, at):
 def test_one_working_out_serves_all_who_ask_within_an_interval(client, at, monkeypatch):
     see({"/a": 1}, 0)
     asked = []
-    monkeypatch.setattr(rise, "rising", lambda *about: asked.append(about) or [])
+    monkeypatch.setattr(rank_pages, "rising", lambda *about: asked.append(about) or [])
     for seconds in (0, 1, 2, 4.9):
         at(seconds)
         increasing(client)
@@ -91,7 +92,7 @@ def test_one_working_out_serves_all_who_ask_within_an_interval(client, at, monke
 
 
 def test_who_keeps_the_pace_is_left_a_second_before_others_take_over(client, at):
-    snap.snap(START)
+    take_snapshots.snap(START)
     at(5.9)
     increasing(client)
     assert Round.objects.count() == 1
@@ -157,9 +158,9 @@ def learnt(days: int, levels: dict[int, int]) -> None:
         for hour, level in levels.items():
             for minute in (0, 20, 40):
                 see({"/a": level, "/b": 1}, day * 86_400 + (hour - 12) * 3600 + minute * 60)
-            snap.snap(after(day * 86_400 + (hour - 12) * 3600 + 50 * 60))
+            take_snapshots.snap(after(day * 86_400 + (hour - 12) * 3600 + 50 * 60))
     for day in range(-days, 1):
-        learn.learn_all(after(day * 86_400 + 60))
+        update_baselines.learn_all(after(day * 86_400 + 60))
 
 
 def test_relative_is_a_score_against_the_usual_level_of_this_hour(client, at, settings):
@@ -180,7 +181,7 @@ def test_an_hour_is_learnt_once(settings):
     settings.IDEEZA_ACTIVE_SECONDS = 1200
     learnt(1, {3: 4})
     before = Profile.objects.values_list("learnt_until", "means").get()
-    assert learn.learn_all(after(120)) == 0
+    assert update_baselines.learn_all(after(120)) == 0
     assert Profile.objects.values_list("learnt_until", "means").get() == before
 
 
@@ -235,7 +236,7 @@ def test_one_screen_shows_a_site(client, at):
 
 def test_a_silence_is_drawn_as_zero_and_a_time_when_nobody_looked_is_not_drawn(client, at):
     see({"/a": 2}, 0)
-    snap.snap(after(5))
+    take_snapshots.snap(after(5))
     at(58)
     assert [n for _, n in live(client, minutes=1)["series"]] == [2] + [0] * 11
     see({"/a": 3}, 120)

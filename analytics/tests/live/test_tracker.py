@@ -7,9 +7,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import sync_playwright
 
-from analytics.api.tracker import script
-from analytics.flow import recognise
-from analytics.flow.let_in import let_in
+from analytics.access.flow import authenticate_key
+from analytics.access.flow.create_key import let_in
+from analytics.ingest.api.tracker import script
 from analytics.models import Sighting, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -28,7 +28,7 @@ HIDE = """state => {
 def key(settings, live_server):
     """A key that works in pages of this host only, and a server that is closed to all others."""
     settings.IDEEZA_API_OPEN = False
-    recognise.forget_all()
+    authenticate_key.forget_all()
     return let_in("shop", ["127.0.0.1"], ["collect"])
 
 

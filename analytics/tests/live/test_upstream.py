@@ -11,12 +11,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 
-from analytics.api import concurrents, fresh
-from analytics.flow import poll, recognise
-from analytics.flow.let_in import let_in
-from analytics.management import live
+from analytics.access.flow import authenticate_key
+from analytics.access.flow.create_key import let_in
+from analytics.live.api import concurrents, snapshot_refresh
+from analytics.live.flow import poll_upstreams
+from analytics.management import background
 from analytics.models import Page, Snapshot, Upstream
-from analytics.sources import web
+from analytics.sources.upstream import http_client
 from analytics.tests.live.conftest import HOST, START, after, bring, see, visit
 from analytics.tests.live.test_snap import shown
 from analytics.tests.processes.conftest import empty, migrated_file, scratch  # noqa: F401 - fixtures
@@ -87,11 +88,11 @@ def fed(empty, service):  # noqa: F811
 def ask(settings, monkeypatch):
     """Increasing concurrents at so many seconds after the start: status and answer."""
     settings.IDEEZA_API_OPEN = False
-    recognise.forget_all()
+    authenticate_key.forget_all()
     concurrents.board.forget()
 
     def asked(seconds: float, host: str = HOST):
-        monkeypatch.setattr(fresh, "now", lambda: after(seconds))
+        monkeypatch.setattr(snapshot_refresh, "now", lambda: after(seconds))
         monkeypatch.setattr(concurrents.time, "monotonic", lambda: 1e6 + seconds)
         response = Client().get("/api/v1.0/increasingconcurrents", {"apikey": KEY, "host": host})
         answer = response.json()
@@ -101,7 +102,7 @@ def ask(settings, monkeypatch):
 
 
 def asks(seconds: float, host: str = HOST) -> bool:
-    return poll.poll(poll.source(host), after(seconds))
+    return poll_upstreams.poll(poll_upstreams.source(host), after(seconds))
 
 
 def noted() -> Upstream:
@@ -123,8 +124,8 @@ def test_it_is_asked_no_more_often_than_each_interval_whoever_asks(fed, service)
 
 
 def test_of_two_who_would_ask_at_once_one_does(fed, service):
-    source = poll.source(HOST)
-    assert [poll.poll(source, START), poll.poll(source, START)] == [True, False]
+    source = poll_upstreams.source(HOST)
+    assert [poll_upstreams.poll(source, START), poll_upstreams.poll(source, START)] == [True, False]
     assert len(service.asked) == 1
 
 
@@ -165,7 +166,7 @@ def test_a_slow_one_keeps_no_other_waiting(fed, service):
         Upstream.objects.create(host="quick.org", url=quick.url, interval=5)
         service.delay = 2.0
         began = time.perf_counter()
-        threads = {source.host: live.start_asking(source) for source in poll.sources()}
+        threads = {source.host: background.start_asking(source) for source in poll_upstreams.sources()}
         threads["quick.org"].join()
         assert time.perf_counter() - began < 1.5
         assert Snapshot.objects.get().site.host == "quick.org"
@@ -235,7 +236,7 @@ def test_one_that_is_gone_is_noted_and_asked_again(fed, service, ask):
 
 
 def test_one_that_never_ends_is_left(fed, service, monkeypatch):
-    monkeypatch.setattr(web, "SECONDS", 0.5)
+    monkeypatch.setattr(http_client, "SECONDS", 0.5)
 
     def drip(out):
         for _ in range(100):
@@ -250,7 +251,7 @@ def test_one_that_never_ends_is_left(fed, service, monkeypatch):
 
 
 def test_one_that_says_too_much_is_left(fed, service, monkeypatch):
-    monkeypatch.setattr(web, "LARGEST", 1000)
+    monkeypatch.setattr(http_client, "LARGEST", 1000)
     service.body = SECOND * 50
     assert not asks(0)
     assert "1000 bytes" in noted().failure
@@ -269,9 +270,9 @@ def test_the_key_is_in_no_log_and_no_note(fed, service, caplog):
     logging.getLogger("urllib3").setLevel(logging.INFO)
     for status in (200, 403, 500):
         service.status = status
-        live.start_asking(poll.source(HOST)).join()
+        background.start_asking(poll_upstreams.source(HOST)).join()
         Upstream.objects.update(asked_at=None)
-    assert SECRET not in caplog.text + noted().failure + repr(poll.source(HOST))
+    assert SECRET not in caplog.text + noted().failure + repr(poll_upstreams.source(HOST))
 
 
 def test_one_that_empties_says_so_once(fed, service):
@@ -288,16 +289,16 @@ def test_our_own_top_pages_feed_another(fed, service, ask):
     server = start("manage.py", "runserver", "--noreload", str(port), DEBUG="1", IDEEZA_ACTIVE_SECONDS="3600")
     try:
         wait_for(port, server)
-        now = fresh.now()
+        now = snapshot_refresh.now()
         bring(
             [visit("/a", n, (now - START - timedelta(seconds=30)).total_seconds(), host="here.org") for n in range(3)]
         )
         for url in ("live/toppages/", "live/toppages/v3/"):
             Upstream.objects.update(url=f"http://127.0.0.1:{port}/{url}", key=KEY, asked_at=None)
-            source = poll.source(HOST)._replace(host="here.org")
-            answer = web.get(source.url, {"apikey": KEY, "host": "here.org", "limit": "5"})
-            assert poll.toppages.read(answer.body) == [("/a", "Title of /a", 3)]
-            assert poll.poll(poll.source(HOST), now)
+            source = poll_upstreams.source(HOST)._replace(host="here.org")
+            answer = http_client.get(source.url, {"apikey": KEY, "host": "here.org", "limit": "5"})
+            assert poll_upstreams.toppages.read(answer.body) == [("/a", "Title of /a", 3)]
+            assert poll_upstreams.poll(poll_upstreams.source(HOST), now)
             assert noted().status == 200
     finally:
         server.terminate()

@@ -9,9 +9,9 @@ from django.db import connection
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
+from analytics.live.store import visitor_salts
 from analytics.models import Blog, BlogView, Page, Salt, Sighting, Site, Visit
-from analytics.sources.page_visits import PageVisit, visitor_named, visitor_seen
-from analytics.store import salts
+from analytics.sources.messages.page_visits import PageVisit, visitor_named, visitor_seen
 from analytics.tests.live.conftest import HOST, START, after, bring, visit
 
 pytestmark = pytest.mark.django_db
@@ -83,18 +83,18 @@ def test_a_path_that_no_url_can_have_is_a_page_all_the_same(blog):
 
 def test_a_visitor_is_the_same_all_day_and_another_one_tomorrow():
     today, tomorrow = START.date(), after(86_400).date()
-    first = visitor_seen("192.0.2.1", "Firefox", salts.salt(today))
-    assert first == visitor_seen("192.0.2.1", "Firefox", salts.salt(today))
-    assert first != visitor_seen("192.0.2.1", "Firefox", salts.salt(tomorrow))
+    first = visitor_seen("192.0.2.1", "Firefox", visitor_salts.salt(today))
+    assert first == visitor_seen("192.0.2.1", "Firefox", visitor_salts.salt(today))
+    assert first != visitor_seen("192.0.2.1", "Firefox", visitor_salts.salt(tomorrow))
     assert visitor_named("ann") == visitor_named("ann") != visitor_named("bob")
 
 
 def test_the_salt_is_one_for_all_and_forgotten_when_the_day_is_over():
     today, tomorrow = START.date(), after(86_400).date()
-    first = salts.salt(today)
-    salts.salt.cache_clear()
-    assert salts.salt(today) == first
-    salts.salt(tomorrow)
+    first = visitor_salts.salt(today)
+    visitor_salts.salt.cache_clear()
+    assert visitor_salts.salt(today) == first
+    visitor_salts.salt(tomorrow)
     assert list(Salt.objects.values_list("day", flat=True)) == [tomorrow]
 
 

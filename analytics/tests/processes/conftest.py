@@ -8,7 +8,7 @@ from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from redis import Redis
 
-from analytics import memory
+from analytics import cache
 from analytics.tests.processes import sample
 from analytics.tests.processes.elsewhere import pointed_at
 from analytics.tests.processes.senders import event
@@ -85,7 +85,7 @@ def inbox_redis(inbox_server, settings, monkeypatch) -> Redis:
     """The inbox is on, and empty."""
     inbox_server.client.flushall()
     settings.CACHES, settings.IDEEZA_INBOX = env.caches(inbox_server.url), True
-    monkeypatch.setattr(memory, "_resting_until", 0.0)
+    monkeypatch.setattr(cache, "_resting_until", 0.0)
     return inbox_server.client
 
 

@@ -11,17 +11,17 @@ from importlib import import_module
 from typing import Any
 
 STEPS = {
-    "marks are cleared": ("analytics.store.marks", "clear", 1),
-    "facts are counted": ("analytics.store.facts", "_entries", 1),
+    "marks are cleared": ("analytics.warehouse.store.stale_days", "clear", 1),
+    "facts are counted": ("analytics.warehouse.store.facts", "_entries", 1),
     "old summaries are deleted": ("analytics.database", "execute_many", 1),
-    "new summaries are written": ("analytics.store.summaries", "_insert", 1),
-    "a month is done": ("analytics.store.summaries", "replace_days", 1),
-    "weeks are folded": ("analytics.store.summaries", "_insert", 5),
-    "all is folded": ("analytics.store.summaries", "fold_upwards", 1),
-    "the ledger is advanced": ("analytics.store.ledger", "advance", 1),
-    "a year is committed": ("analytics.flow.roll_up", "_commit", 1),
-    "the second year's marks are cleared": ("analytics.store.marks", "clear", 3),
-    "all is committed": ("analytics.flow.roll_up", "_commit", 2),
+    "new summaries are written": ("analytics.warehouse.store.summaries", "_insert", 1),
+    "a month is done": ("analytics.warehouse.store.summaries", "replace_days", 1),
+    "weeks are folded": ("analytics.warehouse.store.summaries", "_insert", 5),
+    "all is folded": ("analytics.warehouse.store.summaries", "fold_upwards", 1),
+    "the ledger is advanced": ("analytics.warehouse.store.generations", "advance", 1),
+    "a year is committed": ("analytics.warehouse.flow.roll_up", "_commit", 1),
+    "the second year's marks are cleared": ("analytics.warehouse.store.stale_days", "clear", 3),
+    "all is committed": ("analytics.warehouse.flow.roll_up", "_commit", 2),
 }
 """After which call of which function. The facts lie in three months of two years: two transactions."""
 

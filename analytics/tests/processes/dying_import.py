@@ -9,13 +9,13 @@ from importlib import import_module
 from typing import Any
 
 STEPS = {
-    "a batch is read": ("analytics.sources.reading", "Reading.read", 3),
-    "the turn is taken": ("analytics.store.imports", "newest", 4),
-    "blogs are made": ("analytics.store.catalog", "add_blogs", 2),
-    "views are written": ("analytics.store.loads", "add", 3),
-    "the place is noted": ("analytics.store.imports", "note", 3),
-    "a batch is committed": ("analytics.flow.import_views", "Report.add", 3),
-    "all is committed": ("analytics.flow.import_views", "import_views", 1),
+    "a batch is read": ("analytics.sources.files.line_reader", "Reading.read", 3),
+    "the turn is taken": ("analytics.ingest.store.import_progress", "newest", 4),
+    "blogs are made": ("analytics.warehouse.store.dimensions", "add_blogs", 2),
+    "views are written": ("analytics.warehouse.store.bulk_blog_views", "add", 3),
+    "the place is noted": ("analytics.ingest.store.import_progress", "note", 3),
+    "a batch is committed": ("analytics.ingest.flow.import_views", "Report.add", 3),
+    "all is committed": ("analytics.ingest.flow.import_views", "import_views", 1),
 }
 """After which call of which function. `newest` is called once before the first turn."""
 BATCH_LINES = 50
@@ -41,9 +41,9 @@ def main(step: str, file: str) -> None:
     from django.core.management import call_command
 
     django.setup()
-    from analytics.sources import files
+    from analytics.sources.files import resumable_file
 
-    files.BATCH_LINES = BATCH_LINES
+    resumable_file.BATCH_LINES = BATCH_LINES
     die_after(*STEPS[step])
     call_command("import_views", file)
 

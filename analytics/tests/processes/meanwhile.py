@@ -5,12 +5,12 @@ from importlib import import_module
 from typing import Any
 
 MOMENTS = {
-    "before its marks are cleared": ("analytics.store.marks", "clear", "before"),
-    "after its marks are cleared": ("analytics.store.marks", "clear", "after"),
-    "after its facts are counted": ("analytics.store.facts", "_entries", "after"),
-    "after its days are replaced": ("analytics.store.summaries", "replace_days", "after"),
-    "after all is folded": ("analytics.store.summaries", "fold_upwards", "after"),
-    "before it is committed": ("analytics.store.ledger", "advance", "after"),
+    "before its marks are cleared": ("analytics.warehouse.store.stale_days", "clear", "before"),
+    "after its marks are cleared": ("analytics.warehouse.store.stale_days", "clear", "after"),
+    "after its facts are counted": ("analytics.warehouse.store.facts", "_entries", "after"),
+    "after its days are replaced": ("analytics.warehouse.store.summaries", "replace_days", "after"),
+    "after all is folded": ("analytics.warehouse.store.summaries", "fold_upwards", "after"),
+    "before it is committed": ("analytics.warehouse.store.generations", "advance", "after"),
 }
 
 

@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 from django.contrib.auth import get_user_model
 
 from analytics import database
-from analytics.flow import roll_up
-from analytics.flow.ask import Lines, ask_afresh
+from analytics.datasets import VIEWS
 from analytics.models import Base, Blog, BlogView, Country, Summary
-from analytics.models.subject import VIEWS
-from analytics.store import marks
+from analytics.warehouse.flow import roll_up
+from analytics.warehouse.flow.ask import Lines, ask_afresh
+from analytics.warehouse.store import stale_days
 from tally.query import By, Query
 from tally.span import Grain, Span
 from tally.where import Field, In, Not
@@ -64,7 +64,7 @@ def view(day: date, times: int = 1) -> None:
 
 def run(days: Sequence[date] | None = None) -> int:
     """Rolls up what is stale; how many facts that were."""
-    stale = marks.stale_days(VIEWS) if days is None else days
+    stale = stale_days.stale_days(VIEWS) if days is None else days
     return sum(rolled.facts for rolled in roll_up.roll_up(stale, NOW))
 
 
@@ -82,7 +82,7 @@ def tables_from_scratch() -> list[list[tuple]]:
     """The same, after forgetting every summary and counting all facts."""
     Summary.objects.all().delete()
     database.execute("DELETE FROM analytics_stale_mark")
-    marks.add(VIEWS, roll_up.everything())
+    stale_days.add(VIEWS, roll_up.everything())
     run()
     return tables()
 

@@ -9,8 +9,8 @@ from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from typing import Any, NamedTuple
 
+from analytics.ingest.store import event_lists
 from analytics.models import BlogView, Event, Poison
-from analytics.store import lists
 from analytics.tests.processes.elsewhere import PATIENCE
 
 PAGE = "example.com/page"
@@ -166,7 +166,7 @@ def assert_stored(taken: list[Told], views: int) -> None:
     assert len(stored) == len(taken)
     assert sorted(stored) == sorted(taken)
     for by in ("session", "category", "name"):
-        assert lists.counts(by, 1000) == Counter(getattr(each, by) for each in taken), by
+        assert event_lists.counts(by, 1000) == Counter(getattr(each, by) for each in taken), by
     assert BlogView.objects.count() == views
     assert not Poison.objects.exists()
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from analytics.store import inbox
+from analytics.ingest.store import inbox
 from analytics.tests.processes.elsewhere import PATIENCE, finished, manage, start
 from analytics.tests.processes.senders import stored_numbers
 from analytics.tests.processes.web import OPEN

@@ -10,15 +10,16 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 
 from analytics import database
-from analytics.flow import collect, erase, roll_up
-from analytics.flow.verify import verify
+from analytics.datasets import EVENTS
+from analytics.ingest.flow import erase, write
 from analytics.models import Event, EventSummary, Session, SessionCount
-from analytics.models.subject import EVENTS
-from analytics.sources.deliveries import Delivery, Happening
+from analytics.sources.messages.deliveries import Delivery, Happening
 from analytics.tests.happening import happen
 from analytics.tests.processes import sample
 from analytics.tests.processes.elsewhere import Task, at_once
 from analytics.tests.processes.meanwhile import MOMENTS, meanwhile
+from analytics.warehouse.flow import roll_up
+from analytics.warehouse.flow.verify import verify
 
 DAYS = ("2023-12-31", "2024-01-15", "2024-02-12")
 CHANGES = {
@@ -37,7 +38,7 @@ def events(empty) -> None:
 
 
 def run() -> None:
-    list(roll_up.roll_up(roll_up.stale_days(subject=EVENTS), sample.NOW, EVENTS))
+    list(roll_up.roll_up(roll_up.pending_days(subject=EVENTS), sample.NOW, EVENTS))
 
 
 def wrong() -> list:
@@ -50,9 +51,9 @@ def wrong() -> list:
 def test_a_change_in_the_middle_of_a_run_is_in_the_next_run_at_the_latest(events, monkeypatch, moment, change):
     meanwhile(monkeypatch, moment, lambda: at_once(lambda: database.execute(CHANGES[change])))
     run()
-    assert roll_up.stale_days(subject=EVENTS) or wrong() == []
+    assert roll_up.pending_days(subject=EVENTS) or wrong() == []
     run()
-    assert roll_up.stale_days(subject=EVENTS) == []
+    assert roll_up.pending_days(subject=EVENTS) == []
     assert wrong() == []
 
 
@@ -68,11 +69,11 @@ def test_whoever_writes_into_a_session_that_is_being_erased_neither_fails_nor_lo
     """Two collectors write to the session and to another while it is erased again and again."""
     ended = threading.Event()
 
-    def write(session: str, first: int) -> None:
+    def send(session: str, first: int) -> None:
         for number in range(first, first + 150):
-            collect.store(sent(session, number))
+            write.store(sent(session, number))
 
-    writers = [Task(partial(write, *each)) for each in (("bob", 0), ("bob", 1000), ("ann", 0))]
+    writers = [Task(partial(send, *each)) for each in (("bob", 0), ("bob", 1000), ("ann", 0))]
     ending = Task(lambda: ([writer.outcome() for writer in writers], ended.set()))
     erased = 0
     while not ended.is_set():

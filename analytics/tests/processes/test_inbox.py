@@ -3,11 +3,11 @@
 import pytest
 from redis import ResponseError
 
-from analytics.flow.collect import Drain
+from analytics.ingest.flow.write import Drain
+from analytics.ingest.store import inbox
 from analytics.models import Event, Poison
-from analytics.sources import times
-from analytics.sources.deliveries import Delivery, Happening, packed
-from analytics.store import inbox
+from analytics.sources.messages import timestamps
+from analytics.sources.messages.deliveries import Delivery, Happening, packed
 from analytics.tests.processes.senders import event, stored_numbers
 
 pytestmark = [pytest.mark.redis_server, pytest.mark.django_db]
@@ -39,7 +39,7 @@ def test_past_its_bound_it_says_when_to_come_back_and_what_it_took_arrives(send,
         b"\x80\xff no delivery",
         packed(Delivery(b"short", 0, 0)),
         packed(Delivery(b"0123456789abcdef", 0, 0, [Happening("s", "c", "n", "{no JSON", 0, bytes(16))])),
-        packed(Delivery(b"0123456789abcdef", 0, 0, [Happening("s", "c", "n", "{}", times.END, bytes(16))])),
+        packed(Delivery(b"0123456789abcdef", 0, 0, [Happening("s", "c", "n", "{}", timestamps.END, bytes(16))])),
         packed(Delivery(b"0123456789abcdef", 0, 0, [Happening("s\0", "c", "n", "{}", 0, bytes(16))])),
         packed(Delivery(b"0123456789abcdef", 0, 2**62)),
     ],

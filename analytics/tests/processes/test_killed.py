@@ -8,13 +8,13 @@ import pytest
 from django.db import connection
 
 from analytics import database
-from analytics.flow import roll_up
-from analytics.models.subject import VIEWS
-from analytics.store import ledger, marks
-from analytics.store.locks import Locked, roll_up_lock
+from analytics.datasets import VIEWS
 from analytics.tests.processes import sample
 from analytics.tests.processes.dying import STEPS
 from analytics.tests.processes.elsewhere import PATIENCE, finished, manage, start
+from analytics.warehouse.flow import roll_up
+from analytics.warehouse.store import generations, stale_days
+from analytics.warehouse.store.locks import Locked, roll_up_lock
 from tally.span import EVER
 
 
@@ -57,20 +57,20 @@ LEFT = {"all is committed": set(), "a year is committed": {2023}, "the second ye
 def test_a_run_that_is_killed_leaves_nothing_to_clean_up(filled, kill, step):
     kill(step)
     wait_for_the_lock()
-    assert {day.year for day in marks.stale_days(VIEWS)} == LEFT.get(step, {2023, 2024})
+    assert {day.year for day in stale_days.stale_days(VIEWS)} == LEFT.get(step, {2023, 2024})
     sample.run()
-    assert marks.stale_days(VIEWS) == []
+    assert stale_days.stale_days(VIEWS) == []
     assert sample.tables() == sample.tables_from_scratch()
 
 
 @pytest.mark.parametrize("step", ["new summaries are written", "the ledger is advanced"])
 def test_a_run_that_is_killed_over_old_summaries_leaves_them_as_they_were(rolled_up, kill, step):
-    before, version = (sample.tables(), sample.answers()), ledger.freshness(VIEWS, EVER).version
+    before, version = (sample.tables(), sample.answers()), generations.freshness(VIEWS, EVER).version
     sample.view(sample.LAST, times=5)
     kill(step)
     assert (sample.tables(), sample.answers()) == before
-    assert ledger.freshness(VIEWS, EVER).version == version
-    assert marks.stale_days(VIEWS) == [sample.LAST]
+    assert generations.freshness(VIEWS, EVER).version == version
+    assert stale_days.stale_days(VIEWS) == [sample.LAST]
     wait_for_the_lock()
     sample.run()
     assert sample.total() == 405

@@ -7,11 +7,11 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
 from analytics import database
+from analytics.datasets import EVENTS, SUBJECTS, VIEWS
 from analytics.models import EventSummary, Ledger
-from analytics.models.subject import EVENTS, SUBJECTS, VIEWS
-from analytics.store import ledger, marks
 from analytics.tests.happening import happen
 from analytics.tests.processes import sample
+from analytics.warehouse.store import generations, stale_days
 from tally.span import EVER
 
 OBJECTS = {
@@ -35,9 +35,9 @@ def migrate(*arguments: str) -> None:
 def works() -> bool:
     """Facts are marked, rolled up and answered."""
     sample.fill()
-    stale = marks.stale_days(VIEWS)
+    stale = stale_days.stale_days(VIEWS)
     sample.run()
-    return stale != [] and sample.total() == 400 and marks.stale_days(VIEWS) == []
+    return stale != [] and sample.total() == 400 and stale_days.stale_days(VIEWS) == []
 
 
 def test_forwards_they_make_what_works(scratch):
@@ -70,32 +70,32 @@ def test_with_facts_in_the_tables_they_go_back_to_the_tables_and_forwards_again(
     kept = sample.tables()
     migrate("analytics", "0001")
     with pytest.raises(DatabaseError), transaction.atomic():
-        marks.stale_days(VIEWS)
+        stale_days.stale_days(VIEWS)
     migrate()
     assert sample.tables() == kept
     assert sample.total() == 400
     sample.view(sample.MIDDLE)
-    assert marks.stale_days(VIEWS) == [sample.MIDDLE]
+    assert stale_days.stale_days(VIEWS) == [sample.MIDDLE]
 
 
 def test_events_from_before_they_were_summarised_are_stale(scratch):
     migrate("analytics", "0004")
     happen("ann", "page/view", "2024-02-29T23:59", "2024-03-01")
     migrate()
-    assert marks.stale_days(EVENTS) == [date(2024, 2, 29), date(2024, 3, 1)]
+    assert stale_days.stale_days(EVENTS) == [date(2024, 2, 29), date(2024, 3, 1)]
     call_command("precalculate_stats", verbosity=0)
     assert EventSummary.objects.get(grain=4, country_key=-1).total_views == 2
     migrate("analytics", "0004")
     assert Ledger.objects.count() == 1
     migrate()
-    assert len(marks.stale_days(EVENTS)) == 2
+    assert len(stale_days.stale_days(EVENTS)) == 2
 
 
 def test_a_flushed_database_still_works(empty):
     sample.fill()
     sample.run()
     call_command("flush", interactive=False, verbosity=0)
-    assert ledger.freshness(VIEWS, EVER).as_of is None
+    assert generations.freshness(VIEWS, EVER).as_of is None
     assert sample.answers() == [[]] * len(sample.QUESTIONS)
     assert works()
     assert Ledger.objects.count() == len(SUBJECTS)

@@ -7,13 +7,13 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, connections
 
+from analytics.datasets import VIEWS
 from analytics.models import BlogView
-from analytics.models.subject import VIEWS
-from analytics.store import marks
-from analytics.store.locks import roll_up_lock
 from analytics.tests.processes import sample
 from analytics.tests.processes.elsewhere import Task, finished, manage, pointed_at, start, url_of
 from analytics.tests.processes.servers import pooler
+from analytics.warehouse.store import stale_days
+from analytics.warehouse.store.locks import roll_up_lock
 
 pytestmark = [pytest.mark.postgres, pytest.mark.pgbouncer]
 
@@ -69,7 +69,7 @@ def test_migrations_inserts_runs_and_questions_work_through_it_and_leave_nothing
     assert manage("migrate", "analytics", "0001", url=url)[::2] == (0, "")
     assert manage("migrate", url=url)[::2] == (0, "")
     sample.fill()
-    assert marks.stale_days(VIEWS) != []
+    assert stale_days.stale_days(VIEWS) != []
     code, said, complained = manage("precalculate_stats", url=url)
     assert (code, complained) == (0, "") and "Created 186" in said
     asked = sample.answers()
@@ -77,7 +77,7 @@ def test_migrations_inserts_runs_and_questions_work_through_it_and_leave_nothing
     assert sample.tables() == sample.tables_from_scratch()
     assert asked == sample.answers()
     sample.view(sample.MIDDLE)
-    assert marks.stale_days(VIEWS) == [sample.MIDDLE]
+    assert stale_days.stale_days(VIEWS) == [sample.MIDDLE]
     sample.run()
     assert session_state(pool) == before
 
@@ -88,7 +88,7 @@ def test_a_purge_through_it_leaves_later_deletions_marked(pool, pooled):
     before = session_state(pool)
     code, _, complained = manage("purge_facts", "--before", "2024-01-01", url=url_of())
     assert code == 0, complained
-    assert marks.stale_days(VIEWS) == []
+    assert stale_days.stale_days(VIEWS) == []
     assert session_state(pool) == before
     assert sample.total() == 400
     for view in BlogView.objects.all()[:6]:
@@ -109,7 +109,7 @@ def test_runs_and_questions_at_once_through_two_connections(pool, pooled):
     sample.fill()
     sample.run()
     answers = sample.answers()
-    marks.add(VIEWS, sample.DAYS)
+    stale_days.add(VIEWS, sample.DAYS)
     runs = [start("manage.py", "precalculate_stats", url=url_of()) for _ in range(2)]
     askers = [Task(lambda: [sample.answers() for _ in range(5)]) for _ in range(4)]
     assert [asker.outcome() for asker in askers] == [[answers] * 5] * 4

@@ -6,13 +6,13 @@ from collections.abc import Callable
 import pytest
 
 from analytics import database
-from analytics.flow import roll_up
-from analytics.flow.ask import Lines, ask_afresh
-from analytics.models.subject import VIEWS
-from analytics.store import ledger
+from analytics.datasets import VIEWS
 from analytics.tests.processes import sample
 from analytics.tests.processes.elsewhere import Task, at_once
 from analytics.tests.processes.meanwhile import MOMENTS, meanwhile
+from analytics.warehouse.flow import roll_up
+from analytics.warehouse.flow.ask import Lines, ask_afresh
+from analytics.warehouse.store import generations
 from tally.query import By, Query
 from tally.span import EVER, Span
 
@@ -33,7 +33,7 @@ def test_until_a_run_is_committed_every_answer_is_the_old_one(rolled_up, monkeyp
 
 
 def _version() -> str:
-    return ledger.freshness(VIEWS, EVER).version
+    return generations.freshness(VIEWS, EVER).version
 
 
 @pytest.mark.parametrize("question", sample.QUESTIONS, ids=repr)
@@ -58,7 +58,7 @@ def test_its_freshness_is_that_of_what_it_says(rolled_up, monkeypatch):
 
 def _in_the_middle_of_reading(monkeypatch, act: Callable[[], object]) -> None:
     """`act` is called the next time something is asked, once the freshness has been read."""
-    left, read = [act], ledger.freshness
+    left, read = [act], generations.freshness
 
     def reading(*arguments):
         found = read(*arguments)
@@ -66,7 +66,7 @@ def _in_the_middle_of_reading(monkeypatch, act: Callable[[], object]) -> None:
             left.pop()()
         return found
 
-    monkeypatch.setattr("analytics.store.ledger.freshness", reading)
+    monkeypatch.setattr("analytics.warehouse.store.generations.freshness", reading)
 
 
 def test_askers_that_never_stop_see_one_of_two_states_while_runs_lead_from_one_to_the_other(rolled_up):

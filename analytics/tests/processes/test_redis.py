@@ -10,11 +10,11 @@ import redis
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from analytics import memory
-from analytics.flow import ask
+from analytics import cache
 from analytics.models import Blog, Country
 from analytics.tests.processes import sample
 from analytics.tests.processes.servers import RedisServer, deaf
+from analytics.warehouse.flow import ask
 from ideeza import env
 
 pytestmark = [pytest.mark.redis_server, pytest.mark.django_db]
@@ -55,7 +55,7 @@ def kept_in(settings, monkeypatch):
 
     def use(url: str) -> None:
         settings.CACHES = env.caches(url)
-        monkeypatch.setattr(memory, "_resting_until", 0.0)
+        monkeypatch.setattr(cache, "_resting_until", 0.0)
 
     return use
 
@@ -159,7 +159,7 @@ def test_with_rubbish_under_our_keys_the_answers_are_the_same(own, monkeypatch, 
     for key in keys:
         RUBBISH[rubbish](own.client, key)
     assert (asked(), over_http()) == (lines, points)
-    monkeypatch.setattr(memory, "_resting_until", 0.0)
+    monkeypatch.setattr(cache, "_resting_until", 0.0)
     assert (asked(), over_http()) == (lines, points)
 
 
@@ -180,7 +180,7 @@ def test_redis_may_stop_and_come_back(own, counted, monkeypatch):
     own.stop()
     assert (asked(), over_http()) == before
     own.start()
-    monkeypatch.setattr(memory, "_resting_until", 0.0)  # a few seconds later
+    monkeypatch.setattr(cache, "_resting_until", 0.0)  # a few seconds later
     assert (asked(), over_http()) == before
     counted.clear()
     assert asked() == before[0]
@@ -217,10 +217,10 @@ def test_one_that_takes_connections_and_says_nothing_is_waited_for_once(kept_in)
 def test_after_a_rest_it_is_tried_again(own, counted, monkeypatch):
     own.stop()
     now = time.monotonic()
-    monkeypatch.setattr(memory.time, "monotonic", lambda: now)
+    monkeypatch.setattr(cache.time, "monotonic", lambda: now)
     asked()
     own.start()
-    now += memory.REST_SECONDS - 0.1
+    now += cache.REST_SECONDS - 0.1
     asked()
     assert own.client.dbsize() == 0
     now += 0.2

@@ -7,14 +7,14 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from analytics import database
-from analytics.flow import roll_up
+from analytics.datasets import VIEWS
 from analytics.models import Summary
-from analytics.models.subject import VIEWS
-from analytics.store import marks
-from analytics.store.locks import Locked, roll_up_lock
 from analytics.tests.processes import sample
 from analytics.tests.processes.elsewhere import at_once, finished, manage, start
 from analytics.tests.processes.meanwhile import MOMENTS, meanwhile
+from analytics.warehouse.flow import roll_up
+from analytics.warehouse.store import stale_days
+from analytics.warehouse.store.locks import Locked, roll_up_lock
 from tally.span import Bucket, Grain, buckets_of
 
 WAIT = 5
@@ -25,16 +25,16 @@ BLOCKS = "SELECT pg_stat_get_xact_blocks_fetched('analytics_blogview'::regclass)
 @pytest.mark.parametrize("flags", [(), ("--rebuild",), ("--force",), ("--force", "--days", "9")])
 @pytest.mark.postgres
 def test_a_run_that_finds_the_lock_held_says_so_and_changes_nothing(filled, flags):
-    stale = marks.stale_days(VIEWS)
+    stale = stale_days.stale_days(VIEWS)
     with roll_up_lock(), pytest.raises(CommandError, match="Another roll-up is at work") as refused:
         at_once(lambda: call_command("precalculate_stats", *flags))
     assert refused.value.returncode == 75
     assert sample.tables() == [[], []]
-    assert marks.stale_days(VIEWS) == stale
+    assert stale_days.stale_days(VIEWS) == stale
 
 
 def test_in_another_process_it_says_so_and_exits_with_75(filled):
-    stale = marks.stale_days(VIEWS)
+    stale = stale_days.stale_days(VIEWS)
     with roll_up_lock():
         began = time.monotonic()
         code, said, complained = manage("precalculate_stats")
@@ -43,9 +43,9 @@ def test_in_another_process_it_says_so_and_exits_with_75(filled):
     assert "Created" not in said
     assert waited >= WAIT or connection.vendor == "postgresql"
     assert sample.tables() == [[], []]
-    assert marks.stale_days(VIEWS) == stale
+    assert stale_days.stale_days(VIEWS) == stale
     assert manage("precalculate_stats")[0] == 0
-    assert marks.stale_days(VIEWS) == []
+    assert stale_days.stale_days(VIEWS) == []
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
@@ -65,7 +65,9 @@ def test_while_a_run_is_at_work_no_other_can_be(filled, monkeypatch, moment):
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.postgres
 def test_a_dry_run_is_not_stopped_by_a_run_and_touches_nothing(filled, monkeypatch, moment):
-    rehearsed = meanwhile(monkeypatch, moment, lambda: at_once(lambda: list(roll_up.rehearse(marks.stale_days(VIEWS)))))
+    rehearsed = meanwhile(
+        monkeypatch, moment, lambda: at_once(lambda: list(roll_up.rehearse(stale_days.stale_days(VIEWS))))
+    )
     sample.run()
     assert sum(rolled.created for rolled in rehearsed[0]) == 186
     assert sample.tables() == sample.tables_from_scratch()
@@ -84,14 +86,14 @@ def test_the_lock_is_free_after_a_run_and_after_one_that_failed(filled, monkeypa
     sample.run()
     at_once(sample.run)
     sample.view(sample.MIDDLE)
-    monkeypatch.setattr("analytics.store.summaries.fold_upwards", lambda *_: 1 / 0)
+    monkeypatch.setattr("analytics.warehouse.store.summaries.fold_upwards", lambda *_: 1 / 0)
     before = sample.tables()
     with pytest.raises(ZeroDivisionError):
         sample.run()
-    assert sample.tables() == before and marks.stale_days(VIEWS) == [sample.MIDDLE]
+    assert sample.tables() == before and stale_days.stale_days(VIEWS) == [sample.MIDDLE]
     monkeypatch.undo()
     at_once(sample.run)
-    assert marks.stale_days(VIEWS) == []
+    assert stale_days.stale_days(VIEWS) == []
 
 
 def test_summaries_that_were_lost_are_rebuilt_of_purged_days_too(rolled_up):

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from analytics import database
-from analytics.flow.let_in import let_in
+from analytics.access.flow.create_key import let_in
 from analytics.models import ErrorRecord, Event, Rule
 from analytics.tests.processes.elsewhere import manage
 from analytics.tests.processes.senders import event

@@ -9,11 +9,11 @@ import pytest
 from django.db import connections, transaction
 
 from analytics import database
-from analytics.models.subject import VIEWS
-from analytics.store import marks
+from analytics.datasets import VIEWS
 from analytics.tests.processes import sample
 from analytics.tests.processes.elsewhere import PATIENCE, Task, at_once
 from analytics.tests.processes.meanwhile import MOMENTS, meanwhile
+from analytics.warehouse.store import stale_days
 
 NEW = date(2024, 2, 20)
 """A day after all others."""
@@ -45,9 +45,9 @@ def test_a_change_committed_in_the_middle_of_a_run_is_in_the_next_run_at_the_lat
 ):
     meanwhile(monkeypatch, moment, lambda: at_once(lambda: database.execute(CHANGES[change])))
     sample.run()
-    assert marks.stale_days(VIEWS) or sample.total() == said_by_facts()
+    assert stale_days.stale_days(VIEWS) or sample.total() == said_by_facts()
     sample.run()
-    assert marks.stale_days(VIEWS) == []
+    assert stale_days.stale_days(VIEWS) == []
     assert sample.total() == said_by_facts()
     assert sample.tables() == sample.tables_from_scratch()
 
@@ -58,7 +58,7 @@ def test_what_is_committed_after_the_facts_are_counted_is_not_in_this_run(filled
     meanwhile(monkeypatch, "after all is folded", lambda: at_once(lambda: database.execute(change)))
     sample.run()
     assert sample.total() == 400
-    assert marks.stale_days(VIEWS) == [sample.MIDDLE]
+    assert stale_days.stale_days(VIEWS) == [sample.MIDDLE]
     sample.run()
     assert sample.total() == 401
 
@@ -69,12 +69,12 @@ def test_an_open_writer_neither_stops_a_run_nor_is_seen_by_it(rolled_up, other, 
     before = sample.tables()
     with other.cursor() as cursor:
         cursor.execute(CHANGES[change])
-        marks.add(VIEWS, sample.DAYS)
+        stale_days.add(VIEWS, sample.DAYS)
         sample.run()
         assert sample.tables() == before
-        assert marks.stale_days(VIEWS) == []
+        assert stale_days.stale_days(VIEWS) == []
         other.commit()
-    assert marks.stale_days(VIEWS) != []
+    assert stale_days.stale_days(VIEWS) != []
     sample.run()
     assert sample.tables() != before
     assert sample.total() == said_by_facts()
@@ -89,7 +89,7 @@ def test_a_writer_that_gives_up_after_a_run_changes_nothing(rolled_up, other, ch
         cursor.execute(CHANGES[change])
     sample.run()
     other.rollback()
-    assert marks.stale_days(VIEWS) == []
+    assert stale_days.stale_days(VIEWS) == []
     assert sample.run() == 0
     assert sample.tables() == before == sample.tables_from_scratch()
 
@@ -103,7 +103,7 @@ def test_writers_do_not_wait_for_a_run(rolled_up, monkeypatch):
     )
     sample.run()
     assert len(written) == 1
-    assert marks.stale_days(VIEWS) == [NEW]
+    assert stale_days.stale_days(VIEWS) == [NEW]
 
 
 @pytest.mark.sqlite
@@ -118,7 +118,7 @@ def test_a_writer_waits_for_the_run_and_is_in_the_next_one(filled, monkeypatch):
     sample.run()
     writing[0].outcome()
     assert sample.total() == 400
-    assert marks.stale_days(VIEWS) == [NEW]
+    assert stale_days.stale_days(VIEWS) == [NEW]
     sample.run()
     assert sample.total() == 401
 
@@ -132,11 +132,11 @@ def test_a_truncate_of_an_old_snapshot_marks_the_days_it_does_not_know(rolled_up
         sample.run()
         cursor.execute("TRUNCATE analytics_blogview")
         other.commit()
-    assert NEW in marks.stale_days(VIEWS)
+    assert NEW in stale_days.stale_days(VIEWS)
     sample.run()
     assert sample.total() == 0
     assert sample.tables() == [[], []]
-    assert marks.stale_days(VIEWS) == [] and marks.oldest(VIEWS) is None
+    assert stale_days.stale_days(VIEWS) == [] and stale_days.oldest(VIEWS) is None
 
 
 @pytest.mark.postgres
@@ -156,7 +156,7 @@ def test_a_truncate_in_the_middle_of_a_run_leaves_nothing_after_the_next(rolled_
     truncating[0].outcome()
     sample.run()
     assert sample.tables() == [[], []]
-    assert marks.stale_days(VIEWS) == [] and marks.oldest(VIEWS) is None
+    assert stale_days.stale_days(VIEWS) == [] and stale_days.oldest(VIEWS) is None
 
 
 def _waits_for_a_lock(other) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analytics.sources.bots import is_bot
+from analytics.sources.lookups.user_agents import is_bot
 
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36"

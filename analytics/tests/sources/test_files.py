@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.sources import files
-from analytics.sources.files import BrokenFile, Line, Place, Source
+from analytics.sources.files import resumable_file
+from analytics.sources.files.resumable_file import BrokenFile, Line, Place, Source
 
 
 def written(path: Path, content: bytes) -> Path:
@@ -70,12 +70,14 @@ def test_a_file_that_differs_in_one_byte_is_another_file(tmp_path):
 
 
 def test_the_first_line_finds_the_file_with_any_line_ending():
-    assert files.opening([b"one\n"]) == files.opening([b"one"]) == files.opening([b"one\r\n"])
-    assert files.opening([b"one\n"]) != files.opening([b"two\n"])
+    assert (
+        resumable_file.opening([b"one\n"]) == resumable_file.opening([b"one"]) == resumable_file.opening([b"one\r\n"])
+    )
+    assert resumable_file.opening([b"one\n"]) != resumable_file.opening([b"two\n"])
 
 
 def test_a_line_too_long_is_read_in_pieces_that_count_as_one_line(tmp_path):
-    path = written(tmp_path / "a.log", b"x" * (2 * files.LONGEST_LINE + 5) + b"\nlast\n")
+    path = written(tmp_path / "a.log", b"x" * (2 * resumable_file.LONGEST_LINE + 5) + b"\nlast\n")
     assert [(line.number, line.whole) for line in lines(path)] == [(1, False)] * 3 + [(2, True)]
 
 
@@ -86,7 +88,7 @@ def test_the_rest_of_a_line_begun_in_an_earlier_run_is_a_piece(tmp_path):
 
 @pytest.mark.parametrize("size", [1, 5, 50])
 def test_batches_are_cut_by_lines_and_lose_none(tmp_path, monkeypatch, size):
-    monkeypatch.setattr(files, "BATCH_LINES", size)
+    monkeypatch.setattr(resumable_file, "BATCH_LINES", size)
     content: Iterable[bytes] = [b"%d\n" % number for number in range(12)]
     with Source(written(tmp_path / "a.log", b"".join(content))) as source:
         batches = list(source.batches(Place()))

@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from analytics.sources.invented import COUNTRIES, SECOND, Wish, World
+from analytics.sources.sample_data import COUNTRIES, SECOND, Wish, World
 
 WISH = Wish(views=20_000, days=70, blogs=40, authors=5, seed=1, until=date(2024, 3, 10))
 DAY = 86_400 * SECOND

@@ -6,18 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.sources import logs, tables
-from analytics.sources.times import SECOND
-from analytics.sources.visit import Reason, Skip, Visit
+from analytics.sources.files import access_logs, tables
+from analytics.sources.files.log_record import Reason, Skip, Visit
+from analytics.sources.messages.timestamps import SECOND
 
 LINE = '203.0.113.9 - - [17/May/2015:10:05:03 +0000] "GET /a/ HTTP/1.1" 200 203 "-" "Opera/9.80"'
 AT = 1431857103 * SECOND
-READERS = [logs.common, logs.combined, tables.json_row, tables.csv_reader("timestamp,url,ip,viewer,country_code")]
+READERS = [
+    access_logs.common,
+    access_logs.combined,
+    tables.json_row,
+    tables.csv_reader("timestamp,url,ip,viewer,country_code"),
+]
 
 
 def told(line: str) -> Visit | Reason:
     try:
-        return logs.combined(line, "here")
+        return access_logs.combined(line, "here")
     except Skip as skip:
         return skip.reason
 
@@ -32,7 +37,7 @@ def test_a_line_tells_who_saw_what_and_when():
 
 def test_the_common_format_has_no_user_agent():
     line, _, _ = LINE.partition(' "-"')
-    assert logs.common(line, "here") == Visit(AT, "here/a/", client="203.0.113.9", agent=None)
+    assert access_logs.common(line, "here") == Visit(AT, "here/a/", client="203.0.113.9", agent=None)
     assert told(line) is Reason.MALFORMED
 
 

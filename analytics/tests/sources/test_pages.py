@@ -2,13 +2,13 @@
 
 import pytest
 
-from analytics.sources import pages
-from analytics.sources.visit import Reason, Skip
+from analytics.sources.files.log_record import Reason, Skip
+from analytics.sources.messages import page_urls
 
 
 def why(path: str, query: str = "") -> Reason | None:
     try:
-        return pages.page(path, query)
+        return page_urls.page(path, query)
     except Skip as skip:
         return skip.reason
 
@@ -75,11 +75,11 @@ def test_a_query_that_only_speaks_of_feeds_is_a_page():
     ],
 )
 def test_one_page_has_one_spelling(spelled, path):
-    assert pages.normal_path(spelled) == path
-    assert pages.normal_path(path) == path
+    assert page_urls.normal_path(spelled) == path
+    assert page_urls.normal_path(path) == path
 
 
 @pytest.mark.parametrize("text", ["", "?q", "http://", "https://[::1/a", "a\0b", "http://x/a\nb"])
 def test_what_names_no_page_is_malformed(text):
     with pytest.raises(Skip, match="not in the format"):
-        pages.of_table(text, "here")
+        page_urls.of_table(text, "here")

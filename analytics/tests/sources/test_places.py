@@ -5,8 +5,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from analytics.sources import addresses, places
-from analytics.sources.addresses import Keep
+from analytics.sources.lookups import geoip, ip_addresses
+from analytics.sources.lookups.ip_addresses import Keep
 
 
 @pytest.mark.parametrize(
@@ -24,12 +24,12 @@ from analytics.sources.addresses import Keep
     ],
 )
 def test_addresses_that_are_nobodys_are_nowhere(address):
-    assert places.country(ip_address(address)) is None
+    assert geoip.country(ip_address(address)) is None
 
 
 @pytest.mark.parametrize("address, code", [("193.0.6.139", "NL"), ("2001:67c:2e8::1", "NL"), ("8.8.8.8", "US")])
 def test_addresses_are_where_the_registries_say(address, code):
-    assert places.country(ip_address(address)) == code
+    assert geoip.country(ip_address(address)) == code
 
 
 @pytest.mark.parametrize(
@@ -43,12 +43,12 @@ def test_addresses_are_where_the_registries_say(address, code):
     ],
 )
 def test_what_is_kept_of_an_address(keep, text, stored):
-    assert addresses.kept(addresses.address(text), keep) == ip_address(stored).packed
+    assert ip_addresses.kept(ip_addresses.address(text), keep) == ip_address(stored).packed
 
 
 def test_an_address_that_is_dropped_or_none_leaves_nothing():
-    assert addresses.kept(addresses.address("8.8.8.8"), Keep.DROP) == b""
-    assert addresses.kept(addresses.address("crawl.example.com"), Keep.KEEP) == b""
+    assert ip_addresses.kept(ip_addresses.address("8.8.8.8"), Keep.DROP) == b""
+    assert ip_addresses.kept(ip_addresses.address("crawl.example.com"), Keep.KEEP) == b""
 
 
 class Long(int):
@@ -95,7 +95,7 @@ def halves(record) -> bytes:
 def test_a_database_of_ones_own_is_asked_instead(tmp_path, record):
     path = tmp_path / "places.mmdb"
     path.write_bytes(halves(record))
-    find = places.finder(path)
+    find = geoip.finder(path)
     assert find(ip_address("8.8.8.8")) == "DE"
     assert (
         find(ip_address("193.0.6.139")) is find(ip_address("2001:67c:2e8::1")) is find(ip_address("10.0.0.1")) is None
@@ -106,7 +106,7 @@ def test_a_database_of_ones_own_is_asked_instead(tmp_path, record):
 def test_a_record_without_a_country_is_unknown(tmp_path, record):
     path = tmp_path / "places.mmdb"
     path.write_bytes(halves(record))
-    assert places.finder(path)(ip_address("8.8.8.8")) is None
+    assert geoip.finder(path)(ip_address("8.8.8.8")) is None
 
 
 @pytest.mark.parametrize("content", [None, b"no database"])
@@ -114,5 +114,5 @@ def test_a_database_that_can_not_be_read_says_so(tmp_path, content):
     path = tmp_path / "places.mmdb"
     if content:
         path.write_bytes(content)
-    with pytest.raises(places.NoPlaces, match="places.mmdb"):
-        places.finder(path)
+    with pytest.raises(geoip.NoPlaces, match="places.mmdb"):
+        geoip.finder(path)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from analytics.sources import tables
-from analytics.sources.times import SECOND
-from analytics.sources.visit import Skip, Visit
+from analytics.sources.files import tables
+from analytics.sources.files.log_record import Skip, Visit
+from analytics.sources.messages.timestamps import SECOND
 
 AT = 1431857103 * SECOND
 

@@ -4,48 +4,48 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from analytics.models import Blog, Country
-from analytics.store import catalog
-from analytics.store.catalog import NoSuchUser
+from analytics.warehouse.store import dimensions
+from analytics.warehouse.store.dimensions import NoSuchUser
 
 pytestmark = pytest.mark.django_db
 
 
 def test_people_are_made_once_and_nobody_can_log_in_as_them():
-    first = catalog.add_people(["ada", "bob"])
-    assert catalog.add_people(["bob", "ada"]) == first == catalog.people(["ada", "bob", "eve"])
+    first = dimensions.add_people(["ada", "bob"])
+    assert dimensions.add_people(["bob", "ada"]) == first == dimensions.people(["ada", "bob", "eve"])
     assert not get_user_model().objects.get(username="ada").has_usable_password()
 
 
 def test_an_author_must_be_there():
     with pytest.raises(NoSuchUser, match="'ada'"):
-        catalog.author("ada")
-    made = catalog.add_people(["ada"])
-    assert catalog.author("ada") == made["ada"]
+        dimensions.author("ada")
+    made = dimensions.add_people(["ada"])
+    assert dimensions.author("ada") == made["ada"]
 
 
 def test_more_blogs_than_a_query_can_name_are_found():
-    author = catalog.add_people(["ada"])["ada"]
+    author = dimensions.add_people(["ada"])["ada"]
     urls = [f"a.example/{number}" for number in range(1_100)]
-    catalog.add_blogs(Blog(title=url, url=url, author_id=author) for url in urls)
-    found = catalog.blogs(urls)
+    dimensions.add_blogs(Blog(title=url, url=url, author_id=author) for url in urls)
+    found = dimensions.blogs(urls)
     assert sorted(found) == sorted(urls)
-    assert catalog.existing_blogs([*found.values(), 2**62]) == set(found.values())
+    assert dimensions.existing_blogs([*found.values(), 2**62]) == set(found.values())
 
 
 def test_a_blog_that_has_come_into_being_meanwhile_stays():
-    author = catalog.add_people(["ada"])["ada"]
+    author = dimensions.add_people(["ada"])["ada"]
     Blog.objects.create(title="Mine", url="a.example/", author_id=author)
-    catalog.add_blogs([Blog(title="Theirs", url="a.example/", author_id=author)])
+    dimensions.add_blogs([Blog(title="Theirs", url="a.example/", author_id=author)])
     assert Blog.objects.get().title == "Mine"
 
 
 def test_a_country_that_exists_keeps_its_name():
     Country.objects.create(code="DE", name="Deutschland")
-    found = catalog.countries({"DE": "Germany", "FR": "France"})
+    found = dimensions.countries({"DE": "Germany", "FR": "France"})
     assert {country.code: country.name for country in Country.objects.all()} == {"DE": "Deutschland", "FR": "France"}
     assert found == dict(Country.objects.values_list("code", "id"))
 
 
 def test_nothing_asked_for_is_nothing():
-    assert catalog.blogs([]) == catalog.countries({}) == catalog.people([]) == catalog.add_people([]) == {}
-    assert catalog.existing_blogs([]) == set()
+    assert dimensions.blogs([]) == dimensions.countries({}) == dimensions.people([]) == dimensions.add_people([]) == {}
+    assert dimensions.existing_blogs([]) == set()

@@ -9,11 +9,11 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.flow import collect
+from analytics.ingest.flow import write
+from analytics.ingest.store.event_lists import counts
 from analytics.models import Event, Kind, KindCount, Session, SessionCount
-from analytics.sources.deliveries import Delivery
-from analytics.sources.happenings import happening, read
-from analytics.store.lists import counts
+from analytics.sources.messages.deliveries import Delivery
+from analytics.sources.messages.events import happening, read
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 CHANGES = st.one_of(
@@ -31,7 +31,7 @@ def sent(session, category, name, number):
 
 
 def send(several):
-    collect.store(Delivery(bytes(16), 0, 0, events=[sent(*each) for each in several]))
+    write.store(Delivery(bytes(16), 0, 0, events=[sent(*each) for each in several]))
 
 
 def delete(number):

@@ -8,11 +8,11 @@ from django.core.management import call_command
 from django.db import transaction
 
 from analytics import database
-from analytics.flow import roll_up
+from analytics.datasets import EVENTS, VIEWS
 from analytics.models import Event, Kind, Session
-from analytics.models.subject import EVENTS, VIEWS
-from analytics.store import ledger, marks
 from analytics.tests.happening import happen
+from analytics.warehouse.flow import roll_up
+from analytics.warehouse.store import generations, stale_days
 from tally.span import EVER
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ def forget() -> None:
 
 
 def stale() -> list[date]:
-    return marks.stale_days(EVENTS)
+    return stale_days.stale_days(EVENTS)
 
 
 def noon(day: date) -> datetime:
@@ -48,7 +48,7 @@ def test_without_a_change_nothing_is_stale(events):
 def test_an_event_marks_its_day_of_utc_and_no_day_of_views():
     happen("s", "page/view", "2024-02-29T00:00", "2024-02-29T23:59:59.999999")
     assert stale() == [SECOND]
-    assert marks.stale_days(VIEWS) == []
+    assert stale_days.stale_days(VIEWS) == []
 
 
 @pytest.mark.parametrize(
@@ -109,13 +109,13 @@ def test_a_change_that_is_rolled_back_leaves_no_mark(events):
 
 @pytest.mark.postgres
 def test_truncate_marks_every_day_that_has_a_summary(events):
-    marks.add(EVENTS, [FIRST, SECOND, THIRD])
+    stale_days.add(EVENTS, [FIRST, SECOND, THIRD])
     call_command("precalculate_stats", verbosity=0)
     database.execute("TRUNCATE analytics_event")
     assert stale() == [FIRST, SECOND, THIRD]
     call_command("precalculate_stats", verbosity=0)
-    assert stale() == [] and marks.oldest(EVENTS) is None
-    assert not ledger.extent(EVENTS)
+    assert stale() == [] and stale_days.oldest(EVENTS) is None
+    assert not generations.extent(EVENTS)
 
 
 @pytest.mark.sqlite
@@ -134,7 +134,7 @@ class TestNames:
 
     @pytest.fixture
     def version(self, events):
-        return lambda: ledger.freshness(EVENTS, EVER).version
+        return lambda: generations.freshness(EVENTS, EVER).version
 
     def test_events_come_and_go_without_one(self, version, events):
         before = version()

@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.contrib.auth.models import User
 
-from analytics.flow import freeze, roll_up
-from analytics.flow.verify import verify
+from analytics.datasets import VIEWS
 from analytics.models import Base, Blog, BlogView, Country, Summary
-from analytics.models.subject import VIEWS
-from analytics.store import facts
+from analytics.warehouse.flow import purge, roll_up
+from analytics.warehouse.flow.verify import verify
+from analytics.warehouse.store import facts
 
 START = datetime(2024, 2, 28, tzinfo=UTC)
 DAYS = [START.date() + timedelta(days=n) for n in range(3)]
@@ -59,7 +59,7 @@ def test_what_is_taken_is_gone_and_in_the_base(db, monkeypatch, at_most):
     list(roll_up.roll_up(DAYS, START))
     before = list(Summary.objects.order_by("pk").values_list("pk", "total_views"))
     monkeypatch.setattr(facts, "AT_MOST", at_most)
-    assert list(freeze.freeze(DAYS)) == [(2, 21), (1, 9)]
+    assert list(purge.freeze(DAYS)) == [(2, 21), (1, 9)]
     assert not BlogView.objects.exists()
     assert sum(Base.objects.values_list("total_views", flat=True)) == 30
     list(roll_up.roll_up(roll_up.everything(), START))

@@ -4,10 +4,10 @@ import pytest
 from django.db import IntegrityError
 
 from analytics import database
+from analytics.ingest.store import event_ids, events
+from analytics.ingest.store.events import MANY, Fate, Given
 from analytics.models import Event, Session, SessionCount
-from analytics.sources.happenings import happening, read
-from analytics.store import events, labels
-from analytics.store.events import MANY, Fate, Given
+from analytics.sources.messages.events import happening, read
 
 APPLICATION = 7
 
@@ -15,7 +15,7 @@ APPLICATION = 7
 def given(number, event_id=None):
     told = {"session_id": f"session {number % 3}", "category": "c", "name": "n", "data": {"n": number, "é": '\\"\n'}}
     event = happening(read({**told, "timestamp": f"2024-01-01T00:00:{number % 60:02}Z", "event_id": event_id}, 0), 1)
-    sessions, kinds = labels.sessions([event.session]), labels.kinds([(event.category, event.name)])
+    sessions, kinds = event_ids.sessions([event.session]), event_ids.kinds([(event.category, event.name)])
     return Given(sessions[event.session], kinds[event.category, event.name], APPLICATION * (number % 2), event)
 
 
@@ -71,7 +71,7 @@ def test_a_time_that_no_calendar_has_is_refused_however_many_there_are():
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_a_session_that_is_remembered_and_was_erased_is_refused_until_it_is_forgotten():
-    labels.forget()
+    event_ids.forget()
     first = given(1)
     with database.committing():
         events.add([first])
@@ -80,7 +80,7 @@ def test_a_session_that_is_remembered_and_was_erased_is_refused_until_it_is_forg
     assert given(1).session == first.session
     with pytest.raises(IntegrityError), database.committing():
         events.add([given(1)])
-    labels.forget()
+    event_ids.forget()
     with database.committing():
         events.add([given(1)])
     assert given(1).session != first.session and counted() == 1
@@ -89,7 +89,7 @@ def test_a_session_that_is_remembered_and_was_erased_is_refused_until_it_is_forg
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_what_was_not_committed_is_not_remembered():
-    labels.forget()
+    event_ids.forget()
     with pytest.raises(ZeroDivisionError), database.committing():
         undone = given(1).session
         raise ZeroDivisionError

@@ -1,0 +1,93 @@
+"""Keys of applications: who may collect, and who may read pages."""
+
+import time
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest
+from rest_framework.exceptions import APIException, NotAuthenticated, PermissionDenied
+from rest_framework_simplejwt.authentication import JWTStatelessUserAuthentication
+
+from analytics import conf
+from analytics.access.flow.authenticate_key import Known, recognise
+
+ANYBODY = Known(0, True, True, frozenset(), frozenset())
+
+
+class UnknownKey(APIException):
+    status_code = 401
+    default_detail = "Invalid token"
+    default_code = "unknown_key"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: an application by its key; 0 is somebody without one, where that is allowed."""
+
+    known: Known
+
+    @property
+    def application(self) -> int:
+        return self.known.application
+
+    @property
+    def is_bound(self) -> bool:
+        return bool(self.known.hosts)
+
+    def may_touch(self, host: str) -> bool:
+        """Whether it may write and read what is of this host: one of its own if it has any, else nobody else's."""
+        host = host.lower()
+        return host in self.known.hosts if self.known.hosts else host not in self.known.others
+
+    def must_touch(self, host: str) -> None:
+        """403 for a host that belongs to another application."""
+        if not self.may_touch(host):
+            raise PermissionDenied(f"This key is not for {host[:253]}.")
+
+
+def collector(request: HttpRequest) -> Caller:
+    """Who sends: 401 without a key or with an unknown one, 403 with one that is not for this, or not from there."""
+    known = _known(request, "a key: ?apikey= or the header X-API-Key")
+    if not known.may_collect:
+        raise PermissionDenied("This key is not for collecting.")
+    origin = _host_of(request.headers.get("Origin", ""))
+    if known.hosts and origin and origin not in known.hosts:
+        raise PermissionDenied(f"Origin: this key is not for pages of {origin[:253]}.")
+    return Caller(known)
+
+
+def reader(request: HttpRequest, *, or_user: bool = False) -> Caller:
+    """Who reads: as above, with a key for reading; `or_user`: or a signed-in user with a Bearer token."""
+    if or_user and not given_key(request) and JWTStatelessUserAuthentication().authenticate(request):
+        return Caller(ANYBODY)
+    known = _known(request, "a key: ?apikey= or the header X-API-Key")
+    if not known.may_read:
+        raise PermissionDenied("This key is not for reading.")
+    return Caller(known)
+
+
+def given_key(request: HttpRequest) -> str:
+    return request.GET.get("apikey") or request.headers.get("X-API-Key", "")
+
+
+def _known(request: HttpRequest, what: str) -> Known:
+    given = given_key(request)
+    if not given and conf.api_open():
+        return ANYBODY
+    if not given:
+        raise NotAuthenticated(f"Authentication credentials were not provided. Give {what}.")
+    known = recognise(given, time.monotonic())
+    if known is None:
+        raise UnknownKey()
+    return known
+
+
+def _host_of(origin: str) -> str:
+    """
+    >>> _host_of("https://Example.com:8443"), _host_of("null"), _host_of("")
+    ('example.com', '', '')
+    """
+    try:
+        return urlsplit(origin).hostname or ""
+    except ValueError:
+        return ""

@@ -1,0 +1,16 @@
+"""Keys for applications."""
+
+from collections.abc import Sequence
+
+from analytics.access.store import api_keys
+from analytics.access.store.api_keys import KeyExists
+
+SCOPES = ("collect", "read")
+
+
+def let_in(name: str, domains: Sequence[str], scopes: Sequence[str], key: str | None = None) -> str:
+    """Makes a key for the application of this name, and the application if it is new. The key is shown here once."""
+    return api_keys.create(name, domains, frozenset(scopes), key)
+
+
+__all__ = ["SCOPES", "KeyExists", "let_in"]

@@ -1,0 +1,57 @@
+"""The database as the stores use it: statements, transactions, bulk, and what differs between the dialects."""
+
+from analytics.database.bulk import COPY_HEADER, COPY_TRAILER, POSTGRES_EPOCH, columns, copied, copy_in, copy_out
+from analytics.database.portable import array, as_date, as_time, midnight, moment, on_postgres, one_of, table, vendor
+from analytics.database.statements import drop_oldest, execute, execute_many, rows, value
+from analytics.database.transactions import (
+    BIG_QUERIES,
+    BY_KEYS,
+    OFF,
+    ONE_SNAPSHOT,
+    PASSING,
+    UNSORTED,
+    after_commit,
+    attempting,
+    committing,
+    is_passing,
+    look_up_by_keys,
+    snapshot,
+    writing,
+)
+
+__all__ = [
+    "BIG_QUERIES",
+    "BY_KEYS",
+    "COPY_HEADER",
+    "COPY_TRAILER",
+    "OFF",
+    "ONE_SNAPSHOT",
+    "PASSING",
+    "POSTGRES_EPOCH",
+    "UNSORTED",
+    "after_commit",
+    "array",
+    "as_date",
+    "as_time",
+    "attempting",
+    "columns",
+    "committing",
+    "copied",
+    "copy_in",
+    "copy_out",
+    "drop_oldest",
+    "execute",
+    "execute_many",
+    "is_passing",
+    "look_up_by_keys",
+    "midnight",
+    "moment",
+    "on_postgres",
+    "one_of",
+    "rows",
+    "snapshot",
+    "table",
+    "value",
+    "vendor",
+    "writing",
+]

@@ -1,0 +1,79 @@
+"""Where the two dialects differ: types, arrays, times. (A store may keep two texts of one statement side by side.)"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from django.db import connection
+
+
+def vendor() -> str:
+    """Return "postgresql" or "sqlite"."""
+    return connection.vendor
+
+
+def on_postgres() -> bool:
+    return vendor() == "postgresql"
+
+
+def as_date(found: date | str) -> date:
+    """SQLite gives dates as text."""
+    return date.fromisoformat(found) if isinstance(found, str) else found
+
+
+def as_time(found: datetime | str | None) -> datetime | None:
+    """SQLite gives times as text, without the zone, which is UTC."""
+    return datetime.fromisoformat(found).replace(tzinfo=UTC) if isinstance(found, str) else found
+
+
+def one_of(column: str, values: Iterable[int | str], postgres_type: str = "") -> tuple[str, list[Any]]:
+    """A condition that the column is one of any number of values, and its parameters. Values that are no numbers and
+    no text to PostgreSQL need their type said."""
+    listed = list(values)
+    if on_postgres():
+        kind = postgres_type or ("text" if listed and isinstance(listed[0], str) else "bigint")
+        return f"{column} = ANY(%s::{kind}[])", [array(listed)]
+    return f"{column} IN (SELECT value FROM json_each(%s))", [json.dumps(listed)]
+
+
+def array(values: Iterable[int | str | None]) -> str:
+    """How PostgreSQL writes an array. One long literal is read far sooner than the ARRAY[...] of as many expressions
+    that psycopg2 makes of a list.
+
+    >>> array([1, None]), array(["a", 'b"'])
+    ('{1,NULL}', '{"a","b\\\\""}')
+    """
+    return "{" + ",".join(["NULL" if value is None else _element(value) for value in values]) + "}"
+
+
+def _element(value: int | str) -> str:
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return str(value)
+
+
+def table(names: Sequence[str], rows: Sequence[Sequence[Any]], postgres_types: Sequence[str]) -> tuple[str, list[Any]]:
+    """Rows of values as a table to select from, named `given`, and its parameters: any number in one statement."""
+    if on_postgres():
+        arrays = ", ".join(f"%s::{each}[]" for each in postgres_types)
+        return f"unnest({arrays}) AS given ({', '.join(names)})", list(map(array, zip(*rows, strict=True)))
+    picked = ", ".join(f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(names))
+    return f"(SELECT {picked} FROM json_each(%s)) AS given", [json.dumps(rows)]
+
+
+def moment(microseconds: str) -> str:
+    """A number of microseconds since 1970, in SQL, as the database writes times. Without a percent sign: for
+    its log, where DEBUG is on, Django fills the parameters in once more."""
+    if on_postgres():
+        return f"timestamptz 'epoch' + {microseconds} * interval '1 microsecond'"
+    whole, rest = (
+        f"datetime({microseconds} / 1000000, 'unixepoch')",
+        f"({microseconds} - {microseconds} / 1000000 * 1000000)",
+    )
+    return f"{whole} || CASE {rest} WHEN 0 THEN '' ELSE '.' || substr('00000' || ({rest}), -6) END"
+
+
+def midnight(day: date) -> datetime | str:
+    """The first moment of a day, as the database compares it: SQLite's times are text, where a date sorts first."""
+    return datetime.combine(day, time(), UTC) if on_postgres() else day.isoformat()

@@ -1,0 +1,37 @@
+"""Statements that are run, and rows that come back."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+
+def drop_oldest(rows: QuerySet, column: str, most: int) -> int:
+    """Deletes about so many of the rows, the oldest by an indexed column, as one range of it; how many. Those that have
+    the last value in common go together."""
+    last = list(rows.order_by(column).values_list(column, flat=True)[most - 1 : most])
+    return (rows.filter(**{f"{column}__lte": last[0]}) if last else rows).delete()[0]
+
+
+def execute(sql: str, params: Sequence[Any] | None = None) -> int:
+    """Runs one statement; how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.rowcount
+
+
+def execute_many(sql: str, several: Iterable[Sequence[Any]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, several)
+
+
+def rows(sql: str, params: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def value(sql: str, params: Sequence[Any] | None = None) -> Any:
+    """The single value of a statement that gives one row."""
+    return rows(sql, params)[0][0]

@@ -1,0 +1,46 @@
+"""Whether this process lives, and whether it can do its work."""
+
+from datetime import UTC
+
+from django.core.cache import cache
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from analytics.health.check import look
+
+
+@require_safe
+def alive(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """503 without the database or its migrations. A cache that is down makes answers slower, so it is only said."""
+    try:
+        plan = MigrationExecutor(connection)
+        missing = len(plan.migration_plan(plan.loader.graph.leaf_nodes()))
+        report = {"database": "ok", "migrations": f"{missing} missing" if missing else "ok", "cache": _cache()}
+        if not missing:
+            health = look(timezone.now().astimezone(UTC))
+            report |= {
+                "summaries_as_of": health.as_of,
+                "pending_days": health.pending,
+                "oldest_stale_day_seconds": round(health.waiting, 3),
+                "inbox": health.held,
+                "poison": health.poison,
+            }
+        return JsonResponse(report, status=503 if missing else 200)
+    except (DatabaseError, InterfaceError):
+        return JsonResponse({"database": "can not answer", "cache": _cache()}, status=503)
+
+
+def _cache() -> str:
+    try:
+        cache.set("readyz", "ok", 5)
+        return "ok" if cache.get("readyz") == "ok" else "does not keep what it is given"
+    except Exception as error:  # noqa: BLE001 - whatever a cache client raises, the answer is that it is down
+        return f"down ({type(error).__name__})"

@@ -1,0 +1,54 @@
+"""Errors as JSON. What our own code refuses is 4xx and names the field; a database that fails is 503."""
+
+import logging
+from typing import Any
+
+from django.db import DatabaseError, DataError, InterfaceError
+from django.http import HttpRequest, JsonResponse
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from tally.errors import TooManyPeriods
+
+log = logging.getLogger(__name__)
+
+
+class TryAgainLater(Exception):
+    """The service cannot take this request now, and can in a moment: answered with 503 and Retry-After."""
+
+
+def handled(error: Exception, context: dict[str, Any]) -> Response | None:
+    response = _response(error, context)
+    if response is not None and getattr(context.get("view"), "says_status", False):
+        response.data = {**response.data, "status_code": response.status_code}
+    return response
+
+
+def _response(error: Exception, context: dict[str, Any]) -> Response | None:
+    if isinstance(error, TooManyPeriods):
+        return Response({"gaps": [str(error)]}, status=400)
+    if isinstance(error, DataError):
+        return Response({"non_field_errors": [f"The database can not store this: {_first_line(error)}"]}, status=400)
+    response = exception_handler(error, context)
+    if response is not None or not isinstance(error, (DatabaseError, InterfaceError)):
+        return response
+    log.error("The database failed: %s", error, exc_info=error)
+    detail = {"detail": "The database can not answer now. Try again shortly."}
+    return Response(detail, status=503, headers={"Retry-After": "1"})
+
+
+def _first_line(error: Exception) -> str:
+    """Without the statement, which PostgreSQL adds."""
+    return str(error).strip().partition("\n")[0]
+
+
+def nowhere(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+    return JsonResponse({"detail": f"There is nothing at {request.path}"}, status=404)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
+    return JsonResponse({"detail": "The request can not be understood."}, status=400)
+
+
+def server_error(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"detail": "Something failed here; it has been logged."}, status=500)

@@ -1,0 +1,106 @@
+"""Fields that take no value for another: "5" is not 5, true is not 1, and a text is not a list."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from rest_framework import serializers
+
+from analytics.sources.files.log_record import Skip
+from analytics.sources.messages import timestamps
+
+
+class Integer(serializers.IntegerField):
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int:
+            self.fail("invalid")
+        return data
+
+
+class Text(serializers.CharField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return data
+
+
+class Several(serializers.ListField):
+    """One or more texts, of which any will do."""
+
+    child = Text(max_length=255)
+
+    def __init__(self, noun: str, **kwargs: Any) -> None:
+        empty = f"Cannot be an empty list. Omit the field or provide at least one {noun}."
+        super().__init__(allow_empty=False, max_length=1000, error_messages={"empty": empty}, **kwargs)
+
+
+class Codes(Several):
+    """Country codes, in capitals."""
+
+    child = Text(max_length=100)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__("country code", **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        return [code.upper() for code in super().to_internal_value(data)]
+
+
+class Day(serializers.Field):
+    """A date, or the day of a datetime; a time without a zone is UTC."""
+
+    default_error_messages = {"invalid": "Must be an ISO 8601 date or datetime, as in 2024-12-31."}
+
+    class Meta:
+        swagger_schema_fields = {"type": "string", "format": "date"}
+
+    def to_internal_value(self, data: Any) -> date:
+        if isinstance(data, str):
+            data = self._read(data)
+        if isinstance(data, datetime):
+            return self._utc(data).date()
+        if not isinstance(data, date):
+            self.fail("invalid")
+        return data
+
+    def _read(self, text: str) -> datetime:
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            self.fail("invalid")
+
+    def _utc(self, moment: datetime) -> datetime:
+        try:
+            return moment.astimezone(UTC) if moment.tzinfo else moment
+        except OverflowError:
+            self.fail("invalid")
+
+    def to_representation(self, value: date) -> str:
+        return value.isoformat()
+
+
+def moment_of(text: Any) -> datetime:
+    """A time in a query, where a plus that was not escaped comes as a space. Without a zone it is UTC, a date is its
+    midnight. ValueError."""
+    try:
+        return timestamps.as_datetime(timestamps.of_table(text.strip().replace(" ", "+") if "T" in text else text))
+    except (AttributeError, OverflowError, TypeError, Skip) as error:
+        raise ValueError("Must be an ISO 8601 date or date and time from 1970 to 2199.") from error
+
+
+class Moment(serializers.Field):
+    """As `moment_of`."""
+
+    class Meta:
+        swagger_schema_fields = {"type": "string", "format": "date-time"}
+
+    def to_internal_value(self, data: Any) -> datetime:
+        try:
+            return moment_of(data)
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from error
+
+    def to_representation(self, value: datetime) -> str:
+        return value.isoformat()

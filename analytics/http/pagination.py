@@ -1,0 +1,81 @@
+"""Lists in pieces: {count, next, previous, results}. The links keep the other parameters."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import remove_query_param, replace_query_param
+
+MOST = 100
+LARGEST = 2**31
+
+
+class Piece(serializers.Serializer):
+    """Which piece of a list."""
+
+    limit = serializers.IntegerField(
+        required=False, default=MOST, min_value=0, max_value=MOST, help_text=f"how many; 0 is {MOST}"
+    )
+    offset = serializers.IntegerField(
+        required=False, default=0, min_value=0, max_value=LARGEST, help_text="from which on"
+    )
+
+
+class Slice(NamedTuple):
+    start: int
+    size: int
+
+
+def whole(params: Mapping[str, str], name: str, default: int, most: int, least: int = 1) -> int:
+    """Read a whole number of the query string, or raise a ValidationError that names it."""
+    text = params.get(name, str(default))
+    if not text.isascii() or not text.isdecimal() or len(text) > 20 or not least <= int(text) <= most:
+        raise ValidationError({name: [f"Must be a whole number from {least} to {most}."]})
+    return int(text)
+
+
+def asked(kind: type[Piece], request: Request) -> dict[str, Any]:
+    """The parameters, checked; rest_framework's ValidationError names the field."""
+    query = kind(data=request.query_params.dict())
+    query.is_valid(raise_exception=True)
+    return query.validated_data
+
+
+def slice_of(given: dict[str, Any]) -> Slice:
+    return Slice(given["offset"], given["limit"] or MOST)
+
+
+def paged(request: Request, piece: Slice, count: int, results: Sequence[Any]) -> Response:
+    return Response(
+        {
+            "count": count,
+            "next": _next(request, piece, count),
+            "previous": _previous(request, piece),
+            "results": results,
+        }
+    )
+
+
+def paged_from(request: Request, piece: Slice, everything: Sequence[Any], shown: Callable[[Any], Any]) -> Response:
+    """A piece of a list that is all there."""
+    some = everything[piece.start : piece.start + piece.size]
+    return paged(request, piece, len(everything), [shown(each) for each in some])
+
+
+def _next(request: Request, piece: Slice, count: int) -> str | None:
+    end = piece.start + piece.size
+    return _link(request, end, piece.size) if end < count else None
+
+
+def _previous(request: Request, piece: Slice) -> str | None:
+    if not piece.start:
+        return None
+    return _link(request, max(piece.start - piece.size, 0), piece.size)
+
+
+def _link(request: Request, start: int, size: int) -> str:
+    url = replace_query_param(request.build_absolute_uri(), "limit", size)
+    return replace_query_param(url, "offset", start) if start else remove_query_param(url, "offset")

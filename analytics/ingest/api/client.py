@@ -1,0 +1,79 @@
+"""Whom a request is from: address, user agent, country."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import ip_network
+
+from django.http import HttpRequest
+
+from analytics import conf
+from analytics.sources.lookups import geoip, ip_addresses, user_agents
+from analytics.sources.lookups.ip_addresses import Address, Keep
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """`address` is whole and only for the moment; `kept_address` is what may be stored."""
+
+    address: Address | None
+    agent: str
+    is_page: bool
+
+    @property
+    def country(self) -> str:
+        """The ISO code, empty for unknown."""
+        return (self.address and _country(self.address)) or ""
+
+    @property
+    def kept_address(self) -> bytes:
+        return ip_addresses.kept(self.address, Keep(conf.kept_of_addresses()))
+
+    @property
+    def is_bot(self) -> bool:
+        """By what it calls itself. Who sends from a program of their own is none."""
+        return bool(self.agent) and user_agents.is_bot(self.agent) and not user_agents.is_tool(self.agent)
+
+
+def client(request: HttpRequest) -> Client:
+    """`is_page`: the request comes from a page in a browser, so that its address is the visitor's own."""
+    peer = ip_addresses.address(request.META.get("REMOTE_ADDR", ""))
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    address = _behind(peer, forwarded) if forwarded and _is_proxy(peer) else peer
+    return Client(address, request.headers.get("User-Agent", "")[:1000], "Origin" in request.headers)
+
+
+def _behind(peer: Address | None, forwarded: str) -> Address | None:
+    """The last address that is not one of our own proxies: what stands before it anybody may have written."""
+    for text in reversed(forwarded.split(",")):
+        found = ip_addresses.address(_bare(text.strip()))
+        if found is None or not _is_proxy(found):
+            return found
+    return peer
+
+
+def _bare(text: str) -> str:
+    """Without a port.
+
+    >>> _bare("192.0.2.1:4711"), _bare("[2001:db8::1]:4711"), _bare("2001:db8::1")
+    ('192.0.2.1', '2001:db8::1', '2001:db8::1')
+    """
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0] if text.count(":") == 1 else text
+
+
+def _is_proxy(address: Address | None) -> bool:
+    return address is not None and any(address in network for network in _networks(tuple(conf.proxies())))
+
+
+@lru_cache(8)
+def _networks(listed: tuple[str, ...]) -> tuple:
+    return tuple(map(ip_network, listed))
+
+
+@lru_cache(65536)
+def _country(address: Address) -> str | None:
+    return _finder(conf.places())(address)
+
+
+_finder = lru_cache(4)(geoip.finder)

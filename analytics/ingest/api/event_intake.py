@@ -1,0 +1,77 @@
+"""From what was sent to The Eye to what is stored of it."""
+
+import time
+import uuid
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest
+
+from analytics.access.api.api_keys import Caller, collector, given_key
+from analytics.http.fast_view import now
+from analytics.ingest.api.client import Client, client
+from analytics.ingest.flow.validate_event import judge
+from analytics.sources.lookups import geoip
+from analytics.sources.messages.deliveries import Delivery, Fault, Happening
+from analytics.sources.messages.events import Malformed, Sent, happening, is_future, page_of, read, viewed
+
+NOBODY = {"country": "", "address": b"", "agent": ""}
+FUTURE = "Timestamp cannot be future"
+
+
+@dataclass(slots=True)
+class Hearing:
+    """One request: who sends, from where, when; and what of it is to be stored, which grows as it is heard."""
+
+    caller: Caller
+    client: Client
+    key: str
+    now: int
+    moment: float
+    faults: list[Fault]
+    bots: Counter[str]
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "Hearing":
+        return cls(collector(request), client(request), given_key(request), now(), time.monotonic(), [], Counter())
+
+    def hear(self, given: Any) -> Happening:
+        """The event to store; Malformed for what is none, or not a good one, of which a record is kept."""
+        sent = read(given, self.now)
+        if is_future(sent, self.now):
+            self._refuse(sent, given, "timestamp", FUTURE)
+        if breach := judge(sent, self.moment):
+            self._refuse(sent, given, breach.field, breach.reason)
+        event, page = happening(sent, self.caller.application), page_of(sent)
+        return self._viewed(event, sent, page) if page else event
+
+    def _refuse(self, sent: Sent, given: Any, field: str, reason: str) -> None:
+        payload = msgspec.json.encode(given).decode().replace("\\u0000", "\\ufffd")  # no database stores NUL
+        if self.key and self.key in payload:
+            payload = payload.replace(self.key, "[key]")
+        self.faults.append(Fault(sent.session_id, sent.category, sent.name, sent.at, payload, field, reason))
+        top = field.partition(".")[0]
+        raise Malformed({top: [reason if field == top else f"{field}: {reason}"]})
+
+    def _viewed(self, event: Happening, sent: Sent, page: str) -> Happening:
+        """A page view that is told by the page itself comes from the visitor; one that a server tells does not."""
+        host, who = page.partition("/")[0], self.client
+        if not self.caller.may_touch(host):
+            raise Malformed({"data": [f"This key is not for {host}."]})
+        if who.is_bot:
+            self.bots[host] += 1
+            return event
+        own = {"country": who.country, "address": who.kept_address, "agent": who.agent} if who.is_page else NOBODY
+        code = sent.data.get("country_code")
+        if isinstance(code, str) and geoip.is_country(code.upper()):
+            own = {**own, "country": code.upper()}
+        return viewed(event, page, sent.data.get("title"), **own)
+
+    def delivery(self, events: list[Happening]) -> Delivery:
+        id, application = uuid.uuid4().bytes, self.caller.application
+        return Delivery(id, application, self.now, events=events, faults=self.faults, bots=dict(self.bots))
+
+
+__all__ = ["FUTURE", "Hearing", "Malformed"]

@@ -1,0 +1,121 @@
+"""Lists of events and error records: filters from the query, page by page."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, TypedDict
+from urllib.parse import urlencode
+
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from analytics.access.api.permissions import TokenUnlessOpen
+from analytics.http.fields import moment_of
+from analytics.http.negotiation import JsonOut
+from analytics.http.pagination import whole
+from analytics.ingest.flow.list_events import Filters, Page
+from analytics.models import ErrorRecord, Event
+
+PAGE_SIZE, LARGEST_PAGE = 10, 1000
+ORDERS = {"timestamp": True, "-timestamp": False}
+"""What `ordering` may be, and whether that is the oldest first."""
+FAR = 2**62
+
+
+class Listing(APIView):
+    permission_classes = [TokenUnlessOpen]
+    content_negotiation_class = JsonOut
+
+
+class Wanted(TypedDict):
+    oldest_first: bool
+    start: int
+    size: int
+
+
+def page_of(request: Request, find: Callable[..., Page], as_json: Callable[[Any], dict[str, Any]]) -> Response:
+    """{count, next, previous, results} of what the query asks for; 400 names a parameter that is wrong."""
+    params = request.query_params
+    number, size = whole(params, "page", 1, FAR), whole(params, "page_size", PAGE_SIZE, LARGEST_PAGE)
+    wanted = Wanted(oldest_first=_ordering(params), start=(number - 1) * size, size=size)
+    found = find(filters(params), **wanted)
+    if number > 1 and wanted["start"] >= found.count:
+        raise NotFound("Invalid page.")
+    return Response(
+        {
+            "count": found.count,
+            "next": _link(request, number + 1) if wanted["start"] + size < found.count else None,
+            "previous": _link(request, number - 1) if number > 1 else None,
+            "results": [as_json(each) for each in found.items],
+        }
+    )
+
+
+def filters(params: Mapping[str, str]) -> Filters:
+    found = Filters(**{field: _text(params, field) for field in ("session_id", "category", "name") if field in params})
+    return replace(found, since=_moment(params, "timestamp_after"), until=_moment(params, "timestamp_before"))
+
+
+def _text(params: Mapping[str, str], name: str) -> str:
+    if "\0" in params[name]:
+        raise ValidationError({name: ["Null characters are not allowed."]})
+    return params[name]
+
+
+def _moment(params: Mapping[str, str], name: str) -> datetime | None:
+    return moment(params[name], name) if params.get(name) else None
+
+
+def moment(text: Any, name: str) -> datetime:
+    try:
+        return moment_of(text)
+    except ValueError as error:
+        raise ValidationError({name: [str(error)]}) from error
+
+
+def _ordering(params: Mapping[str, str]) -> bool:
+    ordering = params.get("ordering", "-timestamp")
+    if ordering not in ORDERS:
+        raise ValidationError({"ordering": [f"Must be one of: {', '.join(ORDERS)}."]})
+    return ORDERS[ordering]
+
+
+def _link(request: Request, number: int) -> str:
+    params = [(name, value) for name, value in request.query_params.items() if name != "page"]
+    return request.build_absolute_uri(f"{request.path}?{urlencode([*params, ('page', number)])}")
+
+
+def as_json(event: Event) -> dict[str, Any]:
+    return {
+        "id": event.pk,
+        "session_id": event.session.name,
+        "category": event.kind.category,
+        "name": event.kind.name,
+        "data": event.data,
+        "timestamp": as_text(event.timestamp),
+    }
+
+
+def error_as_json(record: ErrorRecord) -> dict[str, Any]:
+    return {
+        "id": record.pk,
+        "session_id": record.session_id,
+        "category": record.category,
+        "name": record.name,
+        "timestamp": as_text(record.timestamp),
+        "payload": record.payload,
+        "field": record.field,
+        "reason": record.reason,
+        "application": record.application.name if record.application else None,
+        "recorded_at": as_text(record.recorded_at),
+    }
+
+
+def as_text(moment: datetime) -> str:
+    """
+    >>> as_text(datetime(2021, 1, 1, 9, 15, tzinfo=UTC))
+    '2021-01-01T09:15:00Z'
+    """
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

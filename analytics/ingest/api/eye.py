@@ -1,0 +1,123 @@
+"""The Eye's other dialect: the same events in other words."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from analytics.http.fast_view import Light, answer, body
+from analytics.http.pagination import whole
+from analytics.ingest.api import docs
+from analytics.ingest.api.event_intake import FUTURE, Hearing, Malformed
+from analytics.ingest.api.event_lists import Listing, as_json, moment
+from analytics.ingest.flow import list_events, write
+from analytics.ingest.flow.list_events import Filters
+from analytics.models import Event
+
+THANKS = "We got your data, thank you"
+MISSING = "Missing required info"
+ALL = "This are all the activities : "
+COUNTED = "This are counts by "
+NOTHING = {"Nothing found": []}
+REQUIRED = "This field is required."
+NAMES = ("session_id", "category", "name")
+MOST_COUNTS = 100_000
+FAR = 2**62
+
+
+class Eye(Light):
+    @swagger_auto_schema(**docs.EYE)
+    def post(self, request: HttpRequest) -> HttpResponse:
+        hearing = Hearing.of(request)
+        try:
+            event = hearing.hear(body(request))
+        except Malformed as error:
+            if hearing.faults:
+                write.receive(hearing.delivery([]))
+            return answer(_refusal(error), 400)
+        write.receive(hearing.delivery([event]))
+        return answer(THANKS)
+
+
+def _refusal(error: Malformed) -> str:
+    missing = [name for name, problems in error.problems.items() if REQUIRED in problems]
+    if missing:
+        return f"{MISSING}: {', '.join(missing)}"
+    if [FUTURE] in error.problems.values():
+        return FUTURE
+    return "; ".join(f"{name}: {' '.join(problems)}" for name, problems in error.problems.items())
+
+
+class ReportAll(Listing):
+    @swagger_auto_schema(**docs.REPORT_ALL)
+    def get(self, request: Request) -> StreamingHttpResponse:
+        params = request.query_params
+        limit = whole(params, "limit", 1, FAR) if "limit" in params else None
+        events = list_events.in_order_of_arrival(Filters(), after=whole(params, "after", 0, FAR, least=0), limit=limit)
+        return _streamed(ALL, events)
+
+
+class Report(Listing):
+    @swagger_auto_schema(**docs.REPORT)
+    def post(self, request: Request) -> Response | StreamingHttpResponse:
+        filters, said = _asked(request.data)
+        events = list_events.in_order_of_arrival(filters, after=0, limit=None)
+        first = next(events, None)
+        if first is None:
+            return Response(NOTHING)
+        return _streamed(f"The report you requested - {said} : ", _again(first, events))
+
+
+def _asked(given: Any) -> tuple[Filters, str]:
+    """The filters, and how the answer calls them."""
+    if not isinstance(given, dict) or not given:
+        raise ValidationError({"non_field_errors": [f"Ask for one or more of: {', '.join((*NAMES, 'timestamp'))}."]})
+    if unknown := sorted(set(given) - {*NAMES, "timestamp"}):
+        raise ValidationError({name[:100]: ["Unknown field."] for name in unknown[:10]})
+    for name in NAMES:
+        if name in given and (not isinstance(given[name], str) or "\0" in given[name]):
+            raise ValidationError({name: ["Not a valid string."]})
+    since, until = _interval(given["timestamp"]) if "timestamp" in given else (None, None)
+    filters = Filters(*(given.get(name) for name in NAMES), since, until)
+    return filters, ", ".join(f"{name} of value {_shown(value)}" for name, value in given.items())
+
+
+def _interval(given: Any) -> tuple[Any, Any]:
+    if not isinstance(given, list) or len(given) != 2:
+        raise ValidationError({"timestamp": ["Must be a list of two times: start and end, both included."]})
+    start, end = (moment(each, "timestamp") for each in given)
+    if end < start:
+        raise ValidationError({"timestamp": ["The end lies before the start."]})
+    return start, end
+
+
+def _shown(value: Any) -> str:
+    return f"{value[0]} to {value[1]}" if isinstance(value, list) else value
+
+
+class Counts(Listing):
+    @swagger_auto_schema(**docs.COUNTS)
+    def get(self, request: Request, by: str) -> Response:
+        limit = whole(request.query_params, "limit", 1000, MOST_COUNTS)
+        return Response({f"{COUNTED}{by}": list_events.counts(by, limit)})
+
+
+def _again(first: Event, rest: Iterator[Event]) -> Iterator[Event]:
+    yield first
+    yield from rest
+
+
+def _streamed(key: str, events: Iterator[Event]) -> StreamingHttpResponse:
+    return StreamingHttpResponse(_pieces(key, events), content_type="application/json")
+
+
+def _pieces(key: str, events: Iterator[Event]) -> Iterator[bytes]:
+    yield b"{" + msgspec.json.encode(key) + b":["
+    for number, event in enumerate(events):
+        yield (b"," if number else b"") + msgspec.json.encode(as_json(event))
+    yield b"]}"

@@ -1,0 +1,142 @@
+"""Visits: sent by servers, one at a time, or by the tracker from pages; and looked at again."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from analytics.access.api.api_keys import Caller, collector, reader
+from analytics.http.fast_view import Light, answer, body, now
+from analytics.http.negotiation import JsonOut
+from analytics.http.pagination import Piece, asked, paged, slice_of
+from analytics.ingest.api.client import Client, client
+from analytics.ingest.flow import write
+from analytics.ingest.flow.identify_visitor import visitor
+from analytics.live.api import docs
+from analytics.live.api.site_lists import scope
+from analytics.live.flow import list_sites
+from analytics.models import Visit
+from analytics.models.site import LONGEST_HOST, LONGEST_PATH, LONGEST_SUBJECT
+from analytics.sources.messages.deliveries import Delivery
+from analytics.sources.messages.field_checks import Problems, text
+from analytics.sources.messages.page_visits import PageVisit
+
+LONGEST = {"domain": LONGEST_HOST, "path": LONGEST_PATH, "subject": LONGEST_SUBJECT, "visitor": 200}
+
+
+class VisitList(Light):
+    permission_classes = [AllowAny]
+    content_negotiation_class = JsonOut
+
+    @swagger_auto_schema(**docs.SEND_VISIT)
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Stored before it is answered, because the answer has its number."""
+        caller, who, given = collector(request), client(request), _object(body(request))
+        visit = _visit(given, who, caller, required=("domain", "path", "subject"))
+        if who.is_bot:
+            write.receive(_delivery(caller, bots={visit.domain: 1}))
+            return answer({"detail": "Counted as a visit by a bot."}, 202)
+        (number,) = write.store(_delivery(caller, visits=[visit])).visits
+        response = answer({"url": _url(number, request)}, 201)
+        response["Location"] = _url(number, request)
+        return response
+
+    @swagger_auto_schema(**docs.LIST_VISITS)
+    def get(self, request: Request) -> Response:
+        caller, piece = reader(request), slice_of(asked(Piece, request))
+        some = list_sites.visits(scope(caller), *piece)
+        return paged(request, piece, some.count, [as_json(visit, request) for visit in some.items])
+
+
+class VisitDetail(Light):
+    light = frozenset()
+    permission_classes = [AllowAny]
+    content_negotiation_class = JsonOut
+
+    @swagger_auto_schema(**docs.SHOW_VISIT)
+    def get(self, request: Request, id: int) -> Response:
+        found = list_sites.visit(scope(reader(request)), id)
+        if found is None:
+            raise NotFound("Not found.")
+        return Response(as_json(found, request))
+
+
+class Collect(Light):
+    """What the tracker sends."""
+
+    permission_classes = [AllowAny]
+
+    @swagger_auto_schema(**docs.COLLECT)
+    def post(self, request: HttpRequest) -> HttpResponse:
+        caller, who, given = collector(request), client(request), _object(body(request))
+        visit = _visit(given, who, caller, required=("domain", "path"))
+        if _wants_no_tracking(request):
+            return answer({"stored": False}, 202)
+        if not who.is_bot:
+            write.receive(_delivery(caller, visits=[visit]))
+        elif not visit.is_beat:
+            write.receive(_delivery(caller, bots={visit.domain: 1}))
+        return answer({"stored": not who.is_bot}, 202)
+
+
+def as_json(visit: Visit, request: Request) -> dict[str, Any]:
+    return {
+        "id": visit.pk,
+        "url": _url(visit.pk, request),
+        "creation_time": visit.at,
+        "domain": visit.page.site.host,
+        "path": visit.page.path,
+        "subject": visit.page.subject,
+        "ip_address": visit.ip_address,
+        "user_agent": visit.user_agent,
+    }
+
+
+def _url(number: int, request: HttpRequest) -> str:
+    return request.build_absolute_uri(reverse("visit_detail", args=[number]))
+
+
+def _object(given: Any) -> Mapping[str, Any]:
+    if not isinstance(given, Mapping):
+        raise ValidationError({"non_field_errors": ["A visit is a JSON object."]})
+    return given
+
+
+def _visit(given: Mapping[str, Any], who: Client, caller: Caller, *, required: tuple[str, ...]) -> PageVisit:
+    """The visit that was sent; rest_framework's ValidationError, by field, when it is none."""
+    problems: Problems = {}
+    told = {
+        name: text(name, given, problems, longest=longest, required=name in required)
+        for name, longest in LONGEST.items()
+    }
+    domain = told["domain"].strip().lower()
+    beat = given.get("beat", False)
+    if not isinstance(beat, bool):
+        problems["beat"] = ["Must be true or false."]
+    if domain and (any(letter.isspace() for letter in domain) or set(domain) & set("/?#@\\")):
+        problems["domain"] = ["Must be a host name, as in example.com."]
+    if problems:
+        raise ValidationError(problems)
+    caller.must_touch(domain)
+    at = now()
+    someone = visitor(told["visitor"], str(who.address or ""), who.agent, timezone.now().astimezone(UTC).date())
+    page = (domain, told["path"], told["subject"])
+    return PageVisit(*page, someone, at, beat, who.kept_address, who.agent, who.country)
+
+
+def _wants_no_tracking(request: HttpRequest) -> bool:
+    """As the tracker asks before it sends: Do Not Track, or Global Privacy Control."""
+    return request.headers.get("DNT") == "1" or request.headers.get("Sec-GPC") == "1"
+
+
+def _delivery(caller: Caller, **facts: Any) -> Delivery:
+    return Delivery(uuid.uuid4().bytes, caller.application, now(), **facts)

@@ -1,0 +1,216 @@
+"""Importing blog views from files that others wrote: logs of web servers, and tables."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
+
+from analytics import conf
+from analytics.ingest.store import import_progress
+from analytics.ingest.store.import_progress import Busy
+from analytics.models import Blog, Imported
+from analytics.sources.files import resumable_file
+from analytics.sources.files.formats import Format, WrongFormat
+from analytics.sources.files.line_reader import Malformed, Read, reading
+from analytics.sources.files.log_record import Reason, Visit
+from analytics.sources.files.resumable_file import BrokenFile, Place, Source
+from analytics.sources.lookups import geoip, ip_addresses
+from analytics.sources.lookups.geoip import NoPlaces
+from analytics.sources.lookups.ip_addresses import Keep
+from analytics.sources.messages.timestamps import as_datetime
+from analytics.warehouse.store import bulk_blog_views, dimensions
+from analytics.warehouse.store.bulk_blog_views import Views
+from analytics.warehouse.store.dimensions import NoSuchUser
+from tally.counts import int_array
+
+DEFAULT_AUTHOR = "import"
+CLIENTS = 1 << 18
+"""Addresses whose country is remembered during a run."""
+LONGEST_TITLE = 300
+LONGEST_NAME = 255
+
+Progress = Callable[[int], None]
+"""Told how far the file was read, in bytes as it is packed."""
+
+
+class Way(NamedTuple):
+    """How to read: the format (None: found out), the host of paths that name none, the author of new blogs."""
+
+    form: Format | None = None
+    host: str = "localhost"
+    author: str = DEFAULT_AUTHOR
+
+
+@dataclass(slots=True)
+class Report:
+    """What was done with a file, or with several: `known` lines were in before, `unplaced` views have no country,
+    `strangers` are views whose viewer is no user here, which are kept without one."""
+
+    known: int = 0
+    lines: int = 0
+    views: int = 0
+    new_blogs: int = 0
+    unplaced: int = 0
+    strangers: int = 0
+    blogs: set[int] = field(default_factory=set)
+    countries: set[str] = field(default_factory=set)
+    skipped: Counter[Reason] = field(default_factory=Counter)
+    malformed: list[Malformed] = field(default_factory=list)
+
+    def add(self, other: "Report") -> None:
+        for column in fields(Report):
+            ours, theirs = getattr(self, column.name), getattr(other, column.name)
+            setattr(self, column.name, ours | theirs if isinstance(ours, set) else ours + theirs)
+
+
+class Origin(NamedTuple):
+    """Where a client is, as an ISO code or empty, and what is kept of its address."""
+
+    country: str
+    address: bytes
+
+
+def import_views(source: Source, way: Way, *, now: datetime, progress: Progress) -> Report:
+    """Puts the views that a file tells, and that are not in yet, into the facts.
+
+    Some thousand lines are one transaction, which also notes how far the file has come. So an import that was
+    interrupted anywhere goes on there, a file that has grown goes on where it ended, a file that is in adds nothing.
+    """
+    sample = source.sample()
+    if not any(line.strip() for line in sample):
+        return Report()
+    how, shelf = reading(sample, way.form, way.host), Shelf(way.author)
+    opening = resumable_file.opening(sample)
+    seen = import_progress.newest(opening)
+    place = source.place_after(import_progress.known(opening))
+    report = Report(known=place.lines)
+    for lines in source.batches(place):
+        read = how.read(lines)
+        with import_progress.turn(opening, seen):
+            done = shelf.put(read)
+            done.lines = _move(place, read)
+            seen = _note(source, opening, place, done, now) if read.taken else seen
+        report.add(done)
+        progress(source.position)
+    return report
+
+
+def _move(place: Place, read: Read) -> int:
+    """Moves the place over the lines taken; how many they are."""
+    before = place.lines
+    place.move(b"".join(line.raw for line in read.taken))
+    return place.lines - before
+
+
+def _note(source: Source, opening: str, place: Place, done: Report, now: datetime) -> int:
+    return import_progress.note(
+        Imported(
+            opening=opening,
+            size=place.size,
+            digest=place.digest,
+            lines=place.lines,
+            views=done.views,
+            bots=done.skipped[Reason.BOT],
+            name=source.path.name[:LONGEST_NAME].encode(errors="replace").decode(),
+            imported_at=now,
+        )
+    )
+
+
+class Shelf:
+    """Where visits are put: the ids of blogs, countries and viewers that this run has met, each asked for once."""
+
+    def __init__(self, author: str) -> None:
+        self._author = author
+        self._author_id = 0 if author == DEFAULT_AUTHOR else dimensions.author(author)
+        self._blogs: dict[str, int] = {}
+        self._blog_ids: set[int] = set()
+        self._countries: dict[str, int] = {"": 0}
+        self._viewers: dict[str, int] = {"": 0}
+        self._origin = _origins()
+
+    def put(self, read: Read) -> Report:
+        """Writes the visits as views, making the blogs and countries they need. Inside a transaction."""
+        report = Report(skipped=read.skipped, malformed=read.malformed)
+        visits = self._of_blogs(read.visits, report)
+        origins = [self._origin(visit.client) for visit in visits]
+        codes = [visit.country or origin.country for visit, origin in zip(visits, origins, strict=True)]
+        self._meet_countries(set(codes))
+        self._meet_viewers({visit.viewer for visit in visits})
+        views = Views(
+            int_array(self._blogs[visit.url] if visit.url else visit.blog_id for visit in visits),
+            int_array(self._countries[code] for code in codes),
+            int_array(self._viewers[visit.viewer] for visit in visits),
+            int_array(visit.at for visit in visits),
+            [origin.address for origin in origins],
+        )
+        bulk_blog_views.add(views)
+        report.views, report.unplaced = len(views), codes.count("")
+        report.strangers = sum(1 for visit in visits if visit.viewer and not self._viewers[visit.viewer])
+        report.blogs, report.countries = set(views.blogs.tolist()), set(codes) - {""}
+        return report
+
+    def _of_blogs(self, visits: list[Visit], report: Report) -> list[Visit]:
+        """The visits, each of a blog that there is."""
+        report.new_blogs = self._meet_urls(visits)
+        asked = {visit.blog_id for visit in visits} - self._blog_ids - {0}
+        self._blog_ids |= dimensions.existing_blogs(asked)
+        found = [visit for visit in visits if visit.url or visit.blog_id in self._blog_ids]
+        if lost := len(visits) - len(found):
+            report.skipped[Reason.NO_BLOG] += lost
+        return found
+
+    def _meet_urls(self, visits: list[Visit]) -> int:
+        """Knows the blogs of these urls; how many had to be made. A blog is as old as the first view of it."""
+        first: dict[str, int] = {}
+        for visit in visits:
+            if visit.url and visit.url not in self._blogs:
+                first[visit.url] = min(visit.at, first.get(visit.url, visit.at))
+        self._blogs |= dimensions.blogs(first)
+        missing = [url for url in first if url not in self._blogs]
+        if missing:
+            dimensions.add_blogs(self._blog(url, first[url]) for url in missing)
+            self._blogs |= dimensions.blogs(missing)
+        return len(missing)
+
+    def _blog(self, url: str, at: int) -> Blog:
+        self._author_id = self._author_id or dimensions.add_people([self._author])[self._author]
+        title = url[url.index("/") :][:LONGEST_TITLE]
+        return Blog(title=title, url=url, author_id=self._author_id, created_at=as_datetime(at))
+
+    def _meet_countries(self, codes: set[str]) -> None:
+        if new := codes - self._countries.keys():
+            self._countries |= dimensions.countries({code: geoip.name(code) for code in sorted(new)})
+
+    def _meet_viewers(self, names: set[str]) -> None:
+        if new := names - self._viewers.keys():
+            self._viewers |= dict.fromkeys(new, 0) | dimensions.people(new)
+
+
+def _origins() -> Callable[[str], Origin]:
+    """How clients are placed, by the settings: the country from the whole address, then what is kept of it."""
+    find, keep = geoip.finder(conf.places()), Keep(conf.kept_of_addresses())
+
+    @lru_cache(CLIENTS)
+    def origin(client: str) -> Origin:
+        found = ip_addresses.address(client)
+        country = find(found) if found else None
+        return Origin(country or "", ip_addresses.kept(found, keep))
+
+    return origin
+
+
+__all__ = [
+    "BrokenFile",
+    "Busy",
+    "Format",
+    "NoPlaces",
+    "NoSuchUser",
+    "Report",
+    "Source",
+    "Way",
+    "WrongFormat",
+    "import_views",
+]

@@ -1,0 +1,296 @@
+"""Taking in what collectors bring: straight to the database, or by way of the inbox."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import islice
+
+import msgspec
+from django.db import DatabaseError, DataError, IntegrityError
+from redis import Redis
+
+from analytics import conf, database, metrics
+from analytics.http.errors import TryAgainLater
+from analytics.ingest.store import (
+    blog_views,
+    bot_hits,
+    dead_letters,
+    error_records,
+    event_ids,
+    events,
+    inbox,
+    stored_deliveries,
+)
+from analytics.ingest.store.blog_views import Arrival
+from analytics.ingest.store.events import Fate, Given, Kept
+from analytics.ingest.store.inbox import Entry, Put
+from analytics.live.store import pages, visits
+from analytics.sources.lookups import geoip, ip_addresses
+from analytics.sources.messages.deliveries import Delivery, Happening, View, packed, unpacked
+from analytics.sources.messages.page_visits import PageVisit, subjects
+from analytics.sources.messages.timestamps import as_datetime
+from analytics.warehouse.store import dimensions
+
+log = logging.getLogger(__name__)
+TRIES = 5
+MANY = 50
+"""Facts in a transaction, from which on telling the planner how to find what they name is worth a question."""
+PORTION = 2_000_000
+"""Bytes of deliveries that are committed together: about 10,000 events."""
+REMEMBERED = timedelta(days=1)
+"""A Redis that lost its last second comes back with entries that were stored and acknowledged in it."""
+UNSTORABLE = (ValueError, TypeError, LookupError, ArithmeticError, DataError, IntegrityError)
+"""What an entry gives that will never be stored: bytes that are no delivery, a value that the database refuses."""
+
+
+class InboxFull(TryAgainLater):
+    """The inbox is full. Try again shortly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a delivery: of each event, and of each view whether it is new, None where there is no such blog;
+    the number of each visit that is no beat. Of what is held in the inbox nobody knows yet."""
+
+    held: bool = False
+    events: list[Kept] = field(default_factory=list)
+    views: list[bool | None] = field(default_factory=list)
+    visits: list[int] = field(default_factory=list)
+
+
+def receive(delivery: Delivery) -> Outcome:
+    """Takes in a delivery: when this returns, it is committed, or held where it survives. InboxFull.
+
+    When Redis fails, perhaps the inbox has it and perhaps not: so it is stored, and noted as stored.
+    """
+    most = conf.inbox()
+    if most is None:
+        return store(delivery)
+    put = inbox.put(packed(delivery), most)
+    if put is Put.FULL:
+        metrics.count("inbox.refused", 1)
+        raise InboxFull(InboxFull.__doc__)
+    metrics.count(f"inbox.{put.name.lower()}", 1)
+    return Outcome(held=True) if put is Put.HELD else persist([delivery], noted=True)[0]
+
+
+def store(delivery: Delivery) -> Outcome:
+    """Commits a delivery that lies nowhere else."""
+    return persist([delivery], noted=False)[0]
+
+
+class Drain:
+    """Empties the inbox into the database, as one of the consumers of its group; each delivery once, whoever dies.
+
+    An entry is acknowledged after the transaction that stored it. What comes again, because its worker died in
+    between or took too long, is noted as stored and is not stored again.
+    """
+
+    def __init__(self, consumer: str) -> None:
+        self._consumer = consumer
+        self._interrupted = True
+
+    def step(self, wait_ms: int) -> int:
+        """Stores what lies there, some at a time; how many deliveries that were. Raises when Redis or the database
+        fails: then the same entries come again with the next step."""
+        client, interrupted = inbox.client(), self._interrupted
+        self._interrupted = True
+        entries = self._take(client, wait_ms, interrupted=interrupted)
+        for some in _portions(entries):
+            _store_entries(some)
+            inbox.done(client, some)
+        self._interrupted = False
+        metrics.gauge("inbox.length", client.xlen(inbox.STREAM))
+        metrics.count("inbox.drained", len(entries))
+        return len(entries)
+
+    def _take(self, client: Redis, wait_ms: int, *, interrupted: bool) -> list[Entry]:
+        if interrupted:
+            inbox.meet(client)
+            if mine := inbox.mine(client, self._consumer):
+                return mine
+        return inbox.deserted(client, self._consumer) or inbox.fresh(client, self._consumer, wait_ms)
+
+
+def forget_stored(now: datetime) -> None:
+    """Forgets which deliveries are stored, a day after: but only while nothing waits that might be one of them."""
+    if inbox.length() == 0:
+        with database.committing():
+            stored_deliveries.forget(now - REMEMBERED)
+
+
+def _portions(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+    """So much at a time that a transaction is neither tiny nor long."""
+    some, size = [], 0
+    for entry in entries:
+        some.append(entry)
+        size += len(entry.payload)
+        if size >= PORTION:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
+
+
+def _store_entries(entries: Sequence[Entry]) -> None:
+    """All together; if one of them can not be stored, one by one, and that one is set aside."""
+    try:
+        persist([unpacked(entry.payload) for entry in entries], noted=True)
+    except UNSTORABLE as error:
+        if len(entries) > 1:
+            for entry in entries:
+                _store_entries([entry])
+        else:
+            _put_aside(entries[0], error)
+
+
+def _put_aside(entry: Entry, error: Exception) -> None:
+    log.error("An entry of the inbox can not be stored and was set aside: %s: %s", entry.id.decode(), error)
+    metrics.count("inbox.poison", 1)
+    with database.committing():
+        dead_letters.add(
+            entry.id.decode(), entry.payload, f"{type(error).__name__}: {error}", as_datetime(entry.received)
+        )
+
+
+def persist(several: Sequence[Delivery], *, noted: bool) -> list[Outcome]:
+    """Commits deliveries together; `noted`: but none that was committed before, whose outcome is then empty."""
+    for left in reversed(range(TRIES)):
+        try:
+            with database.committing():
+                if sum(each.size for each in several) >= MANY:
+                    database.look_up_by_keys()
+                outcomes = _write(_new(several) if noted else several)
+                if noted:
+                    _set_aside(several, outcomes)
+            break
+        except DatabaseError as error:
+            if not left or not database.is_passing(error):
+                raise
+            event_ids.forget()
+    _measure(outcomes.values())
+    return [outcomes.get(delivery.id, Outcome()) for delivery in several]
+
+
+def _new(several: Sequence[Delivery]) -> list[Delivery]:
+    """Those that are not stored yet, each once."""
+    one_each = {delivery.id: delivery for delivery in several}
+    received = max(delivery.received for delivery in several)
+    new = stored_deliveries.note(one_each.keys(), as_datetime(received))
+    return [delivery for id, delivery in one_each.items() if id in new]
+
+
+def _write(several: Sequence[Delivery]) -> dict[bytes, Outcome]:
+    outcomes = {each.id: Outcome() for each in several}
+    fresh = _write_events(several, outcomes)
+    _write_views([(each, view) for each in several for view in each.views], outcomes)
+    page_views = _write_visits(several, [event.visit for event in fresh if event.visit], outcomes)
+    page_views += [event.view for event in fresh if event.view]
+    blog_views.add([arrival for arrival in _arrivals(page_views) if arrival])
+    error_records.add(
+        [(each.application, as_datetime(each.received), fault) for each in several for fault in each.faults]
+    )
+    bot_hits.add(_bot_hits(several))
+    return outcomes
+
+
+def _write_events(several: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -> list[Happening]:
+    """Stores events; those that were new."""
+    sent = [event for each in several for event in each.events]
+    if not sent:
+        return []
+    sessions = event_ids.sessions({event.session for event in sent})
+    kinds = event_ids.kinds({(event.category, event.name) for event in sent})
+    kept = events.add(
+        [
+            Given(sessions[event.session], kinds[event.category, event.name], each.application, event)
+            for each in several
+            for event in each.events
+        ]
+    )
+    fates = iter(kept)
+    for each in several:
+        outcomes[each.id].events.extend(islice(fates, len(each.events)))
+    return [event for event, kept in zip(sent, kept, strict=True) if kept.fate is Fate.FRESH]
+
+
+def _write_views(sent: Sequence[tuple[Delivery, View]], outcomes: dict[bytes, Outcome]) -> None:
+    found = _arrivals([view for _, view in sent])
+    fresh = iter(blog_views.add([arrival for arrival in found if arrival]))
+    for (each, _), arrival in zip(sent, found, strict=True):
+        outcomes[each.id].views.append(next(fresh) if arrival else None)
+
+
+def _write_visits(
+    several: Sequence[Delivery], of_events: Sequence[PageVisit], outcomes: dict[bytes, Outcome]
+) -> list[View]:
+    """Stores visits, and those that events are; the views that the former are if their pages are blogs."""
+    sent = [visit for each in several for visit in each.visits]
+    every = [*sent, *of_events]
+    if not every:
+        return []
+    found = pages.pages(subjects(every), as_datetime(max(each.received for each in several)))
+    numbers = iter(visits.add(every, found))
+    for each in several:
+        outcomes[each.id].visits.extend(next(numbers) for visit in each.visits if not visit.is_beat)
+    hits = [visit for visit in sent if not visit.is_beat and visit.url]
+    return [View(visit.at, url=visit.url, country=visit.country, address=visit.address) for visit in hits]
+
+
+def _arrivals(views: Sequence[View]) -> list[Arrival | None]:
+    """What is stored of each view: ids for names; None where there is no such blog."""
+    if not views:
+        return []
+    by_url = dimensions.blogs({view.url for view in views if view.url})
+    by_id = dimensions.existing_blogs({view.blog for view in views if view.blog})
+    blogs = [by_url.get(view.url) if view.url else view.blog if view.blog in by_id else None for view in views]
+    found = [view for view, blog in zip(views, blogs, strict=True) if blog]
+    countries = dimensions.countries({view.country: geoip.name(view.country) for view in found if view.country})
+    viewers = dimensions.people({view.viewer for view in found if view.viewer})
+    return [
+        blog
+        and Arrival(
+            blog,
+            countries.get(view.country),
+            viewers.get(view.viewer),
+            ip_addresses.text(view.address),
+            view.at,
+            view.key.hex() if view.key else None,
+        )
+        for blog, view in zip(blogs, views, strict=True)
+    ]
+
+
+def _set_aside(several: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -> None:
+    """Views that were acknowledged and turn out to be of no blog are not dropped: somebody may mend them."""
+    for each in several:
+        lost = [n for n, fresh in enumerate(outcomes[each.id].views) if fresh is None] if each.id in outcomes else []
+        if lost:
+            views = msgspec.structs.replace(
+                each, events=[], faults=[], bots={}, visits=[], views=[each.views[n] for n in lost]
+            )
+            dead_letters.add(
+                each.id.hex(), packed(views), "There is no blog of this url or id.", as_datetime(each.received)
+            )
+
+
+def _bot_hits(several: Sequence[Delivery]) -> Counter[tuple[date, str]]:
+    hits: Counter[tuple[date, str]] = Counter()
+    for each in several:
+        for domain, number in each.bots.items():
+            hits[as_datetime(each.received).date(), domain] += number
+    return hits
+
+
+def _measure(outcomes: Iterable[Outcome]) -> None:
+    """Tells StatsD."""
+    fates = [fate for outcome in outcomes for _, fate in outcome.events]
+    for fate in Fate:
+        metrics.count(f"ingest.events_{fate.name.lower()}", fates.count(fate))
+    metrics.count("ingest.visits", sum(len(outcome.visits) for outcome in outcomes))
+    metrics.count("ingest.views", sum(fresh is True for outcome in outcomes for fresh in outcome.views))
+
+
+__all__ = ["Drain", "Fate", "InboxFull", "Kept", "Outcome", "forget_stored", "persist", "receive", "store"]

@@ -1,0 +1,43 @@
+"""Error records: events that were not good, as they were sent, with the reason. The same one is kept once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from analytics.models import ErrorRecord
+from analytics.sources.messages.deliveries import Fault
+from analytics.sources.messages.events import digest
+from analytics.sources.messages.timestamps import as_datetime
+
+
+def add(faults: Sequence[tuple[int, datetime, Fault]]) -> None:
+    """Keeps these, each with the application that sent it, 0 for none, and the time of receipt."""
+    if faults:
+        ErrorRecord.objects.bulk_create((_record(*each) for each in faults), ignore_conflicts=True)
+
+
+def _record(application: int, now: datetime, fault: Fault) -> ErrorRecord:
+    told = (str(application), fault.payload, fault.field, fault.reason)
+    return ErrorRecord(
+        application_id=application or None,
+        session_id=fault.session,
+        category=fault.category,
+        name=fault.name,
+        timestamp=as_datetime(fault.at),
+        payload=msgspec.json.decode(fault.payload),
+        field=fault.field,
+        reason=fault.reason,
+        recorded_at=now,
+        content=digest(*(part.encode() for part in told)).hex(),
+    )
+
+
+def after(id: int, most: int) -> list[ErrorRecord]:
+    """The next records, in the order in which they were kept."""
+    return list(ErrorRecord.objects.filter(pk__gt=id).order_by("pk")[:most])
+
+
+def drop(ids: Sequence[int]) -> None:
+    """Forgets records whose events are good by now."""
+    ErrorRecord.objects.filter(pk__in=ids).delete()

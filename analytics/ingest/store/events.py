@@ -1,0 +1,151 @@
+"""Events, each stored once. Triggers count them (migration 0004)."""
+
+import struct
+from collections.abc import Collection, Sequence
+from enum import Enum, auto
+from typing import Any, NamedTuple
+
+from django.db import IntegrityError
+
+from analytics import database
+from analytics.sources.messages.deliveries import Happening
+
+TRIES = 5
+"""How often an event that was neither stored nor found is tried again: somebody's was there, and was undone."""
+GIVEN = {
+    "session": "bigint",
+    "kind": "bigint",
+    "data": "jsonb",
+    "at": "bigint",
+    "application": "bigint",
+    "content": "uuid",
+    "event_key": "uuid",
+}
+COPIED = ("id", "session_id", "kind_id", "timestamp", "content", "application_id", "event_key", "data")
+IDS = "SELECT array_agg(nextval('analytics_event_id_seq')) FROM generate_series(1, %s)"
+MANY = 50
+"""From so many on COPY is worth its two questions more."""
+WHOLE = struct.Struct(">hiqiqiqiqi16s")
+"""A row's number of columns, and those that are never NULL, each after its size, as COPY writes them in binary."""
+NUMBER, KEY, JSON, NULL = struct.Struct(">iq"), struct.Struct(">i16s"), struct.Struct(">ib"), struct.pack(">i", -1)
+
+
+class Fate(Enum):
+    """What became of an event that was to be stored: it was new, or one with its event_id was there, or the same."""
+
+    FRESH = auto()
+    RETRIED = auto()
+    DOUBLED = auto()
+
+
+class Kept(NamedTuple):
+    id: int
+    fate: Fate
+
+
+class Given(NamedTuple):
+    """An event with the numbers of its session, its kind and the application that sent it, 0 for none."""
+
+    session: int
+    kind: int
+    application: int
+    event: Happening
+
+    @property
+    def row(self) -> tuple[Any, ...]:
+        event, key = self.event, self.event.key
+        content = event.content.hex()
+        return self.session, self.kind, event.data, event.at, self.application or None, content, key and key.hex()
+
+
+class Unsettled(Exception):
+    """The event could neither be stored nor found: others keep writing and undoing it."""
+
+
+def add(several: Sequence[Given]) -> list[Kept]:
+    """Stores those that are not there yet, in their order; the id and the fate of each. Inside a transaction."""
+    ids = _copied(several) if len(several) >= MANY and database.on_postgres() else None
+    return _sorted_out(several) if ids is None else [Kept(id, Fate.FRESH) for id in ids]
+
+
+def _copied(several: Sequence[Given]) -> list[int] | None:
+    """The ids of events that were all new; None, and nothing stored, when one was there already."""
+    try:
+        with database.attempting():
+            ids = database.value(IDS, [len(several)])
+            database.copy_in("analytics_event", COPIED, list(map(_record, ids, several)))
+    except IntegrityError:
+        return None
+    return ids
+
+
+def _record(id: int, given: Given) -> bytes:
+    event, data = given.event, given.event.data.encode()
+    at = event.at - database.POSTGRES_EPOCH
+    return b"".join(
+        (
+            WHOLE.pack(len(COPIED), 8, id, 8, given.session, 8, given.kind, 8, at, 16, event.content),
+            NUMBER.pack(8, given.application) if given.application else NULL,
+            KEY.pack(16, event.key) if event.key else NULL,
+            JSON.pack(len(data) + 1, 1),
+            data,
+        )
+    )
+
+
+def _sorted_out(several: Sequence[Given]) -> list[Kept]:
+    """As `add`, for any that may be there already."""
+    fates: dict[int, Kept] = {}
+    waiting = list(enumerate(several))
+    for _ in range(TRIES):
+        fates |= _stored(waiting)
+        waiting = [(place, given) for place, given in waiting if place not in fates]
+        fates |= _found(waiting)
+        waiting = [(place, given) for place, given in waiting if place not in fates]
+        if not waiting:
+            return [fates[place] for place in range(len(several))]
+    raise Unsettled(Unsettled.__doc__)
+
+
+def _stored(waiting: Sequence[tuple[int, Given]]) -> dict[int, Kept]:
+    given, params = database.table(list(GIVEN), [given.row for _, given in waiting], list(GIVEN.values()))
+    stored = database.rows(
+        f"""INSERT INTO analytics_event (session_id, kind_id, data, timestamp, application_id, content, event_key)
+            SELECT session, kind, data, {database.moment("at")}, application, content, event_key
+            FROM {given} WHERE true ON CONFLICT DO NOTHING RETURNING CAST(content AS text), id""",
+        params,
+    )
+    ids = {_hex(content): id for content, id in stored}
+    # The same event twice in one batch: only the first is the one that was stored.
+    fresh = ((place, ids.pop(given.event.content.hex(), None)) for place, given in waiting)
+    return {place: Kept(id, Fate.FRESH) for place, id in fresh if id is not None}
+
+
+def _found(waiting: Sequence[tuple[int, Given]]) -> dict[int, Kept]:
+    events = [(place, given.event) for place, given in waiting]
+    retried = _ids("event_key", {event.key.hex() for _, event in events if event.key})
+    doubled = _ids("content", {event.content.hex() for _, event in events})
+    found = {
+        place: Kept(doubled[key], Fate.DOUBLED) for place, event in events if (key := event.content.hex()) in doubled
+    }
+    keyed = [(place, event.key.hex()) for place, event in events if event.key]
+    return found | {place: Kept(retried[key], Fate.RETRIED) for place, key in keyed if key in retried}
+
+
+def _ids(column: str, digests: Collection[str]) -> dict[str, int]:
+    if not digests:
+        return {}
+    wanted, params = database.one_of(column, digests, "uuid")
+    return {
+        _hex(each): id
+        for each, id in database.rows(f"SELECT CAST({column} AS text), id FROM analytics_event WHERE {wanted}", params)
+    }
+
+
+def _hex(digest: str) -> str:
+    """PostgreSQL gives a UUID with its hyphens, SQLite without.
+
+    >>> _hex("00112233-4455-6677-8899-aabbccddeeff")
+    '00112233445566778899aabbccddeeff'
+    """
+    return digest.replace("-", "")

@@ -1,0 +1,165 @@
+"""Who is on a site now, and which of its pages gain visitors."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework.exceptions import NotAuthenticated, ValidationError
+from rest_framework.permissions import AllowAny
+
+from analytics.access.api.api_keys import UnknownKey, reader
+from analytics.http.fast_view import Light
+from analytics.http.pagination import whole
+from analytics.live.api import docs, snapshot_refresh
+from analytics.live.api.single_flight import Answer, Board
+from analytics.live.flow import rank_pages, take_snapshots, update_baselines
+from analytics.live.flow.rank_pages import Line, Live
+from analytics.models.site import LONGEST_HOST
+from tally.trending import Measure
+
+LIMIT, MOST_PAGES = 10, 100
+MINUTES, MOST_MINUTES = 15, 1440
+PAGES = 20
+JSON = "application/json"
+Choice = TypeVar("Choice", bound=StrEnum)
+
+board = Board()
+
+
+class UnknownKeyHere(UnknownKey):
+    """As this endpoint has always said it."""
+
+    status_code = 400
+
+
+class Reading(Light):
+    light = frozenset({"GET"})
+    measured_as = "live"
+    permission_classes = [AllowAny]
+
+    def shared(self, host: str, wanted: tuple, work_out: Callable[[datetime], Any]) -> HttpResponse:
+        """The same answer for all who ask the same within an interval."""
+        now = snapshot_refresh.now()
+
+        def answer() -> Answer:
+            settled = snapshot_refresh.keep_up(host, now)
+            if Measure.RELATIVE in wanted:
+                update_baselines.catch_up(host, now)
+            return Answer(take_snapshots.moment_of(now), settled, msgspec.json.encode(work_out(now)))
+
+        body = board.answer((type(self), host, *wanted), take_snapshots.moment_of(now), time.monotonic(), answer)
+        return HttpResponse(body, content_type=JSON, headers={"Cache-Control": "no-store"})
+
+
+class IncreasingConcurrents(Reading):
+    @swagger_auto_schema(**docs.INCREASING)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        try:
+            caller, host = reader(request), _host(request)
+        except UnknownKey as error:
+            raise UnknownKeyHere() from error
+        if not host:
+            raise NotAuthenticated("host: this parameter is required.")
+        caller.must_touch(host)
+        measure = _choice(request, "measure", Measure.DIFFERENCE)
+        return self.shared(host, (measure,), lambda now: _increasing(rank_pages.rising(host, measure, now)))
+
+
+class Concurrents(Reading):
+    @swagger_auto_schema(**docs.CONCURRENTS)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        caller, host = reader(request, or_user=True), _host(request)
+        if host:
+            caller.must_touch(host)
+        measure = _choice(request, "measure", Measure.DIFFERENCE)
+        minutes = whole(request.GET, "minutes", MINUTES, MOST_MINUTES)
+        limit = whole(request.GET, "limit", PAGES, MOST_PAGES)
+        return self.shared(
+            host,
+            (measure, minutes, limit),
+            lambda now: _live(host, rank_pages.live(host, measure, minutes * 60, limit, now)),
+        )
+
+
+class TopPages(Reading):
+    """As Chartbeat's service of this name answered before its third version."""
+
+    @swagger_auto_schema(**docs.TOP_PAGES)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self._answer(request, _second)
+
+    def _answer(self, request: HttpRequest, shown: Callable[[Sequence[Line]], Any]) -> HttpResponse:
+        caller, host = reader(request), _host(request)
+        if not host:
+            raise ValidationError({"host": ["This parameter is required."]})
+        caller.must_touch(host)
+        limit = whole(request.GET, "limit", LIMIT, MOST_PAGES)
+        return self.shared(host, (limit,), lambda now: shown(rank_pages.toppages(host, limit, now)))
+
+
+class TopPagesV3(TopPages):
+    @swagger_auto_schema(**docs.TOP_PAGES_V3)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self._answer(request, _third)
+
+
+def _increasing(lines: Sequence[Line]) -> list[dict[str, Any]]:
+    return [{"i": line.path, "change": line.change} for line in lines]
+
+
+def _second(lines: Sequence[Line]) -> list[dict[str, Any]]:
+    return [{"i": line.subject, "path": line.path, "visitors": line.visitors} for line in lines]
+
+
+def _third(lines: Sequence[Line]) -> dict[str, Any]:
+    pages = [{"path": line.path, "title": line.subject, "stats": {"people": line.visitors}} for line in lines]
+    return {"pages": pages}
+
+
+def _live(host: str, live: Live | None) -> dict[str, Any]:
+    if live is None:
+        nothing: dict[str, Any] = {"series": [], "pages": [], "rising": [], "falling": []}
+        return {"host": host, "at": None, "interval_seconds": take_snapshots.interval(), "visitors": 0, **nothing}
+    curves = live.curve.pages
+    return {
+        "host": host,
+        "at": live.at and _iso(live.at),
+        "interval_seconds": live.interval,
+        "visitors": live.visitors,
+        "series": [[_iso(at), n] for at, n in zip(live.curve.moments, live.curve.visitors, strict=True)],
+        "pages": [{**_line(line), "series": curves[line.page]} for line in live.pages],
+        "rising": [_line(line) for line in live.rising],
+        "falling": [_line(line) for line in live.falling],
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {"path": line.path, "title": line.subject, "visitors": line.visitors, "change": line.change}
+
+
+def _iso(second: int) -> str:
+    """
+    >>> _iso(0)
+    '1970-01-01T00:00:00Z'
+    """
+    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _host(request: HttpRequest) -> str:
+    host = request.GET.get("host", "").strip().lower()
+    if "\0" in host or len(host) > LONGEST_HOST:
+        raise ValidationError({"host": [f"Must be a host name of at most {LONGEST_HOST} characters."]})
+    return host
+
+
+def _choice(request: HttpRequest, name: str, default: Choice) -> Choice:
+    kind = type(default)
+    try:
+        return kind(request.GET.get(name, default))
+    except ValueError as error:
+        raise ValidationError({name: [f"Must be one of: {', '.join(kind)}."]}) from error

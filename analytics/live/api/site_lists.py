@@ -1,0 +1,129 @@
+"""Sites, their pages, and what changed on them. The API calls a site a domain."""
+
+from datetime import UTC
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser
+from django.urls import reverse
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework import serializers
+from rest_framework.authentication import BasicAuthentication, SessionAuthentication
+from rest_framework.permissions import AllowAny, IsAdminUser, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from analytics.access.api.api_keys import Caller, reader
+from analytics.http.fields import Moment
+from analytics.http.negotiation import JsonOut
+from analytics.http.pagination import Piece, asked, paged, paged_from, slice_of
+from analytics.live.api import docs, snapshot_refresh
+from analytics.live.flow import list_sites
+from analytics.live.flow.diff_snapshots import Change, diff
+from analytics.live.flow.list_sites import Scope
+from analytics.models import Page, Site
+from analytics.models.site import LONGEST_HOST
+from tally.diffs import Direction
+
+LISTS = {"users": "user_list", "domains": "domain_list", "visits": "visit_list", "pagediffs": "page_diffs"}
+
+
+class Domains(Piece):
+    name = serializers.CharField(required=False, max_length=LONGEST_HOST, help_text="exactly this host")
+
+
+class PagesOf(Piece):
+    domain = serializers.CharField(required=False, max_length=LONGEST_HOST, help_text="of this domain only")
+
+
+class PageDiffs(Piece):
+    domain = serializers.CharField(max_length=LONGEST_HOST)
+    direction = serializers.ChoiceField(
+        [each.value for each in Direction], required=False, default="up", help_text="up: > 0, down: < 0, both: all"
+    )
+    from_time = Moment(
+        required=False, help_text="the last snapshot at or before; the one before the other unless given"
+    )
+    to_time = Moment(required=False, help_text="the last snapshot at or before; the last of all unless given")
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        start, end = given.get("from_time"), given.get("to_time")
+        if start and end and end < start:
+            raise serializers.ValidationError({"to_time": ["It is before from_time."]})
+        return given
+
+
+class Open(APIView):
+    """The key is looked at by the view itself."""
+
+    permission_classes = [AllowAny]
+    content_negotiation_class = JsonOut
+
+
+class Root(APIView):
+    authentication_classes = [BasicAuthentication, SessionAuthentication]
+    permission_classes = [IsAuthenticated]
+    content_negotiation_class = JsonOut
+
+    @swagger_auto_schema(**docs.ROOT)
+    def get(self, request: Request) -> Response:
+        return Response({name: request.build_absolute_uri(reverse(list)) for name, list in LISTS.items()})
+
+
+class UserList(APIView):
+    authentication_classes = [BasicAuthentication, SessionAuthentication]
+    permission_classes = [IsAdminUser]
+    content_negotiation_class = JsonOut
+
+    @swagger_auto_schema(**docs.USERS)
+    def get(self, request: Request) -> Response:
+        piece = slice_of(asked(Piece, request))
+        some = list_sites.users(*piece)
+        return paged(request, piece, some.count, [_user(user) for user in some.items])
+
+
+class DomainList(Open):
+    @swagger_auto_schema(**docs.DOMAINS, query_serializer=Domains)
+    def get(self, request: Request) -> Response:
+        caller, given = reader(request, or_user=True), asked(Domains, request)
+        piece = slice_of(given)
+        some = list_sites.sites(scope(caller), given.get("name"), *piece)
+        return paged(request, piece, some.count, [_domain(site) for site in some.items])
+
+
+class PageList(Open):
+    @swagger_auto_schema(**docs.PAGES, query_serializer=PagesOf)
+    def get(self, request: Request) -> Response:
+        caller, given = reader(request, or_user=True), asked(PagesOf, request)
+        piece = slice_of(given)
+        some = list_sites.pages(scope(caller), given.get("domain"), *piece)
+        return paged(request, piece, some.count, [_page(page) for page in some.items])
+
+
+class PageDiffList(Open):
+    @swagger_auto_schema(**docs.PAGE_DIFFS, query_serializer=PageDiffs)
+    def get(self, request: Request) -> Response:
+        caller, given = reader(request, or_user=True), asked(PageDiffs, request)
+        host = given["domain"].lower()
+        caller.must_touch(host)
+        snapshot_refresh.keep_up(host, snapshot_refresh.now())
+        found = diff(host, Direction(given["direction"]), given.get("from_time"), given.get("to_time"))
+        return paged_from(request, slice_of(given), found, Change._asdict)
+
+
+def _domain(site: Site) -> dict[str, Any]:
+    return {"id": site.pk, "creation_time": site.created_at, "name": site.host}
+
+
+def _page(page: Page) -> dict[str, Any]:
+    return {"id": page.pk, "domain": page.site.host, "path": page.path, "subject": page.subject, "visitors": page.total}
+
+
+def _user(user: AbstractUser) -> dict[str, Any]:
+    joined = user.date_joined.astimezone(UTC)
+    return {"id": user.pk, "creation_time": joined, "username": user.get_username(), "is_staff": user.is_staff}
+
+
+def scope(caller: Caller) -> Scope:
+    """Return the sites that this key may see."""
+    return Scope(caller.known.hosts, caller.known.others)

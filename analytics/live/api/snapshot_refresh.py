@@ -1,0 +1,62 @@
+"""Seeing to it that there is something of now to answer with, also where no worker runs."""
+
+import logging
+import threading
+from datetime import UTC, datetime
+
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.utils import timezone
+from rest_framework.exceptions import APIException
+
+from analytics.live.flow import poll_upstreams, take_snapshots
+from analytics.live.flow.poll_upstreams import Source
+
+log = logging.getLogger(__name__)
+MOMENT = 0.25
+"""Seconds that a caller waits for another service at most; what it says later the next one sees."""
+
+
+class UpstreamRefuses(APIException):
+    status_code = 400
+    default_detail = "The service that knows this host's visitors refuses us."
+    default_code = "upstream"
+
+
+def now() -> datetime:
+    return timezone.now().astimezone(UTC)
+
+
+def keep_up(host: str, now: datetime) -> bool:
+    """Takes the snapshots that are due and nobody takes; whether nothing can change for this host until the next.
+    UpstreamRefuses."""
+    source = poll_upstreams.source(host)
+    if source is None:
+        return _snapped(now)
+    if poll_upstreams.is_due(source, now):
+        _ask(source, now)
+        source = poll_upstreams.source(host)
+    if source and source.refuses:
+        raise UpstreamRefuses()
+    return False
+
+
+def _snapped(now: datetime) -> bool:
+    try:
+        return take_snapshots.keep_up(now)
+    except OperationalError:  # SQLite's one writer is somebody else: what there is will do
+        return False
+
+
+def _ask(source: Source, now: datetime) -> None:
+    asking = threading.Thread(target=_poll, args=(source, now), daemon=True)
+    asking.start()
+    asking.join(MOMENT)
+
+
+def _poll(source: Source, now: datetime) -> None:
+    try:
+        poll_upstreams.poll(source, now)
+    except (DatabaseError, InterfaceError) as error:
+        log.warning("What is told of %s could not be kept: %s", source.host, str(error).strip())
+    finally:
+        connection.close()

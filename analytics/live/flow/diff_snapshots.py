@@ -1,0 +1,41 @@
+"""What changed on the pages of a site from one snapshot to another."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from analytics.live.store import pages, snapshots
+from analytics.live.store.snapshots import Shot
+from tally import diffs
+from tally.diffs import Direction
+
+FOREVER = 2**62
+
+
+class Change(NamedTuple):
+    path: str
+    subject: str
+    change: int
+
+
+def diff(host: str, direction: Direction, start: datetime | None, end: datetime | None) -> list[Change]:
+    """The pages that are in both snapshots: the last at or before each time, by default the last two. The largest
+    change in the direction first, then by path. Nothing, where there are no two snapshots."""
+    site = pages.known([host]).get(host)
+    pair = _pair(site, start, end) if site else None
+    if pair is None:
+        return []
+    changes = diffs.diff(pair[0].pages, pair[1].pages, direction)
+    titles = pages.titles(changes)
+    down = -1 if direction is Direction.DOWN else 1
+    found = [Change(*title, changes[page]) for page, title in titles.items()]
+    return sorted(found, key=lambda each: (-down * each.change, each.path))
+
+
+def _pair(site: int, start: datetime | None, end: datetime | None) -> tuple[Shot, Shot] | None:
+    after = snapshots.latest(site, _second(end), 2)
+    before = after[1:] if start is None else snapshots.latest(site, _second(start), 1)
+    return (before[0], after[0]) if before and after else None
+
+
+def _second(moment: datetime | None) -> int:
+    return FOREVER if moment is None else int(moment.timestamp() // 1)

@@ -1,0 +1,104 @@
+"""Asking other services who is on the hosts they know; each for itself, so that none keeps the others waiting."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from analytics import database, metrics
+from analytics.live.store import pages, snapshots, upstreams
+from analytics.live.store.snapshots import New
+from analytics.live.store.upstreams import Source, source, sources
+from analytics.models.site import LONGEST_PATH, LONGEST_SUBJECT
+from analytics.sources.messages.page_visits import Where
+from analytics.sources.upstream import http_client, toppages
+from analytics.sources.upstream.http_client import NoAnswer, Response
+from analytics.sources.upstream.toppages import Rubbish, TopPage
+from tally.active_visitors import ActiveVisitors
+from tally.counts import Counts
+
+OK = 200
+LIMIT = "100"
+LONGEST_REST = timedelta(hours=1)
+MINUTE = 60
+
+
+def is_due(source: Source, now: datetime) -> bool:
+    """Whether enough time has passed, and the service has not asked for a rest."""
+    rested = source.ask_after is None or now >= source.ask_after
+    return rested and (source.asked_at is None or now - source.asked_at >= timedelta(seconds=source.interval))
+
+
+def poll(source: Source, now: datetime) -> bool:
+    """Asks, if it is due and nobody else does, and keeps the snapshot; whether there is a new one. What goes wrong is
+    noted at the source, and never has its key in it."""
+    if not is_due(source, now) or not upstreams.claim(source, now):
+        return False
+    try:
+        answer = http_client.get(source.url, {"apikey": source.key, "host": source.host, "limit": LIMIT})
+        if answer.status != OK:
+            _note_refusal(source, answer, now)
+            return False
+        _keep(source, toppages.read(answer.body), now)
+    except (NoAnswer, Rubbish) as error:
+        _note(source, 0 if isinstance(error, NoAnswer) else OK, str(error))
+        return False
+    upstreams.note(source.host, {"status": OK, "failure": "", "answered_at": now, "ask_after": None})
+    return True
+
+
+def _note_refusal(source: Source, answer: Response, now: datetime) -> None:
+    rest = _rest(answer.headers.get("Retry-After", ""), now)
+    _note(source, answer.status, f"It answered {answer.status}.", now + rest if rest else None)
+
+
+def _note(source: Source, status: int, reason: str, ask_after: datetime | None = None) -> None:
+    metrics.count("upstream.failures", 1)
+    reason = reason.replace(source.key, "[key]") if source.key else reason
+    upstreams.note(
+        source.host, {"status": status, "failure": reason[: upstreams.LONGEST_REASON], "ask_after": ask_after}
+    )
+
+
+def _rest(retry_after: str, now: datetime) -> timedelta | None:
+    """For how long it does not want to be asked: in seconds, or until a date; an hour at most.
+
+    >>> _rest("7", datetime(2024, 1, 1, tzinfo=UTC)), _rest("soon", datetime(2024, 1, 1, tzinfo=UTC))
+    (datetime.timedelta(seconds=7), None)
+    >>> _rest("Mon, 01 Jan 2024 00:01:00 GMT", datetime(2024, 1, 1, tzinfo=UTC))
+    datetime.timedelta(seconds=60)
+    """
+    if retry_after.isascii() and retry_after.isdecimal():
+        return min(timedelta(seconds=int(retry_after[:9])), LONGEST_REST)
+    try:
+        until = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    aware = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return max(min(aware - now, LONGEST_REST), timedelta())
+
+
+def _keep(source: Source, listing: Iterable[TopPage], now: datetime) -> None:
+    """On the grid of the source's own interval."""
+    listed = [page for page in listing if page.visitors and page.path.strip() and len(page.path) <= LONGEST_PATH]
+    with database.committing():
+        (site,) = pages.sites([source.host], now).values()
+        subjects = {Where(source.host, page.path): page.title[:LONGEST_SUBJECT] for page in listed}
+        places = pages.pages(subjects, now)
+        visitors: Counter[int] = Counter()
+        for page in listed:
+            visitors[places[Where(source.host, page.path)].page] += page.visitors
+        _add(site, int(now.timestamp()) // source.interval * source.interval, visitors)
+
+
+def _add(site: int, moment: int, visitors: Counter[int]) -> None:
+    """One that says that nobody is there is enough."""
+    last = next(iter(snapshots.latest(site, moment, 1)), None)
+    if not visitors and (last is None or not last.visitors):
+        return
+    lasting = not visitors or last is None or not last.visitors or last.moment // MINUTE < moment // MINUTE
+    counts = Counts.of(visitors, visitors.values())
+    snapshots.add([New(site, moment, ActiveVisitors(counts, counts.total), lasting)])
+
+
+__all__ = ["Source", "is_due", "poll", "source", "sources"]

@@ -1,0 +1,37 @@
+"""What is usual for the pages of a site, hour by hour."""
+
+import numpy as np
+
+from analytics.models import Profile
+from tally.baseline import Baseline
+
+
+def usual(site: int) -> dict[int, Baseline]:
+    """What is known of a site, by hour of the day."""
+    rows = Profile.objects.filter(site_id=site).order_by("hour").values_list("hour", "pages", "means", "variances")
+    return {hour: _unpacked(*map(bytes, packed)) for hour, *packed in rows}
+
+
+def _unpacked(pages: bytes, means: bytes, variances: bytes) -> Baseline:
+    levels, within = (np.frombuffer(data, "<f4").astype(np.float64) for data in (means, variances))
+    return Baseline(np.frombuffer(pages, "<i8").astype(np.int64), levels, within)
+
+
+def learnt_until(site: int) -> int | None:
+    """The end of the last hour that is in the profiles of a site; None when there are none."""
+    return max(Profile.objects.filter(site_id=site).values_list("learnt_until", flat=True), default=None)
+
+
+def keep(site: int, hour: int, usual: Baseline, until: int) -> None:
+    """Replaces what is known of an hour. Of two who have learnt the same day at once, the second changes nothing."""
+    row = Profile(
+        site_id=site,
+        hour=hour,
+        learnt_until=until,
+        pages=usual.pages.astype("<i8").tobytes(),
+        means=usual.means.astype("<f4").tobytes(),
+        variances=usual.variances.astype("<f4").tobytes(),
+    )
+    Profile.objects.bulk_create([row], ignore_conflicts=True)
+    changed = {name: getattr(row, name) for name in ("learnt_until", "pages", "means", "variances")}
+    Profile.objects.filter(site_id=site, hour=hour, learnt_until__lt=until).update(**changed)

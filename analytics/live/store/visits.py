@@ -1,0 +1,79 @@
+"""Visits as they come in: the raw rows, who was seen where, and the hits of each page."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from analytics import database
+from analytics.models import Sighting, Visit
+from analytics.models.visit import LONGEST_AGENT
+from analytics.sources.lookups import ip_addresses
+from analytics.sources.messages.page_visits import PageVisit, Place, Where
+
+VISITS = {"page": "bigint", "address": "inet", "agent": "text", "visitor": "bigint", "at": "bigint"}
+SIGHTINGS = {"at": "bigint", "page": "bigint", "visitor": "bigint", "site": "bigint"}
+SLOT = {"postgresql": "pg_backend_pid() %% 16", "sqlite": "0"}
+
+
+def add(several: Sequence[PageVisit], places: Mapping[Where, Place]) -> list[int]:
+    """Writes visits of pages that were found; the numbers of those that are no beats, in order."""
+    if not several:
+        return []
+    _see([(visit, places[visit.where]) for visit in several])
+    hits = [(visit, places[visit.where].page) for visit in several if not visit.is_beat]
+    _count(Counter(page for _, page in hits))
+    return _write(hits)
+
+
+def _see(seen: Sequence[tuple[PageVisit, Place]]) -> None:
+    rows = [(visit.at, place.page, visit.visitor, place.site) for visit, place in seen]
+    given, params = database.table(list(SIGHTINGS), rows, list(SIGHTINGS.values()))
+    database.execute(
+        f"""INSERT INTO analytics_sighting (at, page_id, visitor, site_id) SELECT at, page, visitor, site
+            FROM {given} WHERE true ORDER BY at, page, visitor ON CONFLICT DO NOTHING""",
+        params,
+    )
+
+
+def _count(hits: Counter[int]) -> None:
+    if not hits:
+        return
+    given, params = database.table(["page", "hits"], sorted(hits.items()), ["bigint", "bigint"])
+    database.execute(
+        f"""INSERT INTO analytics_pagehits (page_id, slot, hits)
+            SELECT page, {SLOT[database.vendor()]}, hits FROM {given} WHERE true ORDER BY page
+            ON CONFLICT (page_id, slot) DO UPDATE SET hits = analytics_pagehits.hits + excluded.hits""",
+        params,
+    )
+
+
+def _write(hits: Sequence[tuple[PageVisit, int]]) -> list[int]:
+    if not hits:
+        return []
+    rows = [
+        (page, ip_addresses.text(visit.address), visit.agent[:LONGEST_AGENT], visit.visitor, visit.at)
+        for visit, page in hits
+    ]
+    given, params = database.table(list(VISITS), rows, list(VISITS.values()))
+    stored = database.rows(
+        f"""INSERT INTO analytics_visit (page_id, ip_address, user_agent, visitor, at)
+            SELECT page, address, agent, visitor, {database.moment("at")} FROM {given} WHERE true RETURNING id""",
+        params,
+    )
+    return sorted(id for (id,) in stored)
+
+
+def erase_address(address: str) -> int:
+    """Deletes the visits from exactly this address; how many there were. The hits of pages are nobody's, and stay."""
+    return Visit.objects.filter(ip_address=address).delete()[0]
+
+
+def erase_visitor(visitor: int) -> int:
+    """Deletes the visits of a visitor, and where he was seen last; how many visits there were."""
+    Sighting.objects.filter(visitor=visitor).delete()
+    return Visit.objects.filter(visitor=visitor).delete()[0]
+
+
+def drop_before(moment: datetime, most: int) -> int:
+    """Forgets the oldest visits before a moment, about so many; how many."""
+    return database.drop_oldest(Visit.objects.filter(at__lt=moment), "at", most)

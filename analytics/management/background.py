@@ -1,0 +1,111 @@
+"""What the worker does for the live pages, beside the inbox: each in a thread of its own, so that none keeps the others
+waiting."""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from django.db import DatabaseError, InterfaceError, connection
+
+from analytics.live.flow import expire, poll_upstreams, take_snapshots, update_baselines
+from analytics.live.flow.poll_upstreams import Source
+
+log = logging.getLogger(__name__)
+SETTLING = 0.4
+"""Seconds after its moment that a snapshot is taken: what was on its way then has arrived."""
+LOOK_SECONDS = 0.5
+"""From one look at which services are to be asked to the next."""
+TIDY_SECONDS = 10.0
+LEARN_SECONDS = 60.0
+ENDING_SECONDS = 10.0
+
+Wait = Callable[[], float]
+
+
+class LiveWork:
+    """Snapshots on the grid, other services when they are due, forgetting and learning now and then, until `stop`."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+        self._asking: dict[str, threading.Thread] = {}
+        self._threads = [
+            self._thread("snapshots", lambda: take_snapshots.snap(now()), _until_next),
+            self._thread("upstreams", self._ask_those_due, lambda: LOOK_SECONDS),
+            self._thread("tidying", lambda: tidy_all(self._stop), lambda: TIDY_SECONDS),
+            self._thread("learning", lambda: update_baselines.learn_all(now()), lambda: LEARN_SECONDS),
+        ]
+
+    def __enter__(self) -> "LiveWork":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if not self._stop.is_set():
+            self._stop.set()
+        for thread in [*self._threads, *self._asking.values()]:
+            thread.join(ENDING_SECONDS)
+
+    def _thread(self, name: str, act: Callable[[], object], wait: Wait) -> threading.Thread:
+        return threading.Thread(target=self._go_on, args=(name, act, wait), name=name, daemon=True)
+
+    def _go_on(self, name: str, act: Callable[[], object], wait: Wait) -> None:
+        while not self._stop.wait(wait()):
+            attempt(name, act)
+        connection.close()
+
+    def _ask_those_due(self) -> None:
+        """One thread a service; while it takes its time, it is not asked again."""
+        for source in poll_upstreams.sources():
+            busy = self._asking.get(source.host)
+            if poll_upstreams.is_due(source, now()) and not (busy and busy.is_alive()):
+                self._asking[source.host] = start_asking(source)
+
+
+def do_once() -> None:
+    """All of it that is due."""
+    attempt("snapshots", lambda: take_snapshots.snap(now()))
+    asking = [start_asking(source) for source in poll_upstreams.sources()]
+    for thread in asking:
+        thread.join()
+    attempt("learning", lambda: update_baselines.learn_all(now()))
+    attempt("tidying", lambda: tidy_all(threading.Event()))
+
+
+def attempt(name: str, act: Callable[[], object]) -> None:
+    """What fails is said, and tried again when its time comes."""
+    try:
+        act()
+    except (DatabaseError, InterfaceError) as error:
+        log.warning("%s: the database failed (%s). Trying again.", name, str(error).strip())
+        connection.close()
+    except Exception:
+        log.exception("%s failed. Trying again.", name)
+
+
+def start_asking(source: Source) -> threading.Thread:
+    thread = threading.Thread(target=_ask, args=(source,), name=f"upstream {source.host}", daemon=True)
+    thread.start()
+    return thread
+
+
+def _ask(source: Source) -> None:
+    attempt(f"upstream {source.host}", lambda: poll_upstreams.poll(source, now()))
+    connection.close()
+
+
+def tidy_all(stop: threading.Event) -> None:
+    """Piece by piece, with a rest after each for others."""
+    while expire.tidy(now()) >= expire.PIECE and not stop.wait(0.1):
+        pass
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _until_next() -> float:
+    """Seconds."""
+    interval = take_snapshots.interval()
+    return (SETTLING - now().timestamp()) % interval

@@ -1,0 +1,77 @@
+"""Lines of web-server access logs: the common format, and the combined one, which adds referrer and user agent.
+
+Anything may be in a request: what a client sends is logged as it came. No text makes these readers raise but Skip.
+"""
+
+import re
+from functools import lru_cache
+
+from analytics.sources.files.log_record import Reason, Skip, Visit
+from analytics.sources.messages import page_urls, timestamps
+
+QUOTED = r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"'
+"""Quotes inside are escaped with a backslash by Apache, and as \\x22 by nginx."""
+COMMON = (
+    r"(\S+) \S+ .*?\[([0-9]{2}/[A-Za-z]{3}/[0-9]{4}):([0-9]{2}:[0-9]{2}:[0-9]{2}) ([+-][0-9]{4})\] "
+    + QUOTED
+    + r" ([0-9]{3}) (?:[0-9]+|-)"
+)
+COMMON_LINE = re.compile(COMMON + r"(?: |$)")
+COMBINED_LINE = re.compile(COMMON + " " + QUOTED + " " + QUOTED)
+SUCCESSES = ("200", "304")
+"""304: the reader has the page already and sees it again."""
+
+
+def common(line: str, host: str) -> Visit:
+    """The view that a line in the common format tells."""
+    return _visit(COMMON_LINE, line, host)
+
+
+def combined(line: str, host: str) -> Visit:
+    """The view that a line in the combined format tells. More fields may follow.
+
+    >>> combined('::1 - - [17/May/2015:10:05:03 +0000] "GET /a?b HTTP/1.1" 200 - "-" "Opera"', "here")[1:4]
+    ('here/a', 0, '::1')
+    """
+    return _visit(COMBINED_LINE, line, host)
+
+
+def _visit(form: re.Pattern[str], line: str, host: str) -> Visit:
+    found = form.match(line)
+    if found is None:
+        raise Skip(Reason.MALFORMED)
+    client, day, clock, offset, request, status, *rest = found.groups()
+    at = timestamps.of_log(day, clock, offset)
+    page = _page_or_reason(request, status, host)
+    if isinstance(page, Reason):
+        raise Skip(page)
+    return Visit(at, page, client=client, agent=_said(rest[1]) if rest else None)
+
+
+@lru_cache(65536)
+def _page_or_reason(request: str, status: str, host: str) -> str | Reason:
+    """As `_page`. Most lines ask for what others have asked for, and what is raised is not remembered."""
+    try:
+        return _page(request, status, host)
+    except Skip as skip:
+        return skip.reason
+
+
+def _page(request: str, status: str, host: str) -> str:
+    """The page that a request got. HEAD gets none; POST, OPTIONS and noise are not readers."""
+    method, _, asked = request.partition(" ")
+    if method != "GET":
+        raise Skip(Reason.METHOD)
+    if status not in SUCCESSES:
+        raise Skip(Reason.STATUS)
+    target, _, protocol = asked.rpartition(" ")
+    path, _, query = (target if protocol.startswith("HTTP/") else asked).partition("#")[0].partition("?")
+    if not path.startswith("/"):
+        raise Skip(Reason.FILE)
+    page_urls.page(path, query)
+    return page_urls.blog_url(host, path)
+
+
+def _said(field: str) -> str:
+    """What the client sent: a dash stands for nothing."""
+    return "" if field == "-" else field

@@ -1,0 +1,82 @@
+"""From lines to visits, with an account of the lines that tell none."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from analytics.sources.files import formats, resumable_file
+from analytics.sources.files.formats import Format, Reader, WrongFormat
+from analytics.sources.files.log_record import Reason, Skip, Visit
+from analytics.sources.files.resumable_file import Line
+from analytics.sources.lookups import user_agents
+
+SHOWN = 3
+"""Malformed lines that are quoted, of each batch."""
+
+
+class Malformed(NamedTuple):
+    number: int
+    beginning: str
+
+
+@dataclass(slots=True)
+class Read:
+    """What some lines tell; `taken` are the lines that need not be read again."""
+
+    taken: list[Line] = field(default_factory=list)
+    visits: list[Visit] = field(default_factory=list)
+    skipped: Counter[Reason] = field(default_factory=Counter)
+    malformed: list[Malformed] = field(default_factory=list)
+
+    def skip(self, line: Line, reason: Reason) -> None:
+        self.skipped[reason] += 1
+        if reason is Reason.MALFORMED and len(self.malformed) < SHOWN:
+            self.malformed.append(Malformed(line.number, resumable_file.text(line.raw)[:100]))
+
+
+class Reading(NamedTuple):
+    """How the lines of one file are read."""
+
+    form: Format
+    reader: Reader
+    host: str
+
+    def read(self, lines: Sequence[Line]) -> Read:
+        """The visits of page readers: bots are left out and counted."""
+        done = Read()
+        for line in lines:
+            text = resumable_file.text(line.raw)
+            try:
+                if text.strip() and not self._is_header(line):
+                    done.visits.append(self._visit(line, text))
+            except Skip as skip:
+                if skip.reason is Reason.MALFORMED and not line.finished:
+                    done.skipped[Reason.UNFINISHED] += 1
+                    break
+                done.skip(line, skip.reason)
+            done.taken.append(line)
+        return done
+
+    def _is_header(self, line: Line) -> bool:
+        return line.number == 1 and self.form is Format.CSV
+
+    def _visit(self, line: Line, text: str) -> Visit:
+        if not line.whole:
+            raise Skip(Reason.PIECE)
+        if "\0" in text:
+            raise Skip(Reason.MALFORMED)
+        visit = self.reader(text, self.host)
+        if visit.agent is not None and user_agents.is_bot(visit.agent):
+            raise Skip(Reason.BOT)
+        return visit
+
+
+def reading(sample: Sequence[bytes], form: Format | None, host: str) -> Reading:
+    """How to read the file that begins so, in the format it is said to be in or seems to be in; WrongFormat."""
+    lines = [resumable_file.text(line) for line in sample]
+    if len(sample[0]) == resumable_file.LONGEST_LINE and not sample[0].endswith(b"\n"):
+        raise WrongFormat(f"line 1 is longer than {resumable_file.LONGEST_LINE} bytes; this is no log and no table.")
+    form = form or formats.guess(lines)
+    formats.check(form, lines)
+    return Reading(form, formats.reader(form, lines[0]), host)

@@ -1,0 +1,91 @@
+"""Blog views as they are sent over HTTP: read and checked."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from analytics.sources.files.log_record import Skip
+from analytics.sources.lookups import geoip
+from analytics.sources.messages import page_urls, timestamps
+from analytics.sources.messages.deliveries import View
+from analytics.sources.messages.events import LATE, Malformed, fact_key
+from analytics.sources.messages.field_checks import Problems
+
+FIELDS = ("blog_id", "url", "country_code", "viewer", "timestamp", "view_id")
+LARGEST_ID = 2**63 - 1
+LONGEST_NAME = 150
+
+
+def read(given: Any, application: int, now: int, country: str, address: bytes) -> View:
+    """The view that a decoded JSON value tells; Malformed. What it does not say is taken from the request: the time,
+    the country and the address.
+
+    >>> read({"blog_id": 7, "country_code": "de"}, 0, 10, "FR", b"")
+    View(at=10, blog=7, url='', country='DE', viewer='', address=b'', key=None)
+    """
+    if not isinstance(given, Mapping):
+        raise Malformed({"non_field_errors": ["A view is a JSON object."]})
+    problems: Problems = {name: ["Unknown field."] for name in list(given.keys() - set(FIELDS))[:10]}
+    blog, url = _which(given, problems)
+    view = View(
+        _time(given.get("timestamp"), now, problems),
+        blog,
+        url,
+        _country(given.get("country_code"), problems) or country,
+        _text("viewer", given, LONGEST_NAME, problems),
+        address,
+        fact_key(application, text) if (text := _text("view_id", given, LONGEST_NAME * 10, problems)) else None,
+    )
+    if problems:
+        raise Malformed(problems)
+    return view
+
+
+def _which(given: Mapping[str, Any], problems: Problems) -> tuple[int, str]:
+    blog, url = given.get("blog_id"), given.get("url")
+    if (blog is None) == (url is None):
+        problems["blog_id"] = ["Say either blog_id or url."]
+    elif blog is not None and (type(blog) is not int or not 1 <= blog <= LARGEST_ID):
+        problems["blog_id"] = ["Must be a blog's id, an integer of at least 1."]
+    elif url is not None:
+        return 0, _url(url, problems)
+    return blog or 0, ""
+
+
+def _url(url: Any, problems: Problems) -> str:
+    try:
+        return page_urls.of_table(url.removeprefix("//"), "")
+    except (AttributeError, TypeError, Skip):
+        problems["url"] = ["Must be the URL of a blog, or its host and path."]
+        return ""
+
+
+def _time(given: Any, now: int, problems: Problems) -> int:
+    if given is None:
+        return now
+    try:
+        at = timestamps.of_table(given)
+    except (AttributeError, OverflowError, Skip):
+        problems["timestamp"] = ["Must be an ISO 8601 date and time from 1970 to 2199."]
+        return now
+    if at > now + LATE:
+        problems["timestamp"] = ["Timestamp cannot be future"]
+    return at
+
+
+def _country(given: Any, problems: Problems) -> str:
+    if given is None:
+        return ""
+    if not isinstance(given, str) or not geoip.is_country(given.upper()):
+        problems["country_code"] = ["Must be a country's code, as in DE (ISO 3166-1 alpha-2)."]
+        return ""
+    return given.upper()
+
+
+def _text(name: str, given: Mapping[str, Any], most: int, problems: Problems) -> str:
+    value = given.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str) or not value or "\0" in value or len(value) > most:
+        problems[name] = [f"Must be a text of 1 to {most} characters."]
+        return ""
+    return value

@@ -1,0 +1,84 @@
+"""What collectors hand over to be stored: small frozen values with a binary form for the inbox.
+
+Times are microseconds since 1970, UTC. A key is a digest of the application and the id that it gave, 16 bytes; with
+the same key a fact is there once.
+"""
+
+import msgspec
+
+from analytics.sources.messages.page_visits import PageVisit
+
+
+class View(msgspec.Struct, array_like=True, frozen=True):
+    """A view of a blog that is known by its id, or else by its url; `country` is an ISO code, empty for unknown."""
+
+    at: int
+    blog: int = 0
+    url: str = ""
+    country: str = ""
+    viewer: str = ""
+    address: bytes = b""
+    key: bytes | None = None
+
+
+class Happening(msgspec.Struct, array_like=True, frozen=True):
+    """An event that is good. `data` is JSON, `content` the digest of what it says; `view` is there when the event is
+    a page view: stored with it if the page is a blog; `visit` likewise, for the pages of a site."""
+
+    session: str
+    category: str
+    name: str
+    data: str
+    at: int
+    content: bytes
+    key: bytes | None = None
+    view: View | None = None
+    visit: PageVisit | None = None
+
+
+class Fault(msgspec.Struct, array_like=True, frozen=True):
+    """An event that is not good: what was sent, as JSON, and why not."""
+
+    session: str
+    category: str
+    name: str
+    at: int
+    payload: str
+    field: str
+    reason: str
+
+
+class Delivery(msgspec.Struct, array_like=True, frozen=True):
+    """What one request brought. `id` is its own, so that it is stored once however often it is delivered. A new field
+    goes to the end with a default: what lies in an inbox was written by the version before."""
+
+    id: bytes
+    application: int
+    received: int
+    events: list[Happening] = []
+    views: list[View] = []
+    faults: list[Fault] = []
+    bots: dict[str, int] = {}
+    visits: list[PageVisit] = []
+
+    @property
+    def size(self) -> int:
+        return len(self.events) + len(self.views) + len(self.faults) + len(self.visits)
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Delivery)
+
+
+def packed(delivery: Delivery) -> bytes:
+    return _encoder.encode(delivery)
+
+
+def unpacked(data: bytes) -> Delivery:
+    """ValueError when these bytes are none.
+
+    >>> delivery = Delivery(b"0123456789abcdef", 0, 0, views=[View(at=1, blog=2)])
+    >>> unpacked(packed(delivery)) == delivery
+    True
+    """
+    return _decoder.decode(data)

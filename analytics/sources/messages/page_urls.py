@@ -1,0 +1,77 @@
+"""What is a page, and what it is called: `host/path`, the `url` of a blog."""
+
+import re
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from analytics.sources.files.log_record import Reason, Skip
+
+LONGEST_URL = 600
+LONGEST_HOST = 253
+"""Characters of a host name (RFC 1035, 2.3.4, written out)."""
+PAGES = frozenset(("html", "htm", "xhtml", "shtml", "php", "asp", "aspx", "jsp", "cgi"))
+EXTENSION = re.compile(r"\.([0-9]*[A-Za-z][A-Za-z0-9]{0,9})$")
+"""With a letter in it: `/logstash-1.0` and `/2015.05.17` are pages without one."""
+FEED_FILES = frozenset(("rss", "atom", "rdf"))
+FEED_PATHS = re.compile(
+    r"/feed(/(rss2?|atom|rdf))?/?$|^/(rss|atom|feeds)/?$|/(feed|rss|atom|index)\.xml$", re.IGNORECASE
+)
+FEED_QUERIES = re.compile(r"(^|[&;])(flav|feed|format|type|alt)=(rss|atom|rdf|feed)", re.IGNORECASE)
+CONTROL = re.compile("[\x00-\x1f]")
+SLASHES = re.compile("//+")
+ESCAPED_UNRESERVED = re.compile(r"%(2[DdEe]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff]|7[Ee])")
+
+
+def page(path: str, query: str) -> None:
+    """Skip unless a browser would show this as a page.
+
+    >>> page("/articles/", "page=2"), page("/blog/geekery/xvfb-firefox.html", ""), page("/logstash-1.0", "")
+    (None, None, None)
+    >>> page("/", "flav=rss20")
+    Traceback (most recent call last):
+    analytics.sources.files.log_record.Skip: feeds
+    """
+    if (query and FEED_QUERIES.search(query)) or FEED_PATHS.search(path):
+        raise Skip(Reason.FEED)
+    if (found := EXTENSION.search(path)) and (extension := found[1].lower()) not in PAGES:
+        raise Skip(Reason.FEED if extension in FEED_FILES else Reason.FILE)
+
+
+def normal_path(path: str) -> str:
+    """The path in one spelling: one slash for several, and no escapes where none are needed (RFC 3986, 6.2.2).
+
+    >>> normal_path("//blog//tags/jquery%20mobile/%7Ejordan")
+    '/blog/tags/jquery%20mobile/~jordan'
+    """
+    if "%" in path:
+        path = ESCAPED_UNRESERVED.sub(lambda found: chr(int(found[1], 16)), path)
+    return SLASHES.sub("/", path) if "//" in path else path
+
+
+def blog_url(host: str, path: str) -> str:
+    """The blog's url. Query and fragment are no part of it, nor is the scheme."""
+    url = host + (normal_path(path) or "/")
+    if len(url) > LONGEST_URL:
+        raise Skip(Reason.LONG)
+    return url
+
+
+@lru_cache(65536)
+def of_table(text: str, host: str) -> str:
+    """What a table calls a page: a whole URL, `host/path`, or a path at `host`.
+
+    >>> of_table("https://Example.com:8080/a//b?utm_source=x#top", "here")
+    'example.com/a/b'
+    >>> of_table("example.com", "here"), of_table("/a", "here")
+    ('example.com/', 'here/a')
+    """
+    if CONTROL.search(text):
+        raise Skip(Reason.MALFORMED)
+    try:
+        parts = urlsplit(text if "://" in text or text.startswith("/") else f"//{text}")
+        named = parts.hostname
+    except ValueError as error:
+        raise Skip(Reason.MALFORMED) from error
+    if not named and not parts.path.startswith("/"):
+        raise Skip(Reason.MALFORMED)
+    return blog_url(named or host, parts.path)

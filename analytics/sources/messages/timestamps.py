@@ -1,0 +1,73 @@
+"""Points in time as microseconds since 1970, UTC: what logs and tables write, read without a detour."""
+
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+
+from analytics.sources.files.log_record import Reason, Skip
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND = 1_000_000
+MICROSECOND = timedelta(microseconds=1)
+END = (datetime(2200, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+
+def as_datetime(at: int) -> datetime:
+    """
+    >>> as_datetime(SECOND).isoformat()
+    '1970-01-01T00:00:01+00:00'
+    """
+    return EPOCH + at * MICROSECOND
+
+
+def as_microseconds(moment: datetime) -> int:
+    """
+    >>> as_microseconds(as_datetime(7))
+    7
+    """
+    return (moment - EPOCH) // MICROSECOND
+
+
+def of_log(day: str, clock: str, offset: str) -> int:
+    """A log's time. A leap second is the second after.
+
+    >>> of_log("17/May/2015", "10:05:03", "+0200") // SECOND
+    1431849903
+    >>> as_datetime(of_log("31/Dec/2016", "23:59:60", "+0000"))
+    datetime.datetime(2017, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
+    """
+    hours, minutes, seconds = int(clock[:2]), int(clock[3:5]), int(clock[6:])
+    if hours > 23 or minutes > 59 or seconds > 60:
+        raise Skip(Reason.MALFORMED)
+    return _in_calendar((_midnight(day, offset) + hours * 3600 + minutes * 60 + seconds) * SECOND)
+
+
+@lru_cache(1024)
+def _midnight(day: str, offset: str) -> int:
+    """The second in which a log's day begins."""
+    try:
+        number = date(int(day[7:]), MONTHS.index(day[3:6]) + 1, int(day[:2])).toordinal() - EPOCH.toordinal()
+    except ValueError as error:
+        raise Skip(Reason.MALFORMED) from error
+    east = int(offset[1:3]) * 3600 + int(offset[3:]) * 60
+    return number * 86400 - (east if offset[0] == "+" else -east)
+
+
+def of_table(text: str) -> int:
+    """A table's time: ISO 8601, UTC when it names no zone; a date is its midnight.
+
+    >>> of_table("2015-05-17T12:05:03+02:00") == of_table("2015-05-17 10:05:03")
+    True
+    """
+    try:
+        time = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise Skip(Reason.MALFORMED) from error
+    aware = time if time.tzinfo else time.replace(tzinfo=UTC)
+    return _in_calendar(as_microseconds(aware))
+
+
+def _in_calendar(at: int) -> int:
+    if not 0 <= at < END:
+        raise Skip(Reason.TIME)
+    return at

@@ -1,0 +1,46 @@
+"""Every URL works with and without the trailing slash; reversing gives it with."""
+
+from collections.abc import Callable
+
+from django.http import HttpResponseBase
+from django.urls import URLPattern, path, register_converter
+from django.urls.converters import StringConverter
+
+from analytics.health import views as health
+from analytics.ingest.api import blog_views, events, eye
+from analytics.warehouse.api import views
+
+
+class Counted(StringConverter):
+    """What events are counted by."""
+
+    regex = "session|category|name"
+
+
+register_converter(Counted, "counted")
+
+
+def both(route: str, view: Callable[..., HttpResponseBase], name: str) -> list[URLPattern]:
+    """Without a name it is another spelling of one that is documented."""
+    return [path(route, view), path(f"{route}/", view, name=name)]
+
+
+urlpatterns = [
+    # The busiest first: each pattern that is tried before costs more than a microsecond.
+    *both("eye", eye.Eye.as_view(), "eye"),
+    *both("events", events.EventList.as_view(), "event-list"),
+    *both("api/analytics/blog-views/<str:object_type>", views.GroupedView.as_view(), "grouped-analytics"),
+    *both("api/analytics/top/<str:top_type>", views.TopView.as_view(), "top-analytics"),
+    *both("api/analytics/performance", views.PerformanceView.as_view(), "performance-analytics"),
+    *both("api/analytics/events", views.EventsView.as_view(), "events-analytics"),
+    *both("api/analytics/views", blog_views.Views.as_view(), "send-views"),
+    *both("events/<int:id>", events.EventDetail.as_view(), "event-detail"),
+    *both("events/errors", events.ErrorList.as_view(), "event-errors"),
+    *both("report", eye.Report.as_view(), "report"),
+    *both("report/all", eye.ReportAll.as_view(), "report-all"),
+    *both("<counted:by>/count", eye.Counts.as_view(), "counts"),
+    *both("report/<counted:by>/count", eye.Counts.as_view(), ""),
+    *both("count/<counted:by>", eye.Counts.as_view(), ""),
+    *both("healthz", health.alive, "healthz"),
+    *both("readyz", health.ready, "readyz"),
+]

@@ -1,0 +1,56 @@
+"""From JSON to a `Query` about events."""
+
+from datetime import date
+from typing import Any
+
+from rest_framework import serializers
+
+from analytics.http.fields import Integer, Several
+from analytics.warehouse.api.serializers import GRAINS, LINES, Dates
+from tally.query import By, Query
+from tally.where import EVERYTHING, And, Field, In, Where
+
+GROUPS = {"category": By.CATEGORY, "name": By.NAME, "session": By.SESSION, "period": By.PERIOD}
+
+
+class EventFilters(Dates):
+    """A question about events says itself what it groups them by."""
+
+    class Meta:
+        swagger_schema_fields = {"example": {"group_by": "category", "range": "month", "name": ["click", "pageview"]}}
+
+    group_by = serializers.ChoiceField(list(GROUPS), help_text="what a line stands for")
+    category = Several("category", required=False, help_text="any of these")
+    name = Several("name", required=False, help_text="any of these")
+    limit = Integer(
+        required=False, min_value=1, max_value=1000, help_text=f"not of periods; of sessions {LINES} unless given"
+    )
+    compare = serializers.ChoiceField(
+        list(GRAINS), required=False, help_text="the period; chosen by the span of the matching events unless given"
+    )
+    gaps = serializers.ChoiceField(["omit", "fill"], required=False, help_text="fill: empty periods are rows of zeros")
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        given = super().validate(given)
+        misplaced = ["limit"] if given["group_by"] == "period" else ["compare", "gaps"]
+        refused = f"Means nothing with group_by {given['group_by']}."
+        if wrong := {field: [refused] for field in misplaced if field in given}:
+            raise serializers.ValidationError(wrong)
+        return given
+
+    def where(self) -> Where:
+        fields = {"category": Field.CATEGORY, "name": Field.NAME}
+        named = [(fields[key], tuple(values)) for key, values in self.validated_data.items() if key in fields]
+        return And(tuple(In(*each) for each in named)) if named else EVERYTHING
+
+    def query(self, _: By | None, today: date) -> Query:
+        given = self.validated_data
+        by = GROUPS[given["group_by"]]
+        return Query(
+            by,
+            self.span(today),
+            self.where(),
+            limit=given.get("limit", LINES if by is By.SESSION else None),
+            grain=GRAINS.get(given.get("compare")),
+            fill=given.get("gaps") == "fill",
+        )

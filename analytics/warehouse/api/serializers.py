@@ -1,0 +1,167 @@
+"""From JSON to a `Query`. The serializers check one field at a time, document it, and put the question together."""
+
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from rest_framework import serializers
+
+from analytics import conf
+from analytics.http.fields import Codes, Day, Integer, Text
+from analytics.warehouse.api.filter_tree import LARGEST_ID, BadCondition, parsed
+from tally.query import By, Metric, Query
+from tally.span import Grain, Span
+from tally.where import EVERYTHING, And, Field, In, Not, Where
+
+RANGES = {"day": 1, "week": 7, "month": 30, "year": 365}
+GRAINS = {grain.name.lower(): grain for grain in Grain}
+GROUPED = {"country": By.COUNTRY, "user": By.AUTHOR}
+TOP = {"blog": By.BLOG, "user": By.AUTHOR, "country": By.COUNTRY}
+LINES = 10
+"""How many lines a top list has unless told."""
+
+
+class Condition(serializers.Field):
+    """A tree of and / or / not / eq / in over country, author and blog."""
+
+    class Meta:
+        swagger_schema_fields = {"type": "object"}
+
+    def to_internal_value(self, data: Any) -> Where:
+        try:
+            return parsed(data)
+        except BadCondition as error:
+            raise serializers.ValidationError(str(error)) from error
+
+    def to_representation(self, value: Where) -> Any:
+        return value
+
+
+class Dates(serializers.Serializer):
+    """What every question has: which days it is about. What it does not know is refused."""
+
+    year = Integer(required=False, min_value=2000, max_value=2100, help_text="wins over range and dates")
+    range = serializers.ChoiceField(
+        list(RANGES), required=False, help_text="the last 1, 7, 30 or 365 days, today included; wins over dates"
+    )
+    start_date = Day(required=False, help_text="included; a datetime counts as its day")
+    end_date = Day(required=False, help_text="included")
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if isinstance(data, dict) and (unknown := [str(name) for name in data if name not in self.fields]):
+            known = ", ".join(self.fields)
+            raise serializers.ValidationError({name[:100]: [f"Unknown field. Known are: {known}."] for name in unknown})
+        return super().to_internal_value(data)
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        start, end = given.get("start_date"), given.get("end_date")
+        if start and end and end < start and not ("year" in given or "range" in given):
+            raise serializers.ValidationError({"end_date": [f"{end} is before start_date {start}."]})
+        return given
+
+    def span(self, today: date) -> Span:
+        given = self.validated_data
+        if "year" in given:
+            return Span.year(given["year"])
+        if "range" in given:
+            return Span.last(RANGES[given["range"]], today)
+        return Span.closed(given.get("start_date"), given.get("end_date"))
+
+    def query(self, by: By | None, today: date) -> Query:
+        """The question, by what the URL says, where it says it."""
+        raise NotImplementedError
+
+
+class Filters(Dates):
+    """What the questions about views have in common; everything is combined with AND."""
+
+    country_codes = Codes(required=False, help_text="any of these, in either case")
+    exclude_country_codes = Codes(required=False, help_text="none of these; views of unknown country stay")
+    author_username = Text(required=False, max_length=150, help_text="exact")
+    blog_id = Integer(required=False, min_value=1, max_value=LARGEST_ID)
+    filters = Condition(required=False, help_text='a tree, as {"not": {"eq": {"country": null}}}')
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        given = super().validate(given)
+        both = set(given.get("country_codes", ())) & set(given.get("exclude_country_codes", ()))
+        if both:
+            named = ", ".join(sorted(both))
+            raise serializers.ValidationError({"exclude_country_codes": [f"Also in country_codes: {named}."]})
+        return given
+
+    def where(self) -> Where:
+        given = self.validated_data
+        parts: list[Where] = []
+        if "country_codes" in given:
+            parts.append(In(Field.COUNTRY, tuple(given["country_codes"])))
+        if "exclude_country_codes" in given:
+            parts.append(Not(In(Field.COUNTRY, tuple(given["exclude_country_codes"]))))
+        if "author_username" in given:
+            parts.append(In(Field.AUTHOR, (given["author_username"],)))
+        if "blog_id" in given:
+            parts.append(In(Field.BLOG, (given["blog_id"],)))
+        if "filters" in given:
+            parts.append(given["filters"])
+        return And(tuple(parts)) if parts else EVERYTHING
+
+
+class GroupedFilters(Filters):
+    class Meta:
+        swagger_schema_fields = {"example": {"range": "month", "exclude_country_codes": ["de"]}}
+
+    def query(self, by: By, today: date) -> Query:
+        return Query(by, self.span(today), self.where())
+
+
+class TopFilters(Filters):
+    class Meta:
+        swagger_schema_fields = {"example": {"year": 2025, "filters": {"not": {"eq": {"country": None}}}, "limit": 5}}
+
+    limit = Integer(required=False, min_value=1, max_value=1000, help_text=f"how many lines; {LINES} unless given")
+
+    def query(self, by: By, today: date) -> Query:
+        return Query(by, self.span(today), self.where(), limit=self.validated_data.get("limit", LINES))
+
+
+class PerformanceFilters(Filters):
+    class Meta:
+        swagger_schema_fields = {"example": {"start_date": "2025-01-01", "compare": "week", "gaps": "fill"}}
+
+    compare = serializers.ChoiceField(
+        list(GRAINS), required=False, help_text="the period; chosen by the span of the matching views unless given"
+    )
+    gaps = serializers.ChoiceField(["omit", "fill"], required=False, help_text="fill: empty periods are rows of zeros")
+
+    def query(self, by: By, today: date) -> Query:
+        given = self.validated_data
+        grain = GRAINS[given["compare"]] if "compare" in given else None
+        fill = given.get("gaps") == "fill"
+        return Query(by, self.span(today), self.where(), grain=grain, fill=fill, metric=conf.performance_metric())
+
+
+SHORT = 2_000
+"""Bytes of a question that is worth remembering."""
+
+
+def question(filters: type[Dates], by: By | None, given: Any, today: date) -> Query:
+    """The query that a body asks, by what the URL or the body says; ValidationError, by field, when it asks none."""
+    try:
+        text = msgspec.json.encode(given)
+    except TypeError:  # a Python caller's own kind of object
+        return _checked(filters, by, given, today)
+    if len(text) > SHORT:
+        return _checked(filters, by, given, today)
+    return _remembered(filters, by, text, today, conf.performance_metric())
+
+
+def _checked(filters: type[Dates], by: By | None, given: Any, today: date) -> Query:
+    serializer = filters(data=given)
+    serializer.is_valid(raise_exception=True)
+    return serializer.query(by, today)
+
+
+@lru_cache(maxsize=1024)
+def _remembered(filters: type[Dates], by: By | None, text: bytes, today: date, metric: Metric) -> Query:
+    """Checking costs as much as answering from what is kept, and people ask the same again."""
+    return _checked(filters, by, msgspec.json.decode(text), today)

@@ -1,0 +1,208 @@
+"""Answering a question, from summaries only."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import partial
+
+import numpy as np
+
+from analytics import conf
+from analytics.database import snapshot
+from analytics.datasets import VIEWS, Identity, Subject
+from analytics.warehouse.store import answer_cache, generations, labels, sketches, summaries
+from analytics.warehouse.store.generations import Freshness
+from tally import answer, plan
+from tally.answer import AnswerRow, Period, Totals
+from tally.columns import Block
+from tally.counts import Counts
+from tally.errors import TooManyPeriods
+from tally.plan import Need, Selection, SummaryRead
+from tally.query import By, Metric, Query, grain_for
+from tally.span import CALENDAR_START, EVER, Bucket, Grain, Span, cover, enclosing_span, periods
+from tally.where import Field, Where, accepts, resolve_kinds, resolve_names, values
+
+MOST_PERIODS = 10_000
+"""Of a filled time series: 27 years by days."""
+NAMING_PEOPLE = (By.SESSION,)
+"""What is answered with names that can be erased: kept, it would outlive them."""
+
+Lines = list[AnswerRow] | list[Period]
+Labels = Callable[[Sequence[int]], dict[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`distinct` says how distinct blogs were counted: exactly, or from sketches with their standard error."""
+
+    lines: Lines
+    freshness: Freshness
+    distinct: str = "exact"
+
+
+def ask(query: Query, subject: Subject = VIEWS) -> Answer:
+    """The answer kept for this version of the summaries, or else a fresh one, which is then kept."""
+    if query.by in NAMING_PEOPLE:
+        return ask_afresh(query, subject)
+    kind = tuple[str, list[Period] if query.by is By.PERIOD else list[AnswerRow]]
+    question, freshness = f"{subject.name} {query!r} {conf.approximate()}", generations.freshness(subject, query.span)
+    if kept := answer_cache.find(question, freshness.version, kind):
+        return Answer(kept[1], freshness, kept[0])
+    fresh = ask_afresh(query, subject)
+    answer_cache.keep(question, fresh.freshness.version, (fresh.distinct, fresh.lines))
+    return fresh
+
+
+def ask_afresh(query: Query, subject: Subject = VIEWS) -> Answer:
+    """The answer, with how fresh it is, all read in one snapshot."""
+    with snapshot():
+        freshness, selection = generations.freshness(subject, query.span), Selection.of(_resolved(query.where))
+        shelf = _Shelf(subject, freshness.version, generations.extent(subject))
+        return Answer(ANSWERS[query.by](query, selection, shelf), freshness, shelf.distinct)
+
+
+class _Shelf:
+    """Where the summaries of one version are read from. Remembers whether distinct blogs were estimated on the way."""
+
+    def __init__(self, subject: Subject, version: str, extent: Span) -> None:
+        self.subject, self.version, self.extent, self.distinct = subject, version, extent, "exact"
+
+    def cover(self, span: Span) -> list[tuple[int, Bucket]]:
+        """The buckets of what of a span can hold views at all."""
+        return plan.buckets_by_part([span.intersection(self.extent)])
+
+    def exact(self, reads: Sequence[SummaryRead]) -> list[Block]:
+        return [block for read in reads for block in summaries.read(self.subject, read)]
+
+    def estimated(self, reads: Sequence[SummaryRead]) -> list[Block]:
+        """Distinct blogs from sketches, where the ids of several rows of one country would have to be read."""
+        return [block for read in reads for block in self._sketched(read) or summaries.read(self.subject, read)]
+
+    def _sketched(self, read: SummaryRead) -> list[Block]:
+        """Nothing, when not every row has a sketch, or sketches do not serve: they unite, and can not be subtracted."""
+        if not (conf.approximate() and self.subject.sketched) or read.need is not Need.IDS:
+            return []
+        if read.groups and len(read.groups) > 1:
+            return []
+        groups: dict[tuple[int, int], list[Identity]] = {}
+        views: Counter[tuple[int, int]] = Counter()
+        for part, identity, seen in summaries.identities(self.subject, read):
+            groups.setdefault((part, identity.country), []).append(identity)
+            views[part, identity.country] += seen
+        counted = sketches.count(groups) or {}
+        if counted:
+            self.distinct = f"approximate; standard error {sketches.ERROR:.2%}"
+        return [Block(*group, 0, views[group], distinct, b"", b"") for group, distinct in counted.items()]
+
+
+def _resolved(where: Where) -> Where:
+    """Ids for names."""
+    countries = labels.country_keys() if values(where, Field.COUNTRY) else {}
+    authors = values(where, Field.AUTHOR)
+    kinds = labels.kinds() if values(where, Field.CATEGORY) or values(where, Field.NAME) else {}
+    return resolve_names(resolve_kinds(where, kinds), countries, labels.blogs_of(map(str, authors)) if authors else {})
+
+
+def _by_country(query: Query, selection: Selection, shelf: _Shelf) -> list[AnswerRow]:
+    tallies = answer.by_group(shelf.estimated(plan.reads_by_group(shelf.cover(query.span), selection)), selection)
+    return answer.ranked_rows(tallies, labels.country_codes(), query.limit, labels.UNKNOWN_LABEL)
+
+
+def _by_author(query: Query, selection: Selection, shelf: _Shelf) -> list[AnswerRow]:
+    counts = _blog_counts(shelf.cover(query.span), selection, shelf)
+    authors = labels.authors_of(counts.ids, shelf.version)
+    tallies = answer.top_candidate_totals(answer.by_attribute(counts, authors), query.limit)
+    return answer.ranked_rows(tallies, labels.usernames(tallies), query.limit, labels.UNKNOWN_LABEL)
+
+
+def _by_kind(place: int, query: Query, selection: Selection, shelf: _Shelf) -> list[AnswerRow]:
+    """By the category or the name of events, which several kinds may share."""
+    names = {kind: called[place] for kind, called in labels.kinds().items()}
+    groups = {label: number for number, label in enumerate(sorted(set(names.values())), 1)}
+    blocks = shelf.exact(plan.reads_of_members_groups(shelf.cover(query.span), selection))
+    tallies = answer.by_mapped_group(blocks, {kind: groups[label] for kind, label in names.items()})
+    return answer.ranked_rows(
+        tallies, {number: label for label, number in groups.items()}, query.limit, labels.UNKNOWN_LABEL
+    )
+
+
+def _by_member(called: Labels, query: Query, selection: Selection, shelf: _Shelf) -> list[AnswerRow]:
+    """Which blogs lead is known from few summaries; only then is each country asked for those blogs."""
+    buckets = shelf.cover(query.span)
+    leaders = answer.top_candidates(_blog_counts(buckets, selection, shelf), query.limit)
+    tallies = {id: Totals(views, 0) for id, views in zip(leaders.ids.tolist(), leaders.weights.tolist(), strict=True)}
+    lines = answer.ranked_rows(tallies, called(list(tallies)), query.limit, labels.UNKNOWN_LABEL)
+    chosen = np.array(sorted(line.key for line in lines), np.int64)
+    reads = plan.reads_of_members_groups(buckets, selection) if lines else []
+    countries = answer.groups_of_members(shelf.exact(reads), selection, chosen)
+    return [replace(line, distinct=countries.get(line.key, 0)) for line in lines]
+
+
+def _blog_counts(buckets: list[tuple[int, Bucket]], selection: Selection, shelf: _Shelf) -> Counts:
+    return answer.by_member(shelf.exact(plan.reads_over_all_groups(buckets, selection, ranked=True)), selection)
+
+
+def _by_period(query: Query, selection: Selection, shelf: _Shelf) -> list[Period]:
+    viewed = query.span.intersection(shelf.extent)
+    created = _created(query.span, selection) if query.metric is Metric.CREATED else []
+    grain = query.grain or _suitable_grain(viewed, selection, shelf)
+    spans = periods(_shown(query, enclosing_span([*viewed.edges, *created])), grain)
+    if query.fill and len(spans) > MOST_PERIODS:
+        raise TooManyPeriods(f"Filled, this would be {len(spans)} periods; {MOST_PERIODS} are the most.")
+    buckets = plan.buckets_by_part(span.intersection(shelf.extent) for span in spans)
+    tallies = answer.by_part(shelf.estimated(plan.reads_over_all_groups(buckets, selection)), selection)
+    if query.metric is Metric.CREATED:
+        tallies = answer.with_created(tallies, spans, created)
+    return answer.time_series(spans, tallies, grain, query.span if query.fill else None)
+
+
+def _shown(query: Query, found: Span) -> Span:
+    """The days where anything can be; to be filled, all that were asked for, as far as that has bounds."""
+    if not found or not query.fill:
+        return found
+    asked = query.span
+    return Span(
+        found.start if asked.start == EVER.start else asked.start, found.end if asked.end == EVER.end else asked.end
+    )
+
+
+def _created(span: Span, selection: Selection) -> list[date]:
+    """The day of each creation in a span of a blog that counts in some country."""
+    ids, days = labels.created(span)
+    accepted = np.logical_or.reduce([accepts(wanted, ids) for wanted in (selection.rest, *selection.named.values())])
+    return [CALENDAR_START + timedelta(days=day) for day in days[accepted].tolist()]
+
+
+def _suitable_grain(span: Span, selection: Selection, shelf: _Shelf) -> Grain:
+    """By how far the first and the last day with matching views lie apart."""
+    if span.days <= 31:
+        return Grain.DAY
+    first = last = cover(span)
+    while True:
+        first, last = _with_views(first, selection, shelf)[:1], _with_views(last, selection, shelf)[-1:]
+        if not first:
+            return Grain.DAY
+        if first[0].grain == last[0].grain == Grain.DAY:
+            return grain_for((last[0].start - first[0].start).days)
+        first, last = _smaller(first[0]), _smaller(last[0])
+
+
+def _smaller(bucket: Bucket) -> list[Bucket]:
+    return [bucket] if bucket.grain is Grain.DAY else cover(bucket.span, Grain(bucket.grain - 1))
+
+
+def _with_views(buckets: list[Bucket], selection: Selection, shelf: _Shelf) -> list[Bucket]:
+    found = answer.by_part(shelf.exact(plan.reads_over_all_groups(list(enumerate(buckets)), selection)), selection)
+    return [bucket for number, bucket in enumerate(buckets) if number in found]
+
+
+ANSWERS = {
+    By.COUNTRY: _by_country,
+    By.AUTHOR: _by_author,
+    By.BLOG: partial(_by_member, labels.titles),
+    By.PERIOD: _by_period,
+    By.CATEGORY: partial(_by_kind, 0),
+    By.NAME: partial(_by_kind, 1),
+    By.SESSION: partial(_by_member, labels.sessions),
+}

@@ -1,0 +1,71 @@
+"""Filling the facts with invented views, to try things out and to measure."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+import numpy as np
+
+from analytics.database import writing
+from analytics.datasets import VIEWS
+from analytics.models import Blog
+from analytics.sources.lookups import geoip
+from analytics.sources.sample_data import COUNTRIES, Chunk, InventedBlog, Wish, World
+from analytics.warehouse.store import bulk_blog_views, dimensions, facts
+from analytics.warehouse.store.bulk_blog_views import Views
+from tally.counts import Ints
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Ids(NamedTuple):
+    """The ids behind a world's places; behind the place -1, the last, is 0 for none."""
+
+    blogs: Ints
+    countries: Ints
+    authors: Ints
+
+
+def any_views() -> bool:
+    return facts.any_at_all(VIEWS)
+
+
+def seed(wish: Wish, progress: Callable[[int], None]) -> None:
+    """Adds the wished views, all or none of them. Blogs, authors and countries that exist already are used again.
+
+    `progress` is told how many views each step adds.
+    """
+    world = World(wish)
+    with writing():
+        ids = _ids(world)
+        for chunk in world.views():
+            bulk_blog_views.add(_views(chunk, ids))
+            progress(len(chunk.times))
+
+
+def _ids(world: World) -> Ids:
+    countries = dimensions.countries({code: geoip.name(code) for code in COUNTRIES})
+    authors = dimensions.add_people(world.authors)
+    dimensions.add_blogs(_blog(blog, authors) for blog in world.blogs)
+    blogs = dimensions.blogs([blog.url for blog in world.blogs])
+    return Ids(
+        _places([blogs[blog.url] for blog in world.blogs]),
+        _places([countries[code] for code in COUNTRIES]),
+        _places([authors[name] for name in world.authors]),
+    )
+
+
+def _places(ids: list[int]) -> Ints:
+    return np.array([*ids, 0], np.int64)
+
+
+def _blog(blog: InventedBlog, authors: dict[str, int]) -> Blog:
+    created = EPOCH + timedelta(microseconds=blog.created)
+    return Blog(title=blog.title, url=blog.url, author_id=authors[blog.author], created_at=created)
+
+
+def _views(chunk: Chunk, ids: Ids) -> Views:
+    return Views(ids.blogs[chunk.blogs], ids.countries[chunk.countries], ids.authors[chunk.viewers], chunk.times)
+
+
+__all__ = ["Wish", "any_views", "seed"]

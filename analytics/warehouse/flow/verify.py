@@ -1,0 +1,68 @@
+"""Counting the facts again, the plain way, and comparing every grain of summary with them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from analytics.database import snapshot
+from analytics.datasets import VIEWS, Subject
+from analytics.warehouse.store import facts, generations, purged_summaries, stale_days, summaries
+from analytics.warehouse.store.locks import roll_up_lock
+from tally.columns import ALL_GROUPS, Entries, concatenated
+from tally.span import CALENDAR_START, Bucket, Grain, buckets_of
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One bucket: how many facts there are (with what was purged of them), and how many its summaries say.
+
+    `same` compares every group, member and number. `stale`: facts have changed since it was rolled up, so a difference
+    is to be expected until the next run.
+    """
+
+    bucket: Bucket
+    counted: int
+    summarised: int
+    same: bool
+    stale: bool
+
+
+def verify(days: Sequence[date], subject: Subject = VIEWS) -> Iterator[Checked]:
+    """Checks the days, and the weeks, months and years that hold them; each in a snapshot of its own."""
+    for grain in Grain:
+        for bucket in buckets_of(list(days), grain):
+            with snapshot():
+                yield _check(subject, bucket)
+
+
+def _check(subject: Subject, bucket: Bucket) -> Checked:
+    counted, kept = _recounted(subject, bucket), summaries.kept(subject, bucket)
+    views = [found[ALL_GROUPS][0] if ALL_GROUPS in found else 0 for found in (counted, kept)]
+    return Checked(bucket, *views, counted == kept, bool(stale_days.stale_days(subject, bucket.span)))
+
+
+def _recounted(subject: Subject, bucket: Bucket) -> summaries.Kept:
+    base = purged_summaries.counted(subject, list(bucket.span))
+    purged = Entries(base.part * 0, base.group, base.ids, base.weights)
+    entries = concatenated([facts.recounted(subject, bucket.span), purged])
+    return summaries.as_kept(concatenated([entries.merged(by_group=True), entries.merged(by_group=False)]))
+
+
+def repair(checked: Sequence[Checked], subject: Subject = VIEWS) -> list[date]:
+    """Marks a day in each bucket that differs, so that the next roll-up does it, and all above it, again."""
+    days = sorted({max(each.bucket.start, CALENDAR_START) for each in checked})
+    with roll_up_lock():
+        stale_days.add(subject, days)
+    return days
+
+
+def restore_watch(days: Mapping[Subject, Sequence[date]]) -> list[str]:
+    """Makes triggers that are missing, and marks these days: nobody knows what changed meanwhile. The triggers made."""
+    with roll_up_lock():
+        missing = stale_days.unwatched()
+        if missing:
+            stale_days.watch()
+            for subject, own in days.items():
+                stale_days.add(subject, own)
+            generations.forget_answers()
+    return missing

@@ -1,0 +1,44 @@
+"""Kept answers, by question and version of the summaries: never out of date, so they need no time-out to be right.
+
+They lie in Django's cache: Redis when there is one, else this process's memory. Each carries a signature, so that what
+somebody else wrote under our keys is not taken for an answer.
+"""
+
+import hashlib
+import hmac
+from typing import TypeVar
+
+import msgspec
+from django.core.cache import cache
+
+from analytics import cache as analytics_cache
+from analytics import conf
+
+KEPT_SECONDS = 24 * 3600
+"""Only to bound the space that old generations take."""
+
+T = TypeVar("T")
+
+
+def find(question: str, version: str, type: type[T]) -> T | None:
+    """The kept answer, or None when there is none to be had."""
+    kept = analytics_cache.attempt(lambda: cache.get(_key(question, version)))
+    if not isinstance(kept, str) or kept[:64] != _signature(question, version, kept[64:]):
+        return None
+    return msgspec.json.decode(kept[64:], type=type)
+
+
+def keep(question: str, version: str, answer: object) -> None:
+    text = msgspec.json.encode(answer).decode()
+    analytics_cache.attempt(
+        lambda: cache.set(_key(question, version), _signature(question, version, text) + text, KEPT_SECONDS)
+    )
+
+
+def _key(question: str, version: str) -> str:
+    return f"answer:{version}:{hashlib.sha256(question.encode()).hexdigest()}"
+
+
+def _signature(question: str, version: str, text: str) -> str:
+    message = f"{version}\n{len(question)}\n{question}{text}".encode()
+    return hmac.digest(conf.secret(), message, "sha256").hex()

@@ -1,0 +1,78 @@
+"""How fresh the summaries are."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from analytics import database
+from analytics.datasets import Subject
+from analytics.models.view import EVERY_DAY
+from tally.columns import ALL_GROUPS
+from tally.span import CALENDAR_START, Bucket, Grain, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """`version` changes whenever an answer may; `as_of` is the last roll-up, None before the first; `pending` is how
+    many days of the span asked about have facts that changed since."""
+
+    version: str
+    as_of: datetime | None
+    pending: int
+
+
+STRIDE = 2**32
+"""A generation is ahead of the last by up to this: one that was rolled back, flushed or restored away is not met again
+by other summaries under the same number, whose kept answers may still lie about. There is room for 2**31 of them."""
+
+READ = """
+    SELECT generation, rolled_up_at, (SELECT sum(token) FROM analytics_name_change), stale.days, stale.earliest
+    FROM analytics_ledger, (SELECT count(DISTINCT day) AS days, min(day) AS earliest FROM {of.marks}
+                            WHERE day >= %s AND day < %s OR day = %s) AS stale
+    WHERE id = {of.ledger}"""
+EXTENT = f"""SELECT min(start), max(start) FROM {{of.summaries}}
+             WHERE grain = {Grain.YEAR.value} AND country_key = {ALL_GROUPS}"""
+ALL_STALE = f"""
+    SELECT count(*) FROM (
+        SELECT day FROM {{of.marks}} WHERE day >= %s AND day < %s
+        UNION
+        SELECT start FROM {{of.summaries}}
+        WHERE grain = {Grain.DAY.value} AND country_key = {ALL_GROUPS} AND start >= %s AND start < %s) AS stale"""
+"""With facts truncated, every day that has a summary is stale too."""
+
+
+def freshness(subject: Subject, span: Span) -> Freshness:
+    found = database.rows(READ.format(of=subject), [span.start, span.end, EVERY_DAY])
+    generation, as_of, renamed, pending, earliest = found[0]
+    if earliest and database.as_date(earliest) == EVERY_DAY:
+        pending = database.value(ALL_STALE.format(of=subject), [span.start, span.end] * 2)
+    return Freshness(f"{generation}.{renamed or 0}", database.as_time(as_of), pending)
+
+
+def extent(subject: Subject) -> Span:
+    """From the first year with summaries to the last; empty when there are none."""
+    first, last = database.rows(EXTENT.format(of=subject))[0]
+    if not first:
+        return Span(CALENDAR_START, CALENDAR_START)
+    return Span(database.as_date(first), Bucket(Grain.YEAR, database.as_date(last)).span.end)
+
+
+def advance(subject: Subject, now: datetime) -> int:
+    """A new generation, whose number this gives: with the summaries every kept answer is out of date."""
+    confirm(subject, now)
+    ahead = 1 + secrets.randbelow(STRIDE)
+    database.execute("UPDATE analytics_ledger SET generation = generation + %s WHERE id = %s", [ahead, subject.ledger])
+    return database.value("SELECT generation FROM analytics_ledger WHERE id = %s", [subject.ledger])
+
+
+def confirm(subject: Subject, now: datetime) -> None:
+    """The summaries are as of now. Changes of names up to here are taken in, so their log can be emptied: it is one for
+    all subjects, none of which may then keep an answer from before."""
+    if database.execute("DELETE FROM analytics_name_change"):
+        forget_answers()
+    database.execute("UPDATE analytics_ledger SET rolled_up_at = %s WHERE id = %s", [now, subject.ledger])
+
+
+def forget_answers() -> None:
+    """No kept answer is right any more, of any subject: a name may have changed, and nobody noticed."""
+    database.execute("UPDATE analytics_ledger SET generation = generation + %s", [1 + secrets.randbelow(STRIDE)])

@@ -1,0 +1,62 @@
+"""HyperLogLog sketches of distinct blogs, in Redis, one for each row of summary.
+
+A key carries the generation its row was written in, so a sketch is never read for another row than it was drawn from.
+Where one is missing, or Redis is, distinct blogs are counted exactly.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from redis import Redis
+from redis.exceptions import ResponseError
+
+from analytics import cache
+from analytics.datasets import Identity
+from tally.span import Bucket
+
+ERROR = 0.0081
+"""The standard error of Redis's HyperLogLog: 1.04 / sqrt(16384), as its documentation of PFCOUNT gives it."""
+AT_ONCE = 500
+
+
+def draw(bucket: Bucket, found: Sequence[tuple[Identity, Iterable[int]]]) -> None:
+    """Draws the sketches of a bucket's rows, in the place of those drawn of it before."""
+    if client := cache.redis():
+        cache.attempt(lambda: _draw(client, f"sketches:{bucket.grain.value}:{bucket.start}", found))
+
+
+def _draw(client: Redis, list_of_keys: str, found: Sequence[tuple[Identity, Iterable[int]]]) -> None:
+    fresh = {_key(identity): list(ids) for identity, ids in found}
+    old = {key.decode() for key in client.smembers(list_of_keys)} - set(fresh)
+    with client.pipeline(transaction=True) as pipe:
+        for key, ids in fresh.items():
+            pipe.unlink(key)
+            for start in range(0, len(ids), AT_ONCE):
+                pipe.pfadd(key, *ids[start : start + AT_ONCE])
+        pipe.unlink(list_of_keys, *old)
+        if fresh:
+            pipe.sadd(list_of_keys, *fresh)
+        pipe.execute()
+
+
+def count(groups: Mapping[tuple[int, int], Sequence[Identity]]) -> dict[tuple[int, int], int] | None:
+    """Distinct blogs of each group of rows, or None when not every one can be told."""
+    client = cache.redis()
+    return cache.attempt(lambda: _count(client, groups)) if client and groups else None
+
+
+def _count(client: Redis, groups: Mapping[tuple[int, int], Sequence[Identity]]) -> dict[tuple[int, int], int] | None:
+    keys = {group: [_key(identity) for identity in rows] for group, rows in groups.items()}
+    with client.pipeline(transaction=True) as pipe:
+        for own in keys.values():
+            pipe.exists(*own)
+            pipe.pfcount(*own)
+        try:
+            replies = pipe.execute()
+        except ResponseError:  # something that is no sketch lies under one of our keys
+            return None
+    there = all(found == len(own) for found, own in zip(replies[::2], keys.values(), strict=True))
+    return dict(zip(keys, replies[1::2], strict=True)) if there else None
+
+
+def _key(identity: Identity) -> str:
+    return "sketch:" + ":".join(str(part) for part in identity)

@@ -1,0 +1,103 @@
+"""Stale marks: the days whose facts have changed since they were rolled up. Triggers write them (0002, 0005)."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from importlib import import_module
+from itertools import chain
+
+from analytics import database
+from analytics.datasets import Subject
+from analytics.models.view import EVERY_DAY
+from tally.columns import ALL_GROUPS
+from tally.span import EVER, Grain, Span, runs
+
+FOUND = {
+    "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A') AND tgname LIKE 'analytics%%'",
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+}
+WITH_TRIGGERS = (
+    "analytics.migrations.0002_marks",
+    "analytics.migrations.0004_collecting",
+    "analytics.migrations.0005_event_summaries",
+)
+CREATES_TRIGGER = re.compile(r"\s*CREATE TRIGGER (\w+)")
+
+
+class Unwatched(Exception):
+    """A trigger that marks changed days is missing or off, so nobody knows what is stale."""
+
+
+STALE = f"""
+    SELECT DISTINCT day FROM {{of.marks}} WHERE day >= %s AND day < %s
+    UNION
+    SELECT start FROM {{of.summaries}}
+    WHERE grain = {Grain.DAY.value} AND country_key = {ALL_GROUPS} AND start >= %s AND start < %s
+    AND EXISTS (SELECT 1 FROM {{of.marks}} WHERE day = '{EVERY_DAY}')"""
+
+
+def stale_days(subject: Subject, span: Span = EVER) -> list[date]:
+    """In order, each once."""
+    found = database.rows(STALE.format(of=subject), [span.start, span.end] * 2)
+    return sorted(database.as_date(day) for (day,) in found)
+
+
+def oldest(subject: Subject) -> datetime | None:
+    """Since when the day that has waited longest has been stale."""
+    return database.as_time(database.value(f"SELECT min(marked_at) FROM {subject.marks}"))
+
+
+def add(subject: Subject, days: Sequence[date]) -> None:
+    """Marks days by hand, so that the next roll-up does them again."""
+    database.execute_many(
+        f"""INSERT INTO {subject.marks} (day) SELECT day FROM (SELECT %s AS day) AS marked
+            WHERE NOT EXISTS (SELECT 1 FROM {subject.marks} AS old WHERE old.day = marked.day)""",
+        [[day] for day in days],
+    )
+
+
+def clear(subject: Subject, days: Sequence[date]) -> None:
+    """Forgets the marks of these days. Facts must be read after: one that is committed in between is then counted
+    now and, as its mark is still there, once more by the next run, which changes nothing; the other order loses it."""
+    for span in runs(days):
+        database.execute(f"DELETE FROM {subject.marks} WHERE day >= %s AND day < %s", [span.start, span.end])
+
+
+def spell_out(subject: Subject) -> None:
+    """Turns a mark for every day into one for each, so that the days can be cleared one by one."""
+    if not database.execute(f"DELETE FROM {subject.marks} WHERE day = %s", [EVERY_DAY]):
+        return
+    database.execute(f"""INSERT INTO {subject.marks} (day) SELECT start FROM {subject.summaries}
+            WHERE grain = {Grain.DAY.value} AND country_key = {ALL_GROUPS}
+            AND NOT EXISTS (SELECT 1 FROM {subject.marks} WHERE day = start)""")
+
+
+def unwatched() -> list[str]:
+    """The triggers that are missing or off: a table made anew, as SQLite does to alter one, has none."""
+    found = {name for (name,) in database.rows(FOUND[database.vendor()], [])}
+    return [name for name in _triggers() if name not in found]
+
+
+def must_be_watched() -> None:
+    """Unwatched when a trigger is missing."""
+    if missing := unwatched():
+        raise Unwatched(
+            f"Changes are not being noticed: {', '.join(missing)} missing. "
+            "Run verify_stats --repair, then precalculate_stats."
+        )
+
+
+def watch() -> None:
+    """Makes the triggers that are missing, as the migration made them."""
+    for name in unwatched():
+        create, drop = _triggers()[name]
+        database.execute(drop)
+        database.execute(create)
+
+
+def _triggers() -> dict[str, tuple[str, str]]:
+    """How each trigger is made and dropped."""
+    vendor = database.vendor()
+    statements = chain.from_iterable(import_module(name).statements(vendor) for name in WITH_TRIGGERS)
+    named = ((CREATES_TRIGGER.match(create), create, drop) for create, drop in statements)
+    return {match[1]: (create, drop) for match, create, drop in named if match}
