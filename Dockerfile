@@ -1,9 +1,9 @@
-# Build: everything that is installed goes into /venv, so that the image needs no compiler, no pip cache and no source twice.
+# Build stage: everything is installed into /venv, so that the image has no compiler, no pip cache and no second copy of the source.
 FROM python:3.13-slim-bookworm AS build
 WORKDIR /build
 RUN python -m venv /venv
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
-# The packages change less often than the code: a layer of their own, without the last line (-e .).
+# The packages change less often than the code, so they have a layer of their own, without the last line (-e .).
 COPY requirements.txt .
 RUN grep -v '^-e ' requirements.txt > packages.txt && /venv/bin/pip install -r packages.txt
 COPY pyproject.toml .
@@ -18,11 +18,11 @@ COPY --from=build /venv /venv
 COPY manage.py .
 COPY ideeza ideeza
 COPY analytics analytics
-# The key is for this one command: the image holds none, and does not start without one.
+# This key is for this one command. The image contains no key and does not start without one.
 RUN SECRET_KEY=for-collectstatic-only-and-in-no-image python manage.py collectstatic --noinput
 USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 CMD ["python", "-m", "ideeza.healthcheck"]
-# A thread holds a database connection, and PostgreSQL gives out 100: without a limit a worker may start 512 threads.
+# Each thread holds a database connection, and PostgreSQL allows 100. Without a limit, a worker may start 512 threads.
 CMD ["granian", "--interface", "wsgi", "--no-ws", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
      "--blocking-threads", "8", "--respawn-failed-workers", "ideeza.wsgi:application"]

@@ -1,4 +1,4 @@
-# `make` lists what there is. Needs GNU make 3.81 or later, a POSIX shell and Python 3.11 or later; nothing else.
+# `make` lists the targets. Needs GNU make 3.81 or later, a POSIX shell and Python 3.11 or later; nothing else.
 
 PORT ?= 8000
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
@@ -6,7 +6,7 @@ PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 VENV := .venv
 PY := $(VENV)/bin/python
 BUSY := 75
-# run, seed and precalc work on the SQLite file of this folder, whatever database the shell is set to.
+# run, seed and precalc work on the SQLite file in this folder, even if the shell's environment names another database.
 LOCAL := env DEBUG=true DATABASE_URL= REDIS_URL= $(PY)
 # A check needs no running service and no secret.
 CHECK := env DJANGO_SETTINGS_MODULE=ideeza.test_settings TEST_DATABASE_URL= TEST_REDIS_URL= $(PY)
@@ -36,7 +36,7 @@ seed: $(VENV)/installed  ## add sample blogs and views to the SQLite file, unles
 	$(LOCAL) manage.py migrate --verbosity 0
 	$(LOCAL) manage.py seed_data
 
-precalc: $(VENV)/installed  ## fold the facts of the SQLite file into summaries
+precalc: $(VENV)/installed  ## roll up the facts of the SQLite file into summaries
 	$(LOCAL) manage.py migrate --verbosity 0
 	$(LOCAL) manage.py precalculate_stats
 
@@ -61,34 +61,34 @@ fmt: $(VENV)/installed-dev  ## format and sort the code in place
 types: $(VENV)/installed-dev  ## mypy --strict
 	$(PY) -m mypy
 
-bench: $(VENV)/installed-dev  ## measure the figures of the README (see bench/)
+bench: $(VENV)/installed-dev  ## measure the figures of docs/benchmarks.md (needs PostgreSQL and Redis)
 	$(PY) -m pip install -qq --disable-pip-version-check -r bench-requirements.txt
 	$(PY) -m bench
 
-screenshots: $(VENV)/installed-dev  ## take the pictures of the README anew (needs Chromium)
+screenshots: $(VENV)/installed-dev  ## take the pictures of the README again (needs Chromium)
 	$(PY) -m bench.screenshots
 
 up: .env  ## build and start everything in Docker: web, scheduler, PostgreSQL, Redis
 	docker compose up --build --detach
 	@echo "http://127.0.0.1:$(PORT)/swagger/   (first user: docker compose exec web python manage.py createsuperuser)"
 
-down:  ## stop what `make up` started; the data stay
+down:  ## stop what `make up` started, and keep the data
 	docker compose down
 
 logs:  ## follow the logs of what `make up` started
 	docker compose logs --follow --tail 100
 
-clean:  ## remove what make made; never the data
+clean:  ## remove what make created, never the data
 	rm -rf $(VENV) build src/*.egg-info static_root .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name .git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The secrets of a Docker installation, made once: tokens are signed with the one, PostgreSQL is opened with the other.
+# The secrets of a Docker installation, created once: one signs the tokens, the other is the password of PostgreSQL.
 .env:
 	@umask 077; secret() { od -An -N32 -tx1 /dev/urandom | tr -d ' \n'; }; \
 	printf 'SECRET_KEY=%s\nPOSTGRES_PASSWORD=%s\nALLOWED_HOSTS=localhost,127.0.0.1\n' "$$(secret)" "$$(secret)" > $@
 	@echo "Wrote .env with new secrets. Keep it."
 
-# The stamps are newer than what they were installed from, so installing again happens only when that changes.
+# Each stamp file is newer than the requirements it stands for, so packages are installed again only when these change.
 $(VENV)/installed: requirements.txt pyproject.toml $(VENV)/pyvenv.cfg
 	@echo "Installing requirements.txt ..."
 	@$(PY) -m pip install -qq --disable-pip-version-check -r requirements.txt
@@ -99,7 +99,7 @@ $(VENV)/installed-dev: requirements.txt dev-requirements.txt pyproject.toml $(VE
 	@$(PY) -m pip install -qq --disable-pip-version-check -r dev-requirements.txt
 	@touch $@ $(VENV)/installed
 
-# Made again when its Python is gone, as after an upgrade of the system's.
+# Created again when its Python no longer runs, as after an upgrade of the system's Python.
 .PHONY: gone
 $(VENV)/pyvenv.cfg: $(shell test -x $(PY) || echo gone)
 	@for python in $(PYTHON); do \
@@ -107,10 +107,10 @@ $(VENV)/pyvenv.cfg: $(shell test -x $(PY) || echo gone)
 	done; \
 	if [ -z "$$python" ]; then \
 	  echo "Python 3.11 or later is needed: apt-get install python3 python3-venv, or brew install python." >&2; \
-	  echo "If it is here under another name: make PYTHON=/path/to/python3" >&2; exit 1; \
+	  echo "If it is installed under another name: make PYTHON=/path/to/python3" >&2; exit 1; \
 	fi; \
 	if ! "$$python" -c 'import ensurepip, venv' 2>/dev/null; then \
 	  version=$$("$$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
 	  echo "$$python has no venv module: apt-get install python$$version-venv (or python3-venv)." >&2; exit 1; \
 	fi; \
-	echo "Making $(VENV) with $$("$$python" --version) ..."; "$$python" -m venv --clear $(VENV)
+	echo "Creating $(VENV) with $$("$$python" --version) ..."; "$$python" -m venv --clear $(VENV)

@@ -1,4 +1,4 @@
-"""Measures everything, or some of it, and writes the table."""
+"""Measure everything, or the parts asked for, and write the tables."""
 
 import argparse
 import json
@@ -20,7 +20,7 @@ PARTS = ("rolling", "asking", "serving", "collecting", "browser", "live", "sqlit
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How many facts, and how long each is measured."""
+    """The number of facts, and how long each measurement takes."""
 
     facts: int
     sqlite_facts: int
@@ -47,14 +47,14 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="few facts, few rounds: does it run at all?")
-    parser.add_argument("--refill", action="store_true", help="make the scratch databases anew")
+    parser.add_argument("--quick", action="store_true", help="few facts, few rounds: check that it runs")
+    parser.add_argument("--refill", action="store_true", help="fill the scratch databases again")
     parser.add_argument("--only", choices=PARTS, action="append", help="only this part; may be repeated")
     return parser.parse_args()
 
 
 def _sections(scale: Scale, options: argparse.Namespace) -> Iterator[str]:
-    """The parts asked for, each as a table under its heading."""
+    """Yield the parts asked for, each as a table under its heading."""
     parts = options.only or PARTS
     yield f"Measured by `python -m bench{' --quick' if options.quick else ''}`: {report.machine()}."
     if scratch.postgres_answers() and set(parts) & {"rolling", "asking", "serving", "browser"}:
@@ -112,7 +112,7 @@ def _place(place: scratch.Scratch) -> dict[str, Any]:
 
 
 def _child(place: scratch.Scratch, what: str, redis: str = "", **arguments: Any) -> Any:
-    """One measurement, in a process of its own."""
+    """Run one measurement in a process of its own and return its result."""
     print(f"{what}, {scratch.short(place.facts)} ...", file=sys.stderr)
     started = time.monotonic()
     process = subprocess.run(

@@ -1,4 +1,4 @@
-"""Visits that arrive at a steady rate, until standard input says that it is enough."""
+"""Send visits at a steady rate, until a line arrives on standard input."""
 
 import json
 import sys
@@ -13,11 +13,11 @@ VISITORS = 10_000
 
 
 class Lost(Exception):
-    """A visit was not taken in."""
+    """The server refused a visit."""
 
 
 def measure(*, port: int, host: str, key: str, pages: int, rate: float) -> dict[str, float]:
-    """How long each took, in seconds, and how many came a second."""
+    """Return the seconds that a visit took, as percentiles, and the number of visits per second."""
     stop, times = threading.Event(), Times()
     senders = [_Sender(port, f"/api/collect?apikey={key}", SENDERS / rate, stop, times) for _ in range(SENDERS)]
     for number, sender in enumerate(senders):

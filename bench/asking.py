@@ -1,4 +1,4 @@
-"""Questions asked inside the process with nothing kept, beside plain SQL over the facts."""
+"""Questions asked inside the process without a cache, beside plain SQL over the facts."""
 
 import sys
 
@@ -11,11 +11,11 @@ from tally.query import Query
 
 
 class Disagreement(Exception):
-    """Two ways to answer the same question differ."""
+    """Two ways to answer the same question give different answers."""
 
 
 def measure(*, url: str, facts: int, rounds: int, budget: float) -> dict:
-    """The figures by question and way, in seconds; ours is called "this"."""
+    """Return the figures by question and way, in seconds. Our way is called "this"."""
     found = data.facts(facts)
     author = data.author_with(VIEWS_OF_AUTHOR * facts // 10_000_000, found)
     others = list(engines.engines(scratch.Scratch(facts, url)))
@@ -36,11 +36,11 @@ def _agree(question: Question, others: list[engines.Engine]) -> None:
         found = engine.answer(question)
         if found != expected:
             odd = sorted(set(found) ^ set(expected))[:3]
-            raise Disagreement(f"{question.name}: {engine.name} says otherwise, for one about {odd}")
+            raise Disagreement(f"{question.name}: {engine.name} gives another answer, for example about {odd}")
 
 
 def ours(query: Query) -> list[engines.Row]:
-    """Our answer as the engines give theirs."""
+    """Return our answer in the form of the engines' answers."""
     return sorted(
         (
             (str(line.start), line.total, line.distinct)

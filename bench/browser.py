@@ -1,4 +1,4 @@
-"""What people wait for: the warehouse page in headless Chromium, from a server as in production, nothing kept."""
+"""What users wait for: the warehouse page in headless Chromium, from a server as in production, with empty caches."""
 
 import shutil
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from bench.timing import Times
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 TARGETS = {"first paint": 500, "every panel filled": 1000, "a filter changed": 300}
-"""In ms."""
+"""In milliseconds."""
 WHEN_FILLED = """
     addEventListener("DOMContentLoaded", () => {
         const look = () => document.querySelector("main [aria-busy=true]")
@@ -26,7 +26,7 @@ WHEN_FILLED = """
         if (document.querySelector("main [aria-busy]")) look();
     });
 """
-"""Notes when the last panel had its answer, in ms since the page was asked for."""
+"""Sets `filledAt` when the last panel has its answer, in milliseconds since navigation began."""
 CHANGE = """
     (address) => new Promise((done) => {
         const begun = performance.now();
@@ -41,7 +41,7 @@ CHANGE = """
 
 
 def measure(*, rounds: int) -> dict:
-    """The target in ms and the figures in seconds of each thing waited for."""
+    """Return, for each thing that users wait for, its target in milliseconds and its figures in seconds."""
     call_command("collectstatic", "--noinput", verbosity=0)
     generations.advance(VIEWS, datetime.now(UTC))
     found = {name: Times() for name in TARGETS}
@@ -58,7 +58,7 @@ def measure(*, rounds: int) -> dict:
 
 
 def _questions() -> Iterator[str]:
-    """Filters that differ each time, so that no answer has been kept."""
+    """Yield filters that differ each time, so that no answer is in the cache."""
     for country in count(1):
         yield f"?range=all&not={data.code(country)}"
         yield f"?from={data.SPAN.start}&to=2025-12-31&not={data.code(country)}"
@@ -86,7 +86,7 @@ def signed_in(browser: Browser, port: int) -> list:
 
 
 def _opened(browser: Browser, port: int, cookies: list, question: str) -> Page:
-    """The page in a browser that has kept nothing of it."""
+    """Open the page in a browser with an empty cache and return it when it is filled."""
     context = browser.new_context(base_url=f"http://127.0.0.1:{port}", viewport={"width": 1440, "height": 900})
     context.add_cookies(cookies)
     context.add_init_script(WHEN_FILLED)

@@ -1,4 +1,4 @@
-"""`python -m bench.child WHAT ARGUMENTS`: one measurement in a process of its own, its result as JSON."""
+"""`python -m bench.child WHAT ARGUMENTS`: run one measurement and print its result as JSON."""
 
 import importlib
 import json

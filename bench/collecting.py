@@ -25,20 +25,20 @@ from bench.serving import server
 from bench.timing import Times
 
 BATCH, SESSIONS = 500, 50
-"""Events of one request, and sessions among them."""
+"""Events of one request, and the sessions that they belong to."""
 CLIENTS, THREADS = 8, 4
 ROUNDS = 3
 KINDS = [(f"category {n % 4}", f"name {n}") for n in range(12)]
 START = datetime(2024, 1, 1)
 NUMBER, SECOND = b"@@@@@@@@", b"2000-01-01T00:00:00"
-"""What each batch has another of."""
+"""Placeholders that differ in each batch."""
 ON, OFF = {"IDEEZA_INBOX": "true", "IDEEZA_INBOX_LENGTH": "100000"}, {"IDEEZA_INBOX": "false"}
 
 numbers = count(1)
 
 
 def measure(*, seconds: float, events: int) -> dict[str, Any]:
-    """Figures of each way to collect; `events` is how many there are when they are counted."""
+    """Return the figures of each way to collect. Counting is measured over at least `events` events."""
     key, each = let_in("bench", [], ("collect", "read")), max(0.3, seconds / ROUNDS)
     with server(threads=THREADS, **OFF) as port:
         committed = _rounds(port, "/events/", _batches, key, each)
@@ -53,7 +53,7 @@ def measure(*, seconds: float, events: int) -> dict[str, Any]:
 
 
 def _rounds(port: int, path: str, bodies: Callable[[], Iterator[bytes]], key: str, seconds: float) -> dict[str, float]:
-    """Answers a second, and seconds an answer: each the median of the rounds, after one that warms up."""
+    """Return answers per second and seconds per answer: the medians of the rounds, after one that warms up."""
     requests = (load.post(port, path, body, key=key) for body in bodies())
     load.run(port, requests, clients=CLIENTS, seconds=min(1.0, seconds))
     found = [Times(load.run(port, requests, clients=CLIENTS, seconds=seconds)) for _ in range(ROUNDS)]
@@ -62,7 +62,7 @@ def _rounds(port: int, path: str, bodies: Callable[[], Iterator[bytes]], key: st
 
 
 def _batches() -> Iterator[bytes]:
-    """Lists of events as they come: a second apart, ten of each session."""
+    """Yield lists of events: a second between two lists, ten events of each session."""
     sample = json.dumps([_event(place) for place in range(BATCH)]).encode()
     for number in numbers:
         second = (START + timedelta(seconds=number)).isoformat().encode()
@@ -70,7 +70,7 @@ def _batches() -> Iterator[bytes]:
 
 
 def _singles() -> Iterator[bytes]:
-    """One event after the other, ten of each session, a hundred sessions at a time."""
+    """Yield single events: ten of each session, a hundred sessions at a time."""
     sample = json.dumps(_event(0)).encode()
     for number in numbers:
         second = (START + timedelta(seconds=number)).isoformat().encode()
@@ -87,7 +87,7 @@ def _event(place: int) -> dict[str, Any]:
 
 
 def _drained(workers: int = 2) -> dict[str, float]:
-    """Events a second of as many workers as there are cores, from the first entry that leaves to the last."""
+    """Return the events per second that the workers store, from the first entry that leaves the inbox to the last."""
     redis, environment = get_redis_connection("default"), {**os.environ, **ON}
     before, entries = database.value("SELECT count(*) FROM analytics_event"), redis.xlen(inbox.STREAM)
     command = [sys.executable, "manage.py", "collect"]
@@ -113,7 +113,7 @@ def _plain(seconds: float) -> dict[str, float]:
 
 
 def _counts(events: int) -> dict[str, Any]:
-    """Seconds to count by session, category and name, as the endpoints do."""
+    """Return the seconds to count by session, category and name, as the endpoints do."""
     bodies = _batches()
     while (there := database.value("SELECT sum(events) FROM analytics_kindcount") or 0) < events:
         several = [happening(read(each, 0), 1) for _ in range(20) for each in json.loads(next(bodies))]

@@ -1,4 +1,4 @@
-"""The facts: views of blogs over two years, popularity by Zipf's law, the same for the same count and seed."""
+"""The facts: views of blogs over two years. Popularity follows Zipf's law; the same count gives the same facts."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +18,7 @@ DAY = 86_400 * SECOND
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Aligned columns, by time: microseconds since 1970, country (0 for unknown) and blog."""
+    """Aligned columns, ordered by time: microseconds since 1970, country (0 for unknown) and blog."""
 
     times: Ints
     countries: Ints
@@ -34,20 +34,20 @@ def facts(count: int) -> Facts:
 
 
 def _by_zipf(rng: np.random.Generator, members: int, count: int) -> Ints:
-    """Members 1 to `members`, the most frequent twice as often as the next, three times as often as the third, and so
-    on; which is which is drawn by lot."""
+    """Return `count` members from 1 to `members`. The most frequent is twice as frequent as the second, three times as
+    frequent as the third, and so on; which member has which rank is random."""
     shares = np.cumsum(1 / np.arange(1, members + 1))
     ranks = np.searchsorted(shares, rng.random(count) * shares[-1], side="right")
     return (1 + rng.permutation(members))[ranks]
 
 
 def authors() -> Ints:
-    """The author, 1 to AUTHORS, of each blog from 1 to BLOGS."""
+    """Return the author, 1 to AUTHORS, of each blog from 1 to BLOGS."""
     return np.random.default_rng(SEED).integers(1, AUTHORS + 1, BLOGS)
 
 
 def author_with(views: int, found: Facts) -> int:
-    """The author whose blogs' views come nearest to `views`."""
+    """Return the author whose blogs have the number of views nearest to `views`."""
     totals = np.bincount(authors(), np.bincount(found.blogs, minlength=BLOGS + 1)[1:])
     return int(np.abs(totals[1:] - views).argmin()) + 1
 
@@ -61,5 +61,5 @@ def username(author: int) -> str:
 
 
 def title(blog: int) -> str:
-    """Sorts as the id does."""
+    """Return a title that sorts as the id does."""
     return f"Blog {blog:05}"

@@ -1,4 +1,4 @@
-"""The other engines, each with the same facts and asked in SQL. Those that are not installed are left out."""
+"""The other engines. Each has the same facts and is asked in SQL; an engine that is not installed is left out."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ Ask = Callable[[str], list[Row]]
 
 
 class Engine:
-    """What an engine answers, as rows of key, views and distinct members, in the order of the keys."""
+    """One engine. Its answers are rows of key, views and distinct members, in the order of the keys."""
 
     def __init__(self, name: str, dialect: raw.Dialect, ask: Ask) -> None:
         self.name, self.dialect, self.ask = name, dialect, ask
@@ -46,7 +46,7 @@ def sqlite(place: scratch.Scratch) -> Ask:
 
 
 def postgresql(place: scratch.Scratch) -> Ask:
-    """With the work_mem that the roll-up and the answers have, and else as the server is set."""
+    """Connect to PostgreSQL with the work_mem of the roll-up and the answers; other settings are the server's."""
     connection = psycopg2.connect(place.url)
     connection.autocommit = True
     cursor = connection.cursor()
@@ -79,7 +79,7 @@ def duckdb(place: scratch.Scratch) -> Ask:
 
 
 def clickhouse(place: scratch.Scratch) -> Ask:
-    """In this process, as `chdb`. Times are of whole seconds, and nothing is nullable, as is usual there."""
+    """Open ClickHouse in this process, as `chdb`. Times are whole seconds and no column is nullable, as usual there."""
     from chdb.session import Session  # noqa: PLC0415
 
     path = place.folder / "clickhouse"
@@ -113,7 +113,7 @@ def _insert(session: Any, table: str, columns: str, records: np.ndarray, folder:
 
 
 def _start(path: Path) -> bool:
-    """Whether this engine must be given the facts (again)."""
+    """Return whether the facts must be loaded into this engine. Remove an outdated file."""
     if scratch.is_made(path):
         return False
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Filling the database that Django is set to."""
+"""Fill the database that Django is configured for."""
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
@@ -38,7 +38,7 @@ def _names() -> None:
 
 
 def _views(count: int) -> None:
-    """Without viewer and address: the raw rows are as narrow as they can be."""
+    """Add views without viewer and address, so that the raw rows are as narrow as possible."""
     facts = data.facts(count)
     nobody = facts.blogs * 0
     bulk_blog_views.add(bulk_blog_views.Views(facts.blogs, facts.countries, nobody, facts.times))

@@ -34,13 +34,13 @@ MICROSECONDS = 1_000_000
 
 
 def measure(*, seconds: float) -> dict:
-    """Seconds of a snapshot, of a page diff, and of answers over HTTP, with how many came a second."""
+    """Return the seconds of a snapshot, a page diff and an answer over HTTP, and the number of answers per second."""
     let_in("bench", [], ["collect", "read"], KEY)
     return {"snapshot": _snapshots(), "pagediffs": _diffs(), "concurrents": _concurrents(seconds)}
 
 
 def _crowd(now: datetime) -> None:
-    """Every visitor is seen twice within the activity window, on one of a thousand pages."""
+    """Add visits: every visitor is seen twice within the activity window, on one of a thousand pages."""
     at = int(now.timestamp() * MICROSECONDS)
     several = [
         PageVisit(HOST, f"/page/{n % PAGES}", f"Page {n % PAGES}", n % VISITORS, at - n * 1000, n >= VISITORS)
@@ -66,7 +66,7 @@ def _snapshots() -> dict[str, float]:
 
 
 def _diffs() -> dict[str, float]:
-    """Two days of every five seconds and 28 of every minute, of a thousand pages each."""
+    """Return the seconds of a page diff in a history of 28 days by the minute and two days by five seconds."""
     end = int(datetime(2026, 1, 31, tzinfo=UTC).timestamp())
     moments = [*range(end - 30 * DAY, end - 2 * DAY, 60), *range(end - 2 * DAY, end + 1, 5)]
     _history(moments)
@@ -107,7 +107,7 @@ def _epoch() -> datetime:
 
 
 def _concurrents(seconds: float) -> dict:
-    """As fast as they come, and then at the rate that is asked for; while visits arrive and a worker is at work."""
+    """Measure answers as fast as possible, then at a fixed rate, while visits arrive and a worker runs."""
     os.environ["IDEEZA_INBOX"] = "true"  # for the server and the worker
     with _worker(), server() as port:
         path = f"/api/v1.0/increasingconcurrents?apikey={KEY}&host={HOST}"
@@ -135,7 +135,7 @@ def _worker() -> Iterator[None]:
 
 @contextmanager
 def _arriving(port: int) -> Iterator[dict[str, float]]:
-    """Visits as the tracker sends them, from a process of its own; afterwards, how many came and how long each took."""
+    """Send visits like the tracker, from another process. Yield a dictionary that has the figures afterwards."""
     arguments = json.dumps({"port": port, "host": HOST, "key": KEY, "pages": PAGES, "rate": VISITS_A_SECOND})
     command = [sys.executable, "-m", "bench.child", "arriving", arguments]
     sender = subprocess.Popen(command, cwd=scratch.ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)

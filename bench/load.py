@@ -1,4 +1,4 @@
-"""Clients that keep their connections and ask one question after the other: one thread, plain sockets."""
+"""HTTP clients that keep their connections and send one request after the other, in one thread with plain sockets."""
 
 import selectors
 import socket
@@ -24,7 +24,7 @@ class Client:
         self.socket.sendall(request)
 
     def finished(self) -> bool:
-        """Reads what has arrived; whether that completes the answer."""
+        """Read what has arrived and return whether the answer is complete."""
         arrived = self.socket.recv(1 << 16)
         if not arrived:
             raise Refused("the server closed the connection")
@@ -59,7 +59,7 @@ def get(port: int, path: str) -> bytes:
 
 
 def run(port: int, requests: Iterator[bytes], *, clients: int, seconds: float) -> list[float]:
-    """The seconds that each answer took, of all those that came within `seconds`."""
+    """Return the seconds that each answer took, for all answers within `seconds`."""
     found: list[float] = []
     with selectors.DefaultSelector() as selector:
         for client in [Client(socket.create_connection(("127.0.0.1", port), 10)) for _ in range(clients)]:
@@ -78,8 +78,8 @@ def run(port: int, requests: Iterator[bytes], *, clients: int, seconds: float) -
 
 
 def paced(port: int, request: bytes, *, clients: int, seconds: float, rate: float) -> list[float]:
-    """The seconds that each answer took, of so many requests a second, counted from when each was due: one that had to
-    wait for a free client has waited."""
+    """Return the seconds that each answer took, at `rate` requests per second. Time counts from the moment that a
+    request was due, so waiting for a free client is included."""
     found: list[float] = []
     idle = [Client(socket.create_connection(("127.0.0.1", port), 10)) for _ in range(clients)]
     with selectors.DefaultSelector() as selector:

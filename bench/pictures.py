@@ -1,4 +1,4 @@
-"""Taking pictures of the dashboard over sample data, in headless Chromium."""
+"""Take pictures of the dashboard with sample data, in headless Chromium."""
 
 import math
 from collections.abc import Iterator
@@ -39,11 +39,11 @@ PAGES = [
 ]
 MINUTES = 16
 AHEAD = 120
-"""Seconds for which visitors are sent ahead, so that some are there while pictures are taken."""
+"""Visits are added for so many seconds of the future, so that visitors are active while the pictures are taken."""
 
 
 def measure() -> dict[str, int]:
-    """The bytes of each picture."""
+    """Take the pictures and return the size of each in bytes."""
     call_command("collectstatic", "--noinput", verbosity=0)
     call_command("seed_data", views=VIEWS, days=DAYS)
     call_command("precalculate_stats")
@@ -70,7 +70,7 @@ def _picture(browser: Browser, port: int, cookies: list, name: str, address: str
 
 
 def _visits(now: datetime) -> None:
-    """A quarter of an hour of visitors, with its snapshots; then those to come."""
+    """Add a quarter of an hour of visits with its snapshots, and visits of the next two minutes."""
     begun = now - timedelta(minutes=MINUTES)
     for seconds in range(0, MINUTES * 60 + AHEAD, take_snapshots.interval()):
         at = begun + timedelta(seconds=seconds)
@@ -80,7 +80,7 @@ def _visits(now: datetime) -> None:
 
 
 def _there(seconds: int, at: datetime) -> Iterator[PageVisit]:
-    """Who is on each page: more and fewer in waves, a page at a time."""
+    """Yield the visits of one moment. The number on each page rises and falls in waves."""
     for place, (path, title, usual) in enumerate(PAGES):
         wave = 1 + 0.35 * math.sin(seconds / 140 + place / 2) + 0.1 * math.sin(seconds / 17 + 5 * place)
         for number in range(round(usual * wave)):

@@ -1,4 +1,4 @@
-"""The plain way to collect: a ModelViewSet of the REST framework that saves one row a request.
+"""The plain way to collect: a ModelViewSet of the REST framework that saves one row per request.
 
 `granian bench.plain:application` serves it; its settings are those of the project with this app and its URLs.
 """

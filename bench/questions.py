@@ -1,4 +1,4 @@
-"""The questions measured: each as a `Query`, and as what plain SQL over the facts is made from."""
+"""The questions that are measured, each as a `Query` and as the parts of an SQL query over the facts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ from tally.span import Grain, Span
 from tally.where import EVERYTHING, And, Field, In, Not, Or, Where
 
 DAYS_30 = Span(date(2025, 11, 13), date(2025, 12, 13))
-"""Neither months nor whole weeks at its ends: twelve buckets, as many as thirty days ever take."""
+"""Begins and ends within a month and a week, so it takes twelve buckets: the most that thirty days can take."""
 DAYS_700 = Span(date(2024, 1, 17), date(2025, 12, 17))
-"""Holds no whole year."""
+"""Contains no whole year."""
 YEAR = Span.year(2025)
 COUNTRY, OTHERS, BLOGS = 7, (1, 2, 3), (10, 20, 30, 40, 50)
 VIEWS_OF_AUTHOR = 34_000
-"""Of ten million; of fewer facts, as many fewer."""
+"""Of ten million facts; scaled down for fewer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`shape` and `condition` say in SQL what the query says; `target` is in milliseconds."""
+    """`shape` and `condition` describe the query in SQL; `target` is in milliseconds."""
 
     name: str
     query: Query

@@ -1,7 +1,7 @@
-"""The plain way: the questions as SQL over the facts themselves.
+"""The plain way: the questions as SQL over the raw facts.
 
-Where an engine is faster with another form of the same question, it has that form: each shape was tried counting
-directly, grouping twice, and (top blogs) in two steps.
+Each engine gets the form of a question that it answers fastest. Each shape was tried as a direct count, as two nested
+groupings and, for top blogs, in two steps.
 """
 
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ BLOGS_OF_ONE = """SELECT blog_id, count(*), 1 FROM analytics_blogview WHERE {fac
     GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 10"""
 REDUCTION = """SELECT count(*), sum(n) FROM
     (SELECT {day} AS day, country_id, blog_id, count(*) AS n FROM analytics_blogview GROUP BY 1, 2, 3) AS counts"""
-"""What a roll-up has to find out; the result stays inside the engine."""
+"""The counts that a roll-up needs. The result stays inside the engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Dialect:
     country: str = "coalesce(country_id, 0)"
     known_country: str = "country_id"
     best: dict[str, str] = field(default_factory=dict)
-    """Another form of a shape than the usual one."""
+    """Shapes that this engine answers faster in another form than the usual one."""
 
     def sql(self, question: Question) -> str:
         span = question.query.span

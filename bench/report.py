@@ -1,4 +1,4 @@
-"""Figures as the Markdown table of the README."""
+"""Figures as the Markdown tables of docs/benchmarks.md."""
 
 import os
 import platform
@@ -46,7 +46,7 @@ def seconds(value: float) -> str:
 
 
 def asked(found: Figures, smaller: Figures | None) -> list[list[str]]:
-    """A line for each question; `smaller` holds the same questions over a tenth of the facts."""
+    """Return a line for each question. `smaller` has the same questions over a tenth of the facts."""
     lines = []
     for name, ways in found.items():
         mine = ways["this"]
@@ -63,7 +63,7 @@ def asked(found: Figures, smaller: Figures | None) -> list[list[str]]:
 
 
 def ahead(mine: float, others: Sequence[float]) -> str:
-    """How many times longer the fastest of the others takes.
+    """Return how many times longer the fastest of the others takes.
 
     >>> ahead(2.0, [6.0, 5.0]), ahead(2.0, [])
     ('x 2.5', '')
@@ -111,7 +111,7 @@ def served(found: Figures) -> Iterator[list[str]]:
         target = f">= {rate:,}/s" + (f", p99 < {seconds(slowest)}" if slowest else "")
         bad = figures["rate"] < rate or (slowest and figures["p99"] >= slowest)
         yield [
-            {"unkept": "top authors of 30 days, each question once", "kept": "the same question again and again"}[name],
+            {"unkept": "top authors of 30 days, each question once", "kept": "the same question, cached"}[name],
             target,
             f"{figures['rate']:,.0f}/s{missed(bool(bad))}",
             *(seconds(figures[each]) for each in ("p50", "p95", "p99")),
@@ -136,7 +136,7 @@ def live(found: Figures) -> Iterator[list[str]]:
     ]
     late = missed(paced["p99"] >= 0.040)
     yield ["  the same, one due every ms, waiting counted", "p99 < 40 ms", f"1,000/s{late}", *_percentiles(paced)]
-    yield ["  visits that arrived meanwhile", "200/s", f"{visits['rate']:,.0f}/s", *_percentiles(visits)]
+    yield ["  visits that arrived at the same time", "200/s", f"{visits['rate']:,.0f}/s", *_percentiles(visits)]
 
 
 def _percentiles(figures: Figures) -> list[str]:

@@ -1,4 +1,4 @@
-"""The roll-up, through the command, beside PostgreSQL's own GROUP BY over the same facts."""
+"""The roll-up by the command, beside the database's own GROUP BY over the same facts."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ COMMAND = [sys.executable, "manage.py", "precalculate_stats"]
 
 
 def measure(*, url: str, facts: int, rounds: int) -> dict:
-    """Seconds by what and way; bytes of the summaries, and at most so many of the process that rolls up."""
+    """Return the seconds of each way, the size of the summaries and the peak memory of the command, in bytes."""
     plain = next(engines.engines(scratch.Scratch(facts, url)))
     ways = {"this": Times(), plain.name: Times()}
     peaks = []
@@ -44,7 +44,7 @@ def measure(*, url: str, facts: int, rounds: int) -> dict:
 
 
 def _forget() -> None:
-    """As on the day of the installation: all days stale, no summaries, nothing known to the planner of their table."""
+    """Return to the state after a first import: all days stale, no summaries, no statistics about their table."""
     stale_days.add(VIEWS, list(data.SPAN))
     _execute(f"{'TRUNCATE' if connection.vendor == 'postgresql' else 'DELETE FROM'} analytics_summary")
 
@@ -57,7 +57,7 @@ def _timed(times: Times) -> Iterator[None]:
 
 
 def command() -> int:
-    """Runs the command; the most memory it had, in bytes."""
+    """Run the command and return its peak memory in bytes."""
     process = subprocess.Popen(COMMAND, cwd=scratch.ROOT, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -71,7 +71,7 @@ def flow() -> None:
 
 
 def _one_day(act: Callable[[], object], rounds: int) -> dict[str, float]:
-    """A fact changes on one day, and the day is rolled up, with the week, the month and the year that hold it."""
+    """Return the figures of rolling up one stale day, with the week, the month and the year that contain it."""
     times = Times()
     for day in _days(rounds):
         stale_days.add(VIEWS, [day])

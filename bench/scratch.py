@@ -1,4 +1,4 @@
-"""Databases of our own: made when they are missing, filled once, made anew when what they are made of has changed."""
+"""Scratch databases: created and filled if missing, and again if the sources of their tables or data have changed."""
 
 import hashlib
 import os
@@ -21,7 +21,7 @@ FOLDER = Path(os.environ.get("BENCH_FOLDER", Path(tempfile.gettempdir()) / "idee
 
 @dataclass(frozen=True, slots=True)
 class Scratch:
-    """One database with so many facts, and where the other engines keep the same facts."""
+    """One database with so many facts, and the folder in which the other engines keep the same facts."""
 
     facts: int
     url: str
@@ -76,7 +76,7 @@ def postgres(facts: int, *, refill: bool) -> Scratch:
 
 
 def empty(what: str) -> Scratch:
-    """A database of our own with the tables, made anew."""
+    """Create an empty PostgreSQL database with the tables, in place of the one from the last run."""
     name = f"ideeza_bench_{what}"
     place = Scratch(0, urlunsplit(urlsplit(SERVER)._replace(path=f"/{name}")))
     with closing(psycopg2.connect(SERVER)) as server:
@@ -117,7 +117,7 @@ def _migrate(scratch: Scratch) -> None:
 
 
 def child_environment(scratch: Scratch, redis: str = "") -> dict[str, str]:
-    """As in production: DEBUG off, and nothing of what the shell is set to."""
+    """Return an environment as in production: DEBUG off, and no setting taken from the shell."""
     settings = {
         "DATABASE_URL": scratch.url,
         "REDIS_URL": redis,
@@ -135,7 +135,7 @@ def child_environment(scratch: Scratch, redis: str = "") -> dict[str, str]:
 
 
 def made_of() -> str:
-    """What scratch databases depend on: the data and the tables."""
+    """Return a digest of the files that the scratch databases are made from."""
     sources = [*sorted(ROOT.glob("analytics/migrations/*.py")), ROOT / "bench/data.py", ROOT / "bench/fill.py"]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
 

@@ -1,4 +1,4 @@
-"""The pictures of the README, taken anew: `python -m bench.screenshots` (or `make screenshots`)."""
+"""Take the pictures of the README again: `python -m bench.screenshots` (or `make screenshots`)."""
 
 import subprocess
 import sys

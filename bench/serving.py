@@ -22,11 +22,11 @@ from bench.timing import Times
 CLIENTS, WORKERS = 8, 2
 PATH = "/api/analytics/top/user/"
 ENDS, LIMITS = 300, 40
-"""Top authors of the thirty days to each of the last so many days, with up to so many lines: each question once."""
+"""The questions: top authors of thirty days, for so many last days and so many limits, each question once."""
 
 
 def measure(*, seconds: float) -> dict:
-    """Seconds an answer took, and answers a second: when none is kept, and when all are."""
+    """Return seconds per answer and answers per second, when no answer is cached and when all are."""
     generations.advance(VIEWS, datetime.now(UTC))
     with server() as port:
         token = _token(port)
@@ -53,7 +53,7 @@ def _questions(port: int, token: str) -> Iterator[bytes]:
 
 @contextmanager
 def server(application: str = "ideeza.wsgi:application", *, threads: int = 2, **environment: str) -> Iterator[int]:
-    """Its port."""
+    """Run the server and yield its port."""
     port = _free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     command += [

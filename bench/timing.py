@@ -1,11 +1,11 @@
-"""Times, and the figures they come down to."""
+"""Measured times, and the percentiles of them."""
 
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 LEAST = 3
-"""How often even the slowest way is timed."""
+"""The number of times that even the slowest way is timed."""
 
 
 @dataclass(slots=True)
@@ -23,7 +23,7 @@ class Times:
 
 
 def percentile(values: list[float], share: int) -> float:
-    """The smallest value that at least `share` percent are not above.
+    """Return the smallest value that at least `share` percent of the values do not exceed.
 
     >>> percentile([3.0, 1.0, 2.0], 50), percentile([3.0, 1.0, 2.0], 99)
     (2.0, 3.0)
@@ -33,8 +33,8 @@ def percentile(values: list[float], share: int) -> float:
 
 
 def interleaved(ways: Mapping[str, Callable[[], object]], rounds: int, budget: float) -> dict[str, dict[str, float]]:
-    """The figures of each way, of as many rounds as fit a budget of seconds. Always the way that has had least time is
-    next, so that what else the machine does falls on all of them."""
+    """Return the figures of each way, of as many rounds as fit into `budget` seconds. The way with the least time so
+    far is always next, so that other load on the machine affects all ways alike."""
     times = {name: Times() for name in ways}
     while waiting := [name for name in ways if not _enough(times[name], rounds, budget)]:
         name = min(waiting, key=lambda name: times[name].spent)

@@ -1,5 +1,5 @@
-"""What the stale marks cost a writer: the same inserts into the table of facts and into its twin without triggers, in
-turns. `python -m bench.triggers`, in a minute or two; BENCH_DATABASE_URL names the PostgreSQL server."""
+"""What the stale marks cost a writer: the same inserts, alternately into the table of facts and into a copy without its
+triggers. `python -m bench.triggers` takes a minute or two; BENCH_DATABASE_URL names the PostgreSQL server."""
 
 import io
 import os
@@ -24,10 +24,10 @@ NAME = "ideeza_bench_triggers"
 FACTS, TWIN = "analytics_blogview", "twin"
 BATCH, COPY = 1_000, 100_000
 ROUNDS = {1: 3_000, BATCH: 200, COPY: 15}
-"""How often so many rows are inserted into each table: in turns, so that what else the machine does falls on both."""
+"""Rounds by number of rows. The tables alternate, so that other load on the machine affects both alike."""
 
 Insert = Callable[[str], float]
-"""Inserts into the table named; how many seconds that took."""
+"""Inserts into the table of this name and returns the seconds that it took."""
 
 
 def main() -> None:
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def measure(what: str, insert: Insert, rows: int) -> None:
-    """One line of medians. The tables take turns to be first, and the first round warms up."""
+    """Print one line of medians. The tables take turns to be first, and the first round warms up."""
     times: dict[str, list[float]] = {FACTS: [], TWIN: []}
     for number in range(ROUNDS[rows] + 1):
         for table in (FACTS, TWIN) if number % 2 else (TWIN, FACTS):
@@ -106,7 +106,7 @@ class Sqlite:
 
 
 def row(number: int) -> tuple[Any, ...]:
-    """Views come in the order of time: of one day, mostly."""
+    """Return a view. Views are ordered by time, and most of them are of one day."""
     at = number % 86_400
     when = f"2024-02-{1 + number // 86_400:02} {at // 3600:02}:{at // 60 % 60:02}:{at % 60:02}"
     return (1 + number * 7919 % 10_000, 1 + number % 200, "203.0.113.0", when)
@@ -114,7 +114,7 @@ def row(number: int) -> tuple[Any, ...]:
 
 @contextmanager
 def postgres() -> Iterator[Any]:
-    """A database of its own, and in it the tables and the twin. Gone afterwards."""
+    """Create a database with the tables and the copy, yield a connection, and drop the database."""
     url = urlunsplit(urlsplit(scratch.SERVER)._replace(path=f"/{NAME}"))
     with closing(psycopg2.connect(scratch.SERVER)) as server:
         server.autocommit = True
