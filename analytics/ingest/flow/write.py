@@ -1,15 +1,13 @@
-"""Taking in what collectors bring: straight to the database, or by way of the inbox."""
+"""The write side: store what collectors received, in the database or by way of the inbox, which `drain` empties."""
 
-import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date
 from itertools import islice
 
 import msgspec
-from django.db import DatabaseError, DataError, IntegrityError
-from redis import Redis
+from django.db import DatabaseError
 
 from analytics import conf, database, metrics
 from analytics.http.errors import TryAgainLater
@@ -25,24 +23,17 @@ from analytics.ingest.store import (
 )
 from analytics.ingest.store.blog_views import Arrival
 from analytics.ingest.store.events import Fate, Given, Kept
-from analytics.ingest.store.inbox import Entry, Put
+from analytics.ingest.store.inbox import Put
 from analytics.live.store import pages, visits
 from analytics.sources.lookups import geoip, ip_addresses
-from analytics.sources.messages.deliveries import Delivery, Happening, View, packed, unpacked
+from analytics.sources.messages.deliveries import Delivery, Happening, View, packed
 from analytics.sources.messages.page_visits import PageVisit, subjects
 from analytics.sources.messages.timestamps import as_datetime
 from analytics.warehouse.store import dimensions
 
-log = logging.getLogger(__name__)
 TRIES = 5
 MANY = 50
 """Facts in a transaction, from which on telling the planner how to find what they name is worth a question."""
-PORTION = 2_000_000
-"""Bytes of deliveries that are committed together: about 10,000 events."""
-REMEMBERED = timedelta(days=1)
-"""A Redis that lost its last second comes back with entries that were stored and acknowledged in it."""
-UNSTORABLE = (ValueError, TypeError, LookupError, ArithmeticError, DataError, IntegrityError)
-"""What an entry gives that will never be stored: bytes that are no delivery, a value that the database refuses."""
 
 
 class InboxFull(TryAgainLater):
@@ -79,80 +70,6 @@ def receive(delivery: Delivery) -> Outcome:
 def store(delivery: Delivery) -> Outcome:
     """Commits a delivery that lies nowhere else."""
     return persist([delivery], noted=False)[0]
-
-
-class Drain:
-    """Empties the inbox into the database, as one of the consumers of its group; each delivery once, whoever dies.
-
-    An entry is acknowledged after the transaction that stored it. What comes again, because its worker died in
-    between or took too long, is noted as stored and is not stored again.
-    """
-
-    def __init__(self, consumer: str) -> None:
-        self._consumer = consumer
-        self._interrupted = True
-
-    def step(self, wait_ms: int) -> int:
-        """Stores what lies there, some at a time; how many deliveries that were. Raises when Redis or the database
-        fails: then the same entries come again with the next step."""
-        client, interrupted = inbox.client(), self._interrupted
-        self._interrupted = True
-        entries = self._take(client, wait_ms, interrupted=interrupted)
-        for some in _portions(entries):
-            _store_entries(some)
-            inbox.done(client, some)
-        self._interrupted = False
-        metrics.gauge("inbox.length", client.xlen(inbox.STREAM))
-        metrics.count("inbox.drained", len(entries))
-        return len(entries)
-
-    def _take(self, client: Redis, wait_ms: int, *, interrupted: bool) -> list[Entry]:
-        if interrupted:
-            inbox.meet(client)
-            if mine := inbox.mine(client, self._consumer):
-                return mine
-        return inbox.deserted(client, self._consumer) or inbox.fresh(client, self._consumer, wait_ms)
-
-
-def forget_stored(now: datetime) -> None:
-    """Forgets which deliveries are stored, a day after: but only while nothing waits that might be one of them."""
-    if inbox.length() == 0:
-        with database.committing():
-            stored_deliveries.forget(now - REMEMBERED)
-
-
-def _portions(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
-    """So much at a time that a transaction is neither tiny nor long."""
-    some, size = [], 0
-    for entry in entries:
-        some.append(entry)
-        size += len(entry.payload)
-        if size >= PORTION:
-            yield some
-            some, size = [], 0
-    if some:
-        yield some
-
-
-def _store_entries(entries: Sequence[Entry]) -> None:
-    """All together; if one of them can not be stored, one by one, and that one is set aside."""
-    try:
-        persist([unpacked(entry.payload) for entry in entries], noted=True)
-    except UNSTORABLE as error:
-        if len(entries) > 1:
-            for entry in entries:
-                _store_entries([entry])
-        else:
-            _put_aside(entries[0], error)
-
-
-def _put_aside(entry: Entry, error: Exception) -> None:
-    log.error("An entry of the inbox can not be stored and was set aside: %s: %s", entry.id.decode(), error)
-    metrics.count("inbox.poison", 1)
-    with database.committing():
-        dead_letters.add(
-            entry.id.decode(), entry.payload, f"{type(error).__name__}: {error}", as_datetime(entry.received)
-        )
 
 
 def persist(several: Sequence[Delivery], *, noted: bool) -> list[Outcome]:
@@ -293,4 +210,4 @@ def _measure(outcomes: Iterable[Outcome]) -> None:
     metrics.count("ingest.views", sum(fresh is True for outcome in outcomes for fresh in outcome.views))
 
 
-__all__ = ["Drain", "Fate", "InboxFull", "Kept", "Outcome", "forget_stored", "persist", "receive", "store"]
+__all__ = ["Fate", "InboxFull", "Kept", "Outcome", "persist", "receive", "store"]

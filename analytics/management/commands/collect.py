@@ -12,7 +12,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections
 from redis import RedisError
 
 from analytics import conf
-from analytics.ingest.flow.write import Drain, forget_stored
+from analytics.ingest.flow.drain import Drain, forget_stored
 from analytics.management import background
 
 log = logging.getLogger(__name__)

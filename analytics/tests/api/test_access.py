@@ -94,7 +94,7 @@ def test_a_database_that_fails_is_503_in_json(client, db, monkeypatch):
     def fail(*_):
         raise DatabaseError("server closed the connection unexpectedly")
 
-    monkeypatch.setattr(ask.ledger, "freshness", fail)
+    monkeypatch.setattr(ask.generations, "freshness", fail)
     response = post(client, "top/user/")
     assert (response.status_code, response["Retry-After"]) == (503, "1")
     assert "unexpectedly" not in response.content.decode()

@@ -186,7 +186,7 @@ def test_erasing_a_session_twice_or_one_that_never_was_changes_nothing(events, r
 def test_a_session_that_goes_on_sending_keeps_its_name_until_it_is_erased_again(events, run, monkeypatch):  # noqa: F811
     run("precalculate_stats")
     real = roll_up.pending_days
-    monkeypatch.setattr(roll_up, "stale_days", lambda **of: (happen("bob", "page/view", "2024-03-05"), real(**of))[1])
+    monkeypatch.setattr(roll_up, "pending_days", lambda **of: (happen("bob", "page/view", "2024-03-05"), real(**of))[1])
     with pytest.raises(CommandError, match="have arrived meanwhile"):
         run("erase", "--session", "bob")
     monkeypatch.undo()

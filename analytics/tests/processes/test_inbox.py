@@ -3,7 +3,7 @@
 import pytest
 from redis import ResponseError
 
-from analytics.ingest.flow.write import Drain
+from analytics.ingest.flow.drain import Drain
 from analytics.ingest.store import inbox
 from analytics.models import Event, Poison
 from analytics.sources.messages import timestamps
