@@ -21,12 +21,12 @@ class AnalyticsConfig(AppConfig):
 
 def restore_ledger(sender: AppConfig, using: str, **_: Any) -> None:
     """`flush`, and a test case that flushes, empties the table whose rows migrations wrote with those of marks."""
-    from analytics.datasets import SUBJECTS  # models are there only now
+    from analytics.datasets import DATASETS  # models are there only now
 
     tables = connections[using].introspection.table_names()
-    for subject in SUBJECTS:
-        if subject.marks in tables:
-            sender.get_model("Ledger").objects.using(using).get_or_create(id=subject.ledger)
+    for dataset in DATASETS:
+        if dataset.marks in tables:
+            sender.get_model("Ledger").objects.using(using).get_or_create(id=dataset.ledger)
 
 
 def forget_country(instance: Any, **_: Any) -> None:

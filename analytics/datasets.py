@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class Dataset:
     """A table of facts, each about one `member` of one `group`, and the tables that follow from it.
 
     A view is of a blog in a country (0 where that is unknown), an event is of a session and a kind. `group` and
@@ -25,7 +25,7 @@ class Subject:
     """Whether distinct members may be estimated from sketches, where that is switched on."""
 
 
-VIEWS = Subject(
+VIEWS = Dataset(
     name="views",
     facts="analytics_blogview",
     group="coalesce(country_id, 0)",
@@ -36,7 +36,7 @@ VIEWS = Subject(
     ledger=1,
     sketched=True,
 )
-EVENTS = Subject(
+EVENTS = Dataset(
     name="events",
     facts="analytics_event",
     group="kind_id",
@@ -47,7 +47,7 @@ EVENTS = Subject(
     ledger=2,
     sketched=False,
 )
-SUBJECTS = (VIEWS, EVENTS)
+DATASETS = (VIEWS, EVENTS)
 
 
 class Identity(NamedTuple):

@@ -41,4 +41,4 @@ def _views(count: int) -> None:
     """Add views without viewer and address, so that the raw rows are as narrow as possible."""
     facts = data.facts(count)
     nobody = facts.blogs * 0
-    bulk_blog_views.add(bulk_blog_views.Views(facts.blogs, facts.countries, nobody, facts.times))
+    bulk_blog_views.add(bulk_blog_views.BlogViewColumns(facts.blogs, facts.countries, nobody, facts.times))

@@ -15,7 +15,7 @@ from django.db import connection
 from analytics.access.flow.create_key import let_in
 from analytics.live.flow import diff_snapshots, take_snapshots
 from analytics.live.store import pages, snapshots, visits
-from analytics.live.store.snapshots import New
+from analytics.live.store.snapshots import NewSnapshot
 from analytics.models import Snapshot
 from analytics.sources.messages.page_visits import PageVisit, subjects
 from bench import load, scratch
@@ -55,7 +55,7 @@ def _snapshots() -> dict[str, float]:
     times = Times()
     for number in range(ROUNDS):
         began = time.perf_counter()
-        take_snapshots.snap(now + timedelta(milliseconds=number))
+        take_snapshots.take_due(now + timedelta(milliseconds=number))
         times.seconds.append(time.perf_counter() - began)
         shot = Snapshot.objects.get()
         if (shot.visitors, len(shot.pages)) != (VISITORS, PAGES):
@@ -86,7 +86,7 @@ def _history(moments: list[int]) -> None:
     ids = sorted(place.page for place in pages.pages(dict.fromkeys(_names(), ""), _epoch()).values())
     for at in range(0, len(moments), 1000):
         snapshots.add(
-            New(
+            NewSnapshot(
                 site,
                 moment,
                 ActiveVisitors(Counts.of(ids, [1 + (moment // 5 + page) % 90 for page in ids]), VISITORS),

@@ -76,7 +76,7 @@ def _visits(now: datetime) -> None:
         at = begun + timedelta(seconds=seconds)
         write.store(Delivery(uuid4().bytes, 0, int(at.timestamp() * SECOND), visits=list(_there(seconds, at))))
         if at < now:
-            take_snapshots.snap(at)
+            take_snapshots.take_due(at)
 
 
 def _there(seconds: int, at: datetime) -> Iterator[PageVisit]:

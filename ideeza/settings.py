@@ -83,7 +83,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["analytics.http.parsers.Json"],
-    "EXCEPTION_HANDLER": "analytics.http.errors.handled",
+    "EXCEPTION_HANDLER": "analytics.http.errors.handle_exception",
 }
 # Pages of any site send to the collectors, without cookies; a key may be bound to its own sites.
 CORS_URLS_REGEX = r"^/(events|eye|tracker\.js|api/collect|api/visits|api/analytics/views)/?$"

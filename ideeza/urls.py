@@ -4,7 +4,7 @@ from django.views.generic import RedirectView
 
 from analytics.access.api.tokens import ObtainToken, RefreshToken
 from analytics.dashboard.urls import pages as dashboard
-from analytics.http.errors import nowhere
+from analytics.http.errors import not_found
 from analytics.http.openapi import pages
 from analytics.live_urls import urlpatterns as live
 from analytics.urls import both
@@ -26,8 +26,8 @@ urlpatterns = [
     *(pattern for page in dashboard for pattern in both(*page)),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
-    re_path("", nowhere),  # in JSON, with DEBUG too
+    re_path("", not_found),  # in JSON, with DEBUG too
 ]
 handler400 = "analytics.http.errors.bad_request"
-handler404 = "analytics.http.errors.nowhere"
+handler404 = "analytics.http.errors.not_found"
 handler500 = "analytics.http.errors.server_error"

@@ -62,7 +62,7 @@ def committing() -> AbstractContextManager[Any]:
     return transaction.atomic()
 
 
-def look_up_by_keys() -> None:
+def prefer_index_plans() -> None:
     """For the rest of the transaction, which looks up many rows by their keys."""
     if on_postgres():
         execute(BY_KEYS)
@@ -78,6 +78,6 @@ def after_commit(act: Callable[[], None]) -> None:
     transaction.on_commit(act)
 
 
-def is_passing(error: DatabaseError) -> bool:
+def is_retryable(error: DatabaseError) -> bool:
     """Whether the same transaction may succeed when it is tried again: others were in its way."""
     return getattr(error.__cause__, "pgcode", None) in PASSING

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from analytics import conf
-from analytics.datasets import SUBJECTS
+from analytics.datasets import DATASETS
 from analytics.ingest.store import dead_letters, inbox
 from analytics.warehouse.store import generations, stale_days
 from tally.span import EVER
@@ -24,10 +24,10 @@ class Health:
     poison: int
 
 
-def look(now: datetime) -> Health:
+def check_health(now: datetime) -> Health:
     """Of views and events together: what is behind with one of them is behind."""
-    freshness = [generations.freshness(subject, EVER) for subject in SUBJECTS]
-    oldest = [since for subject in SUBJECTS if (since := stale_days.oldest(subject))]
+    freshness = [generations.freshness(dataset, EVER) for dataset in DATASETS]
+    oldest = [since for dataset in DATASETS if (since := stale_days.oldest(dataset))]
     return Health(
         as_of=min((each.as_of for each in freshness if each.as_of), default=None),
         pending=sum(each.pending for each in freshness),

@@ -9,7 +9,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from analytics.health.check import look
+from analytics.health.check import check_health
 
 
 @require_safe
@@ -25,7 +25,7 @@ def ready(request: HttpRequest) -> JsonResponse:
         missing = len(plan.migration_plan(plan.loader.graph.leaf_nodes()))
         report = {"database": "ok", "migrations": f"{missing} missing" if missing else "ok", "cache": _cache()}
         if not missing:
-            health = look(timezone.now().astimezone(UTC))
+            health = check_health(timezone.now().astimezone(UTC))
             report |= {
                 "summaries_as_of": health.as_of,
                 "pending_days": health.pending,

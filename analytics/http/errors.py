@@ -17,7 +17,7 @@ class TryAgainLater(Exception):
     """The service cannot take this request now, and can in a moment: answered with 503 and Retry-After."""
 
 
-def handled(error: Exception, context: dict[str, Any]) -> Response | None:
+def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
     response = _response(error, context)
     if response is not None and getattr(context.get("view"), "says_status", False):
         response.data = {**response.data, "status_code": response.status_code}
@@ -42,7 +42,7 @@ def _first_line(error: Exception) -> str:
     return str(error).strip().partition("\n")[0]
 
 
-def nowhere(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     return JsonResponse({"detail": f"There is nothing at {request.path}"}, status=404)
 
 

@@ -16,7 +16,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.views import APIView
 
 from analytics import metrics
-from analytics.http.errors import TryAgainLater, handled
+from analytics.http.errors import TryAgainLater, handle_exception
 from analytics.http.parsers import LARGEST_BODY, Json, TooLarge
 from analytics.sources.messages.timestamps import as_microseconds
 
@@ -32,7 +32,7 @@ class Busy(APIException):
     wait = 1
 
 
-class Light(APIView):
+class FastView(APIView):
     """`light` names the methods that go straight to their function, which gets Django's own request. The others go
     DRF's way."""
 
@@ -57,7 +57,7 @@ class Light(APIView):
         return response
 
     def refused(self, error: Exception) -> HttpResponse:
-        said = handled(error, {"view": self})
+        said = handle_exception(error, {"view": self})
         headers = {name: value for name, value in said.items() if name != "Content-Type"}
         return HttpResponse(JSONRenderer().render(said.data), "application/json", said.status_code, headers=headers)
 

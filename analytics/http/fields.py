@@ -85,7 +85,9 @@ def moment_of(text: Any) -> datetime:
     """A time in a query, where a plus that was not escaped comes as a space. Without a zone it is UTC, a date is its
     midnight. ValueError."""
     try:
-        return timestamps.as_datetime(timestamps.of_table(text.strip().replace(" ", "+") if "T" in text else text))
+        return timestamps.as_datetime(
+            timestamps.parse_iso_time(text.strip().replace(" ", "+") if "T" in text else text)
+        )
     except (AttributeError, OverflowError, TypeError, Skip) as error:
         raise ValueError("Must be an ISO 8601 date or date and time from 1970 to 2199.") from error
 

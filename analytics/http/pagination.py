@@ -13,7 +13,7 @@ MOST = 100
 LARGEST = 2**31
 
 
-class Piece(serializers.Serializer):
+class PageParams(serializers.Serializer):
     """Which piece of a list."""
 
     limit = serializers.IntegerField(
@@ -37,7 +37,7 @@ def whole(params: Mapping[str, str], name: str, default: int, most: int, least: 
     return int(text)
 
 
-def asked(kind: type[Piece], request: Request) -> dict[str, Any]:
+def asked(kind: type[PageParams], request: Request) -> dict[str, Any]:
     """The parameters, checked; rest_framework's ValidationError names the field."""
     query = kind(data=request.query_params.dict())
     query.is_valid(raise_exception=True)

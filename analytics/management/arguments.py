@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from analytics.warehouse.flow.roll_up import Locked, Unwatched
+from analytics.warehouse.flow.roll_up import AlreadyRunning, TriggersMissing
 from tally.errors import TallyError
 from tally.span import Span
 
@@ -52,9 +52,9 @@ def locked_is_exit_75(handle: Callable[..., None]) -> Callable[..., None]:
     def guarded(*args: Any, **options: Any) -> None:
         try:
             handle(*args, **options)
-        except Locked as error:
+        except AlreadyRunning as error:
             raise CommandError(str(error), returncode=TRY_AGAIN) from error
-        except Unwatched as error:
+        except TriggersMissing as error:
             raise CommandError(str(error)) from error
 
     return guarded

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from django.db import DatabaseError, InterfaceError, connection
 
 from analytics.live.flow import expire, poll_upstreams, take_snapshots, update_baselines
-from analytics.live.flow.poll_upstreams import Source
+from analytics.live.flow.poll_upstreams import UpstreamSource
 
 log = logging.getLogger(__name__)
 SETTLING = 0.4
@@ -30,10 +30,10 @@ class LiveWork:
         self._stop = stop
         self._asking: dict[str, threading.Thread] = {}
         self._threads = [
-            self._thread("snapshots", lambda: take_snapshots.snap(now()), _until_next),
+            self._thread("snapshots", lambda: take_snapshots.take_due(now()), _until_next),
             self._thread("upstreams", self._ask_those_due, lambda: LOOK_SECONDS),
             self._thread("tidying", lambda: tidy_all(self._stop), lambda: TIDY_SECONDS),
-            self._thread("learning", lambda: update_baselines.learn_all(now()), lambda: LEARN_SECONDS),
+            self._thread("learning", lambda: update_baselines.update_all(now()), lambda: LEARN_SECONDS),
         ]
 
     def __enter__(self) -> "LiveWork":
@@ -65,11 +65,11 @@ class LiveWork:
 
 def do_once() -> None:
     """All of it that is due."""
-    attempt("snapshots", lambda: take_snapshots.snap(now()))
+    attempt("snapshots", lambda: take_snapshots.take_due(now()))
     asking = [start_asking(source) for source in poll_upstreams.sources()]
     for thread in asking:
         thread.join()
-    attempt("learning", lambda: update_baselines.learn_all(now()))
+    attempt("learning", lambda: update_baselines.update_all(now()))
     attempt("tidying", lambda: tidy_all(threading.Event()))
 
 
@@ -84,20 +84,20 @@ def attempt(name: str, act: Callable[[], object]) -> None:
         log.exception("%s failed. Trying again.", name)
 
 
-def start_asking(source: Source) -> threading.Thread:
+def start_asking(source: UpstreamSource) -> threading.Thread:
     thread = threading.Thread(target=_ask, args=(source,), name=f"upstream {source.host}", daemon=True)
     thread.start()
     return thread
 
 
-def _ask(source: Source) -> None:
+def _ask(source: UpstreamSource) -> None:
     attempt(f"upstream {source.host}", lambda: poll_upstreams.poll(source, now()))
     connection.close()
 
 
 def tidy_all(stop: threading.Event) -> None:
     """Piece by piece, with a rest after each for others."""
-    while expire.tidy(now()) >= expire.PIECE and not stop.wait(0.1):
+    while expire.delete_expired(now()) >= expire.PIECE and not stop.wait(0.1):
         pass
 
 

@@ -4,10 +4,10 @@ from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
 from analytics.warehouse.flow import seed
-from analytics.warehouse.flow.seed import Wish
+from analytics.warehouse.flow.seed import SampleSpec
 
 
-def run(command: BaseCommand, wish: Wish) -> None:
+def run(command: BaseCommand, wish: SampleSpec) -> None:
     """Adds what is wished, with progress on a terminal, and says so."""
     with tqdm(total=wish.views, unit="view", unit_scale=True, file=command.stderr, disable=None, leave=False) as bar:
         seed.seed(wish, bar.update)

@@ -1,6 +1,6 @@
 from django.db import models
 
-from analytics.datasets import SUBJECTS
+from analytics.datasets import DATASETS
 
 
 class Ledger(models.Model):
@@ -16,6 +16,6 @@ class Ledger(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="ledger_row_a_subject", condition=models.Q(id__in=[subject.ledger for subject in SUBJECTS])
+                name="ledger_row_a_subject", condition=models.Q(id__in=[dataset.ledger for dataset in DATASETS])
             )
         ]

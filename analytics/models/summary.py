@@ -6,7 +6,7 @@ from tally.counts import Counts, Packed
 from tally.span import Grain
 
 
-class Bucket(models.Model):
+class PackedBucket(models.Model):
     """The `Counts` of one bucket of time for one country, packed: see `tally.counts` for the bytes.
 
     `country_key` is a `Country.id`, or UNKNOWN (0), or ALL (-1): nothing in a key is nullable.
@@ -27,7 +27,7 @@ class Bucket(models.Model):
         return Counts.unpack(Packed(self.layout, bytes(self.ids), bytes(self.views)))
 
 
-class Summarised(Bucket):
+class Summarised(PackedBucket):
     """A day, week, month or year of one group, or of all groups together."""
 
     pk = models.CompositePrimaryKey("grain", "start", "country_key")
@@ -54,7 +54,7 @@ class EventSummary(Summarised):
         verbose_name_plural = "event summaries"
 
 
-class Purged(Bucket):
+class Purged(PackedBucket):
     """What a purged day's dropped facts said. A day's summary is this plus what its facts say now."""
 
     pk = models.CompositePrimaryKey("day", "country_key")

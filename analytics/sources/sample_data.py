@@ -51,7 +51,7 @@ TOPICS = _words(
 )
 
 
-class Wish(NamedTuple):
+class SampleSpec(NamedTuple):
     """What is wanted: so many views, on so many days up to `until`, that day included and whole."""
 
     views: int
@@ -70,7 +70,7 @@ class InventedBlog(NamedTuple):
     """In microseconds since 1970."""
 
 
-class Chunk(NamedTuple):
+class SampleChunk(NamedTuple):
     """Views in order of time: places in the lists of blogs, countries and authors, -1 for none, and microseconds."""
 
     blogs: Ints
@@ -80,10 +80,10 @@ class Chunk(NamedTuple):
 
 
 @dataclass(frozen=True)
-class World:
+class SampleData:
     """All that is invented for one wish."""
 
-    wish: Wish
+    wish: SampleSpec
 
     @property
     def _start(self) -> int:
@@ -94,7 +94,7 @@ class World:
     @cached_property
     def authors(self) -> list[str]:
         """
-        >>> World(Wish(0, 1, 0, 2, 7, date(2024, 1, 1))).authors
+        >>> SampleData(SampleSpec(0, 1, 0, 2, 7, date(2024, 1, 1))).authors
         ['anna.berg', 'ben.berg']
         """
         return [_name(number) for number in range(self.wish.authors)]
@@ -117,7 +117,7 @@ class World:
         during = self._start + random.integers(0, length, max(0, self.wish.blogs - old))
         return np.maximum(0, np.sort(np.concatenate([before, during])))[: self.wish.blogs]
 
-    def views(self) -> Iterator[Chunk]:
+    def views(self) -> Iterator[SampleChunk]:
         """The views, in order of time, some hundred thousand at once."""
         random, counts = self._random("views"), self._views_by_hour()
         popularity = np.cumsum(self._random("popularity").permutation(_zipf(self.wish.blogs)))
@@ -126,7 +126,7 @@ class World:
             seconds = np.sort(self._start + hours * HOUR + random.integers(0, HOUR, hours.size))
             written = np.searchsorted(self._written, seconds, "right") - 1
             blogs = np.searchsorted(popularity, random.random(hours.size) * popularity[written], "right")
-            yield Chunk(
+            yield SampleChunk(
                 np.minimum(blogs, written),
                 _some(random, UNKNOWN, _pick(random, _zipf(len(COUNTRIES)), hours.size)),
                 _some(random, 1 - SIGNED_IN, random.integers(0, self.wish.authors, hours.size)),

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from analytics.access.flow import authenticate_key
-from analytics.datasets import SUBJECTS
+from analytics.datasets import DATASETS
 from analytics.ingest.flow import validate_event
 from analytics.models import Ledger
 
@@ -77,11 +77,11 @@ def transactional(request) -> bool:
 def start_fresh(database: BaseDatabaseWrapper) -> None:
     """No marks, no noted changes of names, and a ledger before its first roll-up."""
     with database.cursor() as cursor:
-        for table in ("analytics_name_change", *(subject.marks for subject in SUBJECTS)):
+        for table in ("analytics_name_change", *(dataset.marks for dataset in DATASETS)):
             cursor.execute(f"DELETE FROM {table}")
     before = {"generation": 0, "rolled_up_at": None}
-    for subject in SUBJECTS:
-        Ledger.objects.using(database.alias).update_or_create(id=subject.ledger, defaults=before)
+    for dataset in DATASETS:
+        Ledger.objects.using(database.alias).update_or_create(id=dataset.ledger, defaults=before)
 
 
 def impossible_here() -> set[str]:

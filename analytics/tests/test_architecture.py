@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -118,3 +119,14 @@ def test_only_edges_read_the_clock():
 def test_nothing_changes_the_import_path():
     paths = ["manage.py", *files("ideeza", "analytics", "src", "bench")]
     assert offences(paths, changes_the_import_path) == []
+
+
+def test_no_class_name_is_defined_twice():
+    """Except what Django finds by its name: a command, and the options of a class."""
+    defined = Counter(
+        node.name
+        for path in running("analytics", "src", "ideeza")
+        for node in tree(path).body
+        if isinstance(node, ast.ClassDef) and node.name != "Command"
+    )
+    assert [name for name, times in defined.items() if times > 1] == []

@@ -118,12 +118,12 @@ class Run:
     def purge(self) -> None:
         self.roll_up()
         before = self.some_day()
-        list(purge.freeze(purge.days_with_facts(before, EVENTS), EVENTS))
+        list(purge.purge(purge.days_with_facts(before, EVENTS), EVENTS))
         self.world.purged += [each for each in self.world.kept if each.day < before]
         self.world.kept = [each for each in self.world.kept if each.day >= before]
 
     def rebuild(self) -> None:
-        roll_up.make_stale(roll_up.everything(subject=EVENTS), EVENTS)
+        roll_up.make_stale(roll_up.all_days(dataset=EVENTS), EVENTS)
 
     CHANGES = [add] * 5 + [move, hand_over, reclassify, delete_day, rename, begin_session, erase, purge, rebuild]
 
@@ -132,7 +132,7 @@ class Run:
             act(self)
 
     def roll_up(self) -> None:
-        list(roll_up.roll_up(roll_up.pending_days(subject=EVENTS), NOW, EVENTS))
+        list(roll_up.roll_up(roll_up.pending_days(dataset=EVENTS), NOW, EVENTS))
 
     def some_question(self) -> dict:
         group_by = self.dice.choice(["category", "name", "session", "period"])
@@ -168,7 +168,7 @@ class TheLawOfEvents(TestCase):
                 self.compare(run, seed)
             self.check_counts(run)
         if seed % 5 == 0:
-            assert [check for check in verify(roll_up.everything(subject=EVENTS), EVENTS) if not check.same] == []
+            assert [check for check in verify(roll_up.all_days(dataset=EVENTS), EVENTS) if not check.same] == []
 
     def compare(self, run: Run, seed: int) -> None:
         asked = run.some_question()

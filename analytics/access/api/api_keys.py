@@ -9,9 +9,9 @@ from rest_framework.exceptions import APIException, NotAuthenticated, Permission
 from rest_framework_simplejwt.authentication import JWTStatelessUserAuthentication
 
 from analytics import conf
-from analytics.access.flow.authenticate_key import Known, recognise
+from analytics.access.flow.authenticate_key import KeyGrant, authenticate
 
-ANYBODY = Known(0, True, True, frozenset(), frozenset())
+ANYBODY = KeyGrant(0, True, True, frozenset(), frozenset())
 
 
 class UnknownKey(APIException):
@@ -24,7 +24,7 @@ class UnknownKey(APIException):
 class Caller:
     """Who calls: an application by its key; 0 is somebody without one, where that is allowed."""
 
-    known: Known
+    known: KeyGrant
 
     @property
     def application(self) -> int:
@@ -45,7 +45,7 @@ class Caller:
             raise PermissionDenied(f"This key is not for {host[:253]}.")
 
 
-def collector(request: HttpRequest) -> Caller:
+def require_collect_key(request: HttpRequest) -> Caller:
     """Who sends: 401 without a key or with an unknown one, 403 with one that is not for this, or not from there."""
     known = _known(request, "a key: ?apikey= or the header X-API-Key")
     if not known.may_collect:
@@ -56,7 +56,7 @@ def collector(request: HttpRequest) -> Caller:
     return Caller(known)
 
 
-def reader(request: HttpRequest, *, or_user: bool = False) -> Caller:
+def require_read_key(request: HttpRequest, *, or_user: bool = False) -> Caller:
     """Who reads: as above, with a key for reading; `or_user`: or a signed-in user with a Bearer token."""
     if or_user and not given_key(request) and JWTStatelessUserAuthentication().authenticate(request):
         return Caller(ANYBODY)
@@ -70,13 +70,13 @@ def given_key(request: HttpRequest) -> str:
     return request.GET.get("apikey") or request.headers.get("X-API-Key", "")
 
 
-def _known(request: HttpRequest, what: str) -> Known:
+def _known(request: HttpRequest, what: str) -> KeyGrant:
     given = given_key(request)
     if not given and conf.api_open():
         return ANYBODY
     if not given:
         raise NotAuthenticated(f"Authentication credentials were not provided. Give {what}.")
-    known = recognise(given, time.monotonic())
+    known = authenticate(given, time.monotonic())
     if known is None:
         raise UnknownKey()
     return known

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from django.db import DatabaseError, InterfaceError
 
 from analytics.access.store import api_keys
-from analytics.access.store.api_keys import Known
+from analytics.access.store.api_keys import KeyGrant
 
 FRESH_SECONDS = 1.0
 """What was found out about a key is believed for so long: a key that is revoked is refused a second later."""
@@ -13,10 +13,10 @@ STALE_SECONDS = 3600.0
 """And for so long while the database can not be asked, so that an inbox goes on taking in."""
 MOST = 1024
 
-_found: OrderedDict[str, tuple[float, Known]] = OrderedDict()
+_found: OrderedDict[str, tuple[float, KeyGrant]] = OrderedDict()
 
 
-def recognise(key: str, moment: float) -> Known | None:
+def authenticate(key: str, moment: float) -> KeyGrant | None:
     """What this key may, None for a key that nobody has; `moment` is of a clock in seconds that only goes forward."""
     digest = api_keys.digest(key)
     asked, known = _found.get(digest, (-STALE_SECONDS, None))
@@ -32,7 +32,7 @@ def recognise(key: str, moment: float) -> Known | None:
     return known
 
 
-def _remember(digest: str, moment: float, known: Known | None) -> None:
+def _remember(digest: str, moment: float, known: KeyGrant | None) -> None:
     _found.pop(digest, None)
     if known:
         _found[digest] = moment, known
@@ -45,4 +45,4 @@ def forget_all() -> None:
     _found.clear()
 
 
-__all__ = ["Known", "forget_all", "recognise"]
+__all__ = ["KeyGrant", "forget_all", "authenticate"]

@@ -41,7 +41,7 @@ def _store(application: Application, value: str, scopes: frozenset[str]) -> None
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KeyGrant:
     """Whose key it is and what it may; `hosts` are the application's own, none at all meaning any that is not in
     `others`, the hosts that belong to other applications."""
 
@@ -52,7 +52,7 @@ class Known:
     others: frozenset[str]
 
 
-def find(digest: str) -> Known | None:
+def find(digest: str) -> KeyGrant | None:
     """What this key may; None when there is no such key, or it was revoked."""
     key = Key.objects.filter(digest=digest, revoked_at=None).first()
     if key is None:
@@ -60,7 +60,7 @@ def find(digest: str) -> Known | None:
     owned = list(Domain.objects.values_list("application_id", "host"))
     hosts = frozenset(host for owner, host in owned if owner == key.application_id)
     others = frozenset(host for owner, host in owned if owner != key.application_id)
-    return Known(key.application_id, key.may_collect, key.may_read, hosts, others)
+    return KeyGrant(key.application_id, key.may_collect, key.may_read, hosts, others)
 
 
 def digest(value: str) -> str:

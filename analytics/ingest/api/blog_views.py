@@ -13,25 +13,25 @@ from msgspec.structs import replace
 from rest_framework.exceptions import ValidationError
 
 from analytics import conf
-from analytics.access.api.api_keys import Caller, collector
-from analytics.http.fast_view import Light, answer, body, now
+from analytics.access.api.api_keys import Caller, require_collect_key
+from analytics.http.fast_view import FastView, answer, body, now
 from analytics.ingest.api import docs
 from analytics.ingest.api.client import Client, client
 from analytics.ingest.flow import write
 from analytics.ingest.flow.find_blog_hosts import hosts
 from analytics.sources.messages.blog_views import read
-from analytics.sources.messages.deliveries import Delivery, View
-from analytics.sources.messages.events import Malformed
+from analytics.sources.messages.deliveries import Delivery, NewBlogView
+from analytics.sources.messages.events import InvalidMessage
 from analytics.sources.messages.field_checks import Problems
 
 MOST = 1000
 STORED, DUPLICATE, HELD, BOT, ERROR = "stored", "duplicate", "held", "bot", "error"
 
 
-class Views(Light):
+class BlogViewList(FastView):
     @swagger_auto_schema(**docs.VIEWS)
     def post(self, request: HttpRequest) -> HttpResponse:
-        caller, who, sent = collector(request), client(request), body(request)
+        caller, who, sent = require_collect_key(request), client(request), body(request)
         several = sent if isinstance(sent, list) else [sent]
         if len(several) > MOST:
             raise ValidationError({"non_field_errors": [f"{len(several)} views; {MOST} at once are the most."]})
@@ -80,17 +80,17 @@ def _taken(several: Sequence[Any], caller: Caller, who: Client) -> _Taken:
     return taken
 
 
-def _read(several: Sequence[Any], taken: _Taken, caller: Caller, who: Client, moment: int) -> dict[int, View]:
+def _read(several: Sequence[Any], taken: _Taken, caller: Caller, who: Client, moment: int) -> dict[int, NewBlogView]:
     views, country, address = {}, who.country, who.kept_address
     for place, given in enumerate(several):
         try:
             views[place] = read(given, caller.application, moment, country, address)
-        except Malformed as error:
+        except InvalidMessage as error:
             taken.refuse(place, error.problems)
     return views
 
 
-def _homes(views: dict[int, View], taken: _Taken, caller: Caller) -> dict[int, str]:
+def _homes(views: dict[int, NewBlogView], taken: _Taken, caller: Caller) -> dict[int, str]:
     """The host of the blog of each view that there is a blog for, and that the caller may tell of."""
     homes = {}
     for (place, view), host in zip(views.items(), _hosts(list(views.values()), caller), strict=True):
@@ -104,7 +104,7 @@ def _homes(views: dict[int, View], taken: _Taken, caller: Caller) -> dict[int, s
     return homes
 
 
-def _hosts(views: list[View], caller: Caller) -> list[str | None]:
+def _hosts(views: list[NewBlogView], caller: Caller) -> list[str | None]:
     """While the database can not be asked, an inbox takes what needs no asking; draining shows the rest."""
     try:
         return hosts(views)

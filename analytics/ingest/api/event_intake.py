@@ -9,20 +9,28 @@ from typing import Any
 import msgspec
 from django.http import HttpRequest
 
-from analytics.access.api.api_keys import Caller, collector, given_key
+from analytics.access.api.api_keys import Caller, given_key, require_collect_key
 from analytics.http.fast_view import now
 from analytics.ingest.api.client import Client, client
-from analytics.ingest.flow.validate_event import judge
+from analytics.ingest.flow.validate_event import validate
 from analytics.sources.lookups import geoip
-from analytics.sources.messages.deliveries import Delivery, Fault, Happening
-from analytics.sources.messages.events import Malformed, Sent, happening, is_future, page_of, read, viewed
+from analytics.sources.messages.deliveries import Delivery, NewEvent, RejectedEvent
+from analytics.sources.messages.events import (
+    InvalidMessage,
+    SentEvent,
+    happening,
+    is_future,
+    page_of,
+    read,
+    with_page_view,
+)
 
 NOBODY = {"country": "", "address": b"", "agent": ""}
 FUTURE = "Timestamp cannot be future"
 
 
 @dataclass(slots=True)
-class Hearing:
+class EventIntake:
     """One request: who sends, from where, when; and what of it is to be stored, which grows as it is heard."""
 
     caller: Caller
@@ -30,36 +38,38 @@ class Hearing:
     key: str
     now: int
     moment: float
-    faults: list[Fault]
+    faults: list[RejectedEvent]
     bots: Counter[str]
 
     @classmethod
-    def of(cls, request: HttpRequest) -> "Hearing":
-        return cls(collector(request), client(request), given_key(request), now(), time.monotonic(), [], Counter())
+    def of(cls, request: HttpRequest) -> "EventIntake":
+        return cls(
+            require_collect_key(request), client(request), given_key(request), now(), time.monotonic(), [], Counter()
+        )
 
-    def hear(self, given: Any) -> Happening:
+    def hear(self, given: Any) -> NewEvent:
         """The event to store; Malformed for what is none, or not a good one, of which a record is kept."""
         sent = read(given, self.now)
         if is_future(sent, self.now):
             self._refuse(sent, given, "timestamp", FUTURE)
-        if breach := judge(sent, self.moment):
+        if breach := validate(sent, self.moment):
             self._refuse(sent, given, breach.field, breach.reason)
         event, page = happening(sent, self.caller.application), page_of(sent)
         return self._viewed(event, sent, page) if page else event
 
-    def _refuse(self, sent: Sent, given: Any, field: str, reason: str) -> None:
+    def _refuse(self, sent: SentEvent, given: Any, field: str, reason: str) -> None:
         payload = msgspec.json.encode(given).decode().replace("\\u0000", "\\ufffd")  # no database stores NUL
         if self.key and self.key in payload:
             payload = payload.replace(self.key, "[key]")
-        self.faults.append(Fault(sent.session_id, sent.category, sent.name, sent.at, payload, field, reason))
+        self.faults.append(RejectedEvent(sent.session_id, sent.category, sent.name, sent.at, payload, field, reason))
         top = field.partition(".")[0]
-        raise Malformed({top: [reason if field == top else f"{field}: {reason}"]})
+        raise InvalidMessage({top: [reason if field == top else f"{field}: {reason}"]})
 
-    def _viewed(self, event: Happening, sent: Sent, page: str) -> Happening:
+    def _viewed(self, event: NewEvent, sent: SentEvent, page: str) -> NewEvent:
         """A page view that is told by the page itself comes from the visitor; one that a server tells does not."""
         host, who = page.partition("/")[0], self.client
         if not self.caller.may_touch(host):
-            raise Malformed({"data": [f"This key is not for {host}."]})
+            raise InvalidMessage({"data": [f"This key is not for {host}."]})
         if who.is_bot:
             self.bots[host] += 1
             return event
@@ -67,11 +77,11 @@ class Hearing:
         code = sent.data.get("country_code")
         if isinstance(code, str) and geoip.is_country(code.upper()):
             own = {**own, "country": code.upper()}
-        return viewed(event, page, sent.data.get("title"), **own)
+        return with_page_view(event, page, sent.data.get("title"), **own)
 
-    def delivery(self, events: list[Happening]) -> Delivery:
+    def delivery(self, events: list[NewEvent]) -> Delivery:
         id, application = uuid.uuid4().bytes, self.caller.application
         return Delivery(id, application, self.now, events=events, faults=self.faults, bots=dict(self.bots))
 
 
-__all__ = ["FUTURE", "Hearing", "Malformed"]
+__all__ = ["FUTURE", "EventIntake", "InvalidMessage"]

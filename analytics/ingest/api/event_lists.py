@@ -15,7 +15,7 @@ from analytics.access.api.permissions import TokenUnlessOpen
 from analytics.http.fields import moment_of
 from analytics.http.negotiation import JsonOut
 from analytics.http.pagination import whole
-from analytics.ingest.flow.list_events import Filters, Page
+from analytics.ingest.flow.list_events import EventFilter, EventPage
 from analytics.models import ErrorRecord, Event
 
 PAGE_SIZE, LARGEST_PAGE = 10, 1000
@@ -35,7 +35,7 @@ class Wanted(TypedDict):
     size: int
 
 
-def page_of(request: Request, find: Callable[..., Page], as_json: Callable[[Any], dict[str, Any]]) -> Response:
+def page_of(request: Request, find: Callable[..., EventPage], as_json: Callable[[Any], dict[str, Any]]) -> Response:
     """{count, next, previous, results} of what the query asks for; 400 names a parameter that is wrong."""
     params = request.query_params
     number, size = whole(params, "page", 1, FAR), whole(params, "page_size", PAGE_SIZE, LARGEST_PAGE)
@@ -53,8 +53,10 @@ def page_of(request: Request, find: Callable[..., Page], as_json: Callable[[Any]
     )
 
 
-def filters(params: Mapping[str, str]) -> Filters:
-    found = Filters(**{field: _text(params, field) for field in ("session_id", "category", "name") if field in params})
+def filters(params: Mapping[str, str]) -> EventFilter:
+    found = EventFilter(
+        **{field: _text(params, field) for field in ("session_id", "category", "name") if field in params}
+    )
     return replace(found, since=_moment(params, "timestamp_after"), until=_moment(params, "timestamp_before"))
 
 

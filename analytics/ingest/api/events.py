@@ -11,28 +11,28 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.access.api.permissions import TokenUnlessOpen
-from analytics.http.fast_view import Light, answer, body
+from analytics.http.fast_view import FastView, answer, body
 from analytics.http.negotiation import JsonOut
 from analytics.ingest.api import docs
-from analytics.ingest.api.event_intake import Hearing, Malformed
+from analytics.ingest.api.event_intake import EventIntake, InvalidMessage
 from analytics.ingest.api.event_lists import Listing, as_json, as_text, error_as_json, page_of
 from analytics.ingest.flow import list_events, write
-from analytics.ingest.flow.write import Fate, Outcome
-from analytics.sources.messages.deliveries import Happening
+from analytics.ingest.flow.write import InsertResult, Outcome
+from analytics.sources.messages.deliveries import NewEvent
 from analytics.sources.messages.timestamps import as_datetime
 
 MOST = 1000
 DOUBLED = "This event is there already."
 
 
-class EventList(Light):
+class EventList(FastView):
     permission_classes = [TokenUnlessOpen]
     content_negotiation_class = JsonOut
     says_status = True
 
     @swagger_auto_schema(**docs.SEND)
     def post(self, request: HttpRequest) -> HttpResponse:
-        hearing, sent = Hearing.of(request), body(request)
+        hearing, sent = EventIntake.of(request), body(request)
         return _several(hearing, sent) if isinstance(sent, list) else _one(hearing, sent)
 
     @swagger_auto_schema(**docs.LIST)
@@ -59,24 +59,24 @@ class ErrorList(Listing):
         return page_of(request, list_events.errors, error_as_json)
 
 
-def _one(hearing: Hearing, sent: Any) -> HttpResponse:
+def _one(hearing: EventIntake, sent: Any) -> HttpResponse:
     """Committed when it is answered, whether or not there is an inbox: the answer has its id."""
     try:
         event = hearing.hear(sent)
-    except Malformed as error:
+    except InvalidMessage as error:
         _keep_faults(hearing)
         return answer({**error.problems, "status_code": 400}, 400)
     kept = write.store(hearing.delivery([event])).events[0]
     match kept.fate:
-        case Fate.FRESH:
+        case InsertResult.FRESH:
             return answer(_told(kept.id, event), 201)
-        case Fate.RETRIED:
+        case InsertResult.RETRIED:
             return answer(as_json(list_events.event(kept.id)))
-        case Fate.DOUBLED:
+        case InsertResult.DOUBLED:
             return answer({"non_field_errors": [DOUBLED], "id": kept.id, "status_code": 400}, 400)
 
 
-def _several(hearing: Hearing, sent: Sequence[Any]) -> HttpResponse:
+def _several(hearing: EventIntake, sent: Sequence[Any]) -> HttpResponse:
     """One that is wrong does not keep out the others."""
     if len(sent) > MOST:
         raise ValidationError({"non_field_errors": [f"{len(sent)} events; {MOST} at once are the most."]})
@@ -84,27 +84,27 @@ def _several(hearing: Hearing, sent: Sequence[Any]) -> HttpResponse:
     for place, each in enumerate(sent):
         try:
             events.append(hearing.hear(each))
-        except Malformed as error:
+        except InvalidMessage as error:
             errors.append({"index": place, **error.problems})
     outcome = write.receive(hearing.delivery(events))
     return answer({"size": len(sent), **_result(outcome, events), "errors": errors})
 
 
-def _result(outcome: Outcome, events: Sequence[Happening]) -> dict[str, Any]:
+def _result(outcome: Outcome, events: Sequence[NewEvent]) -> dict[str, Any]:
     """Of what the inbox holds the ids are not known yet, and neither is which events are there already."""
     if outcome.held:
         return {"stored": len(events), "duplicates": 0, "ids": [], "held": True}
     fates = [kept.fate for kept in outcome.events]
-    stored = fates.count(Fate.FRESH)
+    stored = fates.count(InsertResult.FRESH)
     return {"stored": stored, "duplicates": len(fates) - stored, "ids": [kept.id for kept in outcome.events]}
 
 
-def _keep_faults(hearing: Hearing) -> None:
+def _keep_faults(hearing: EventIntake) -> None:
     if hearing.faults:
         write.receive(hearing.delivery([]))
 
 
-def _told(id: int, event: Happening) -> dict[str, Any]:
+def _told(id: int, event: NewEvent) -> dict[str, Any]:
     return {
         "id": id,
         "session_id": event.session,

@@ -10,13 +10,13 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from analytics.http.fast_view import Light, answer, body
+from analytics.http.fast_view import FastView, answer, body
 from analytics.http.pagination import whole
 from analytics.ingest.api import docs
-from analytics.ingest.api.event_intake import FUTURE, Hearing, Malformed
+from analytics.ingest.api.event_intake import FUTURE, EventIntake, InvalidMessage
 from analytics.ingest.api.event_lists import Listing, as_json, moment
 from analytics.ingest.flow import list_events, write
-from analytics.ingest.flow.list_events import Filters
+from analytics.ingest.flow.list_events import EventFilter
 from analytics.models import Event
 
 THANKS = "We got your data, thank you"
@@ -30,13 +30,13 @@ MOST_COUNTS = 100_000
 FAR = 2**62
 
 
-class Eye(Light):
+class Eye(FastView):
     @swagger_auto_schema(**docs.EYE)
     def post(self, request: HttpRequest) -> HttpResponse:
-        hearing = Hearing.of(request)
+        hearing = EventIntake.of(request)
         try:
             event = hearing.hear(body(request))
-        except Malformed as error:
+        except InvalidMessage as error:
             if hearing.faults:
                 write.receive(hearing.delivery([]))
             return answer(_refusal(error), 400)
@@ -44,7 +44,7 @@ class Eye(Light):
         return answer(THANKS)
 
 
-def _refusal(error: Malformed) -> str:
+def _refusal(error: InvalidMessage) -> str:
     missing = [name for name, problems in error.problems.items() if REQUIRED in problems]
     if missing:
         return f"{MISSING}: {', '.join(missing)}"
@@ -58,7 +58,9 @@ class ReportAll(Listing):
     def get(self, request: Request) -> StreamingHttpResponse:
         params = request.query_params
         limit = whole(params, "limit", 1, FAR) if "limit" in params else None
-        events = list_events.in_order_of_arrival(Filters(), after=whole(params, "after", 0, FAR, least=0), limit=limit)
+        events = list_events.in_order_of_arrival(
+            EventFilter(), after=whole(params, "after", 0, FAR, least=0), limit=limit
+        )
         return _streamed(ALL, events)
 
 
@@ -73,7 +75,7 @@ class Report(Listing):
         return _streamed(f"The report you requested - {said} : ", _again(first, events))
 
 
-def _asked(given: Any) -> tuple[Filters, str]:
+def _asked(given: Any) -> tuple[EventFilter, str]:
     """The filters, and how the answer calls them."""
     if not isinstance(given, dict) or not given:
         raise ValidationError({"non_field_errors": [f"Ask for one or more of: {', '.join((*NAMES, 'timestamp'))}."]})
@@ -83,7 +85,7 @@ def _asked(given: Any) -> tuple[Filters, str]:
         if name in given and (not isinstance(given[name], str) or "\0" in given[name]):
             raise ValidationError({name: ["Not a valid string."]})
     since, until = _interval(given["timestamp"]) if "timestamp" in given else (None, None)
-    filters = Filters(*(given.get(name) for name in NAMES), since, until)
+    filters = EventFilter(*(given.get(name) for name in NAMES), since, until)
     return filters, ", ".join(f"{name} of value {_shown(value)}" for name, value in given.items())
 
 
@@ -100,7 +102,7 @@ def _shown(value: Any) -> str:
     return f"{value[0]} to {value[1]}" if isinstance(value, list) else value
 
 
-class Counts(Listing):
+class EventCounts(Listing):
     @swagger_auto_schema(**docs.COUNTS)
     def get(self, request: Request, by: str) -> Response:
         limit = whole(request.query_params, "limit", 1000, MOST_COUNTS)

@@ -14,10 +14,10 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from analytics.access.api.api_keys import Caller, collector, reader
-from analytics.http.fast_view import Light, answer, body, now
+from analytics.access.api.api_keys import Caller, require_collect_key, require_read_key
+from analytics.http.fast_view import FastView, answer, body, now
 from analytics.http.negotiation import JsonOut
-from analytics.http.pagination import Piece, asked, paged, slice_of
+from analytics.http.pagination import PageParams, asked, paged, slice_of
 from analytics.ingest.api.client import Client, client
 from analytics.ingest.flow import write
 from analytics.ingest.flow.identify_visitor import visitor
@@ -33,14 +33,14 @@ from analytics.sources.messages.page_visits import PageVisit
 LONGEST = {"domain": LONGEST_HOST, "path": LONGEST_PATH, "subject": LONGEST_SUBJECT, "visitor": 200}
 
 
-class VisitList(Light):
+class VisitList(FastView):
     permission_classes = [AllowAny]
     content_negotiation_class = JsonOut
 
     @swagger_auto_schema(**docs.SEND_VISIT)
     def post(self, request: HttpRequest) -> HttpResponse:
         """Stored before it is answered, because the answer has its number."""
-        caller, who, given = collector(request), client(request), _object(body(request))
+        caller, who, given = require_collect_key(request), client(request), _object(body(request))
         visit = _visit(given, who, caller, required=("domain", "path", "subject"))
         if who.is_bot:
             write.receive(_delivery(caller, bots={visit.domain: 1}))
@@ -52,32 +52,32 @@ class VisitList(Light):
 
     @swagger_auto_schema(**docs.LIST_VISITS)
     def get(self, request: Request) -> Response:
-        caller, piece = reader(request), slice_of(asked(Piece, request))
+        caller, piece = require_read_key(request), slice_of(asked(PageParams, request))
         some = list_sites.visits(scope(caller), *piece)
         return paged(request, piece, some.count, [as_json(visit, request) for visit in some.items])
 
 
-class VisitDetail(Light):
+class VisitDetail(FastView):
     light = frozenset()
     permission_classes = [AllowAny]
     content_negotiation_class = JsonOut
 
     @swagger_auto_schema(**docs.SHOW_VISIT)
     def get(self, request: Request, id: int) -> Response:
-        found = list_sites.visit(scope(reader(request)), id)
+        found = list_sites.visit(scope(require_read_key(request)), id)
         if found is None:
             raise NotFound("Not found.")
         return Response(as_json(found, request))
 
 
-class Collect(Light):
+class Collect(FastView):
     """What the tracker sends."""
 
     permission_classes = [AllowAny]
 
     @swagger_auto_schema(**docs.COLLECT)
     def post(self, request: HttpRequest) -> HttpResponse:
-        caller, who, given = collector(request), client(request), _object(body(request))
+        caller, who, given = require_collect_key(request), client(request), _object(body(request))
         visit = _visit(given, who, caller, required=("domain", "path"))
         if _wants_no_tracking(request):
             return answer({"stored": False}, 202)

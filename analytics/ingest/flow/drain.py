@@ -42,7 +42,7 @@ class Drain:
         entries = self._take(client, wait_ms, interrupted=interrupted)
         for some in _portions(entries):
             _store_entries(some)
-            inbox.done(client, some)
+            inbox.acknowledge(client, some)
         self._interrupted = False
         metrics.gauge("inbox.length", client.xlen(inbox.STREAM))
         metrics.count("inbox.drained", len(entries))
@@ -50,10 +50,10 @@ class Drain:
 
     def _take(self, client: Redis, wait_ms: int, *, interrupted: bool) -> list[Entry]:
         if interrupted:
-            inbox.meet(client)
-            if mine := inbox.mine(client, self._consumer):
+            inbox.create_group(client)
+            if mine := inbox.pending(client, self._consumer):
                 return mine
-        return inbox.deserted(client, self._consumer) or inbox.fresh(client, self._consumer, wait_ms)
+        return inbox.claim_abandoned(client, self._consumer) or inbox.read_new(client, self._consumer, wait_ms)
 
 
 def forget_stored(now: datetime) -> None:

@@ -9,19 +9,19 @@ from typing import NamedTuple
 
 from analytics import conf
 from analytics.ingest.store import import_progress
-from analytics.ingest.store.import_progress import Busy
+from analytics.ingest.store.import_progress import AlreadyImporting
 from analytics.models import Blog, Imported
 from analytics.sources.files import resumable_file
 from analytics.sources.files.formats import Format, WrongFormat
-from analytics.sources.files.line_reader import Malformed, Read, reading
-from analytics.sources.files.log_record import Reason, Visit
-from analytics.sources.files.resumable_file import BrokenFile, Place, Source
+from analytics.sources.files.line_reader import LinesRead, MalformedLine, reading
+from analytics.sources.files.log_record import LogRecord, Reason
+from analytics.sources.files.resumable_file import BrokenFile, FilePosition, ResumableFile
 from analytics.sources.lookups import geoip, ip_addresses
 from analytics.sources.lookups.geoip import NoPlaces
 from analytics.sources.lookups.ip_addresses import Keep
 from analytics.sources.messages.timestamps import as_datetime
 from analytics.warehouse.store import bulk_blog_views, dimensions
-from analytics.warehouse.store.bulk_blog_views import Views
+from analytics.warehouse.store.bulk_blog_views import BlogViewColumns
 from analytics.warehouse.store.dimensions import NoSuchUser
 from tally.counts import int_array
 
@@ -35,7 +35,7 @@ Progress = Callable[[int], None]
 """Told how far the file was read, in bytes as it is packed."""
 
 
-class Way(NamedTuple):
+class ImportOptions(NamedTuple):
     """How to read: the format (None: found out), the host of paths that name none, the author of new blogs."""
 
     form: Format | None = None
@@ -44,7 +44,7 @@ class Way(NamedTuple):
 
 
 @dataclass(slots=True)
-class Report:
+class ImportReport:
     """What was done with a file, or with several: `known` lines were in before, `unplaced` views have no country,
     `strangers` are views whose viewer is no user here, which are kept without one."""
 
@@ -57,10 +57,10 @@ class Report:
     blogs: set[int] = field(default_factory=set)
     countries: set[str] = field(default_factory=set)
     skipped: Counter[Reason] = field(default_factory=Counter)
-    malformed: list[Malformed] = field(default_factory=list)
+    malformed: list[MalformedLine] = field(default_factory=list)
 
-    def add(self, other: "Report") -> None:
-        for column in fields(Report):
+    def add(self, other: "ImportReport") -> None:
+        for column in fields(ImportReport):
             ours, theirs = getattr(self, column.name), getattr(other, column.name)
             setattr(self, column.name, ours | theirs if isinstance(ours, set) else ours + theirs)
 
@@ -72,7 +72,7 @@ class Origin(NamedTuple):
     address: bytes
 
 
-def import_views(source: Source, way: Way, *, now: datetime, progress: Progress) -> Report:
+def import_views(source: ResumableFile, way: ImportOptions, *, now: datetime, progress: Progress) -> ImportReport:
     """Puts the views that a file tells, and that are not in yet, into the facts.
 
     Some thousand lines are one transaction, which also notes how far the file has come. So an import that was
@@ -80,12 +80,12 @@ def import_views(source: Source, way: Way, *, now: datetime, progress: Progress)
     """
     sample = source.sample()
     if not any(line.strip() for line in sample):
-        return Report()
-    how, shelf = reading(sample, way.form, way.host), Shelf(way.author)
+        return ImportReport()
+    how, shelf = reading(sample, way.form, way.host), BlogViewWriter(way.author)
     opening = resumable_file.opening(sample)
     seen = import_progress.newest(opening)
     place = source.place_after(import_progress.known(opening))
-    report = Report(known=place.lines)
+    report = ImportReport(known=place.lines)
     for lines in source.batches(place):
         read = how.read(lines)
         with import_progress.turn(opening, seen):
@@ -97,14 +97,14 @@ def import_views(source: Source, way: Way, *, now: datetime, progress: Progress)
     return report
 
 
-def _move(place: Place, read: Read) -> int:
+def _move(place: FilePosition, read: LinesRead) -> int:
     """Moves the place over the lines taken; how many they are."""
     before = place.lines
     place.move(b"".join(line.raw for line in read.taken))
     return place.lines - before
 
 
-def _note(source: Source, opening: str, place: Place, done: Report, now: datetime) -> int:
+def _note(source: ResumableFile, opening: str, place: FilePosition, done: ImportReport, now: datetime) -> int:
     return import_progress.note(
         Imported(
             opening=opening,
@@ -119,7 +119,7 @@ def _note(source: Source, opening: str, place: Place, done: Report, now: datetim
     )
 
 
-class Shelf:
+class BlogViewWriter:
     """Where visits are put: the ids of blogs, countries and viewers that this run has met, each asked for once."""
 
     def __init__(self, author: str) -> None:
@@ -131,15 +131,15 @@ class Shelf:
         self._viewers: dict[str, int] = {"": 0}
         self._origin = _origins()
 
-    def put(self, read: Read) -> Report:
+    def put(self, read: LinesRead) -> ImportReport:
         """Writes the visits as views, making the blogs and countries they need. Inside a transaction."""
-        report = Report(skipped=read.skipped, malformed=read.malformed)
+        report = ImportReport(skipped=read.skipped, malformed=read.malformed)
         visits = self._of_blogs(read.visits, report)
         origins = [self._origin(visit.client) for visit in visits]
         codes = [visit.country or origin.country for visit, origin in zip(visits, origins, strict=True)]
         self._meet_countries(set(codes))
         self._meet_viewers({visit.viewer for visit in visits})
-        views = Views(
+        views = BlogViewColumns(
             int_array(self._blogs[visit.url] if visit.url else visit.blog_id for visit in visits),
             int_array(self._countries[code] for code in codes),
             int_array(self._viewers[visit.viewer] for visit in visits),
@@ -152,7 +152,7 @@ class Shelf:
         report.blogs, report.countries = set(views.blogs.tolist()), set(codes) - {""}
         return report
 
-    def _of_blogs(self, visits: list[Visit], report: Report) -> list[Visit]:
+    def _of_blogs(self, visits: list[LogRecord], report: ImportReport) -> list[LogRecord]:
         """The visits, each of a blog that there is."""
         report.new_blogs = self._meet_urls(visits)
         asked = {visit.blog_id for visit in visits} - self._blog_ids - {0}
@@ -162,7 +162,7 @@ class Shelf:
             report.skipped[Reason.NO_BLOG] += lost
         return found
 
-    def _meet_urls(self, visits: list[Visit]) -> int:
+    def _meet_urls(self, visits: list[LogRecord]) -> int:
         """Knows the blogs of these urls; how many had to be made. A blog is as old as the first view of it."""
         first: dict[str, int] = {}
         for visit in visits:
@@ -204,13 +204,13 @@ def _origins() -> Callable[[str], Origin]:
 
 __all__ = [
     "BrokenFile",
-    "Busy",
+    "AlreadyImporting",
     "Format",
     "NoPlaces",
     "NoSuchUser",
-    "Report",
-    "Source",
-    "Way",
+    "ImportReport",
+    "ResumableFile",
+    "ImportOptions",
     "WrongFormat",
     "import_views",
 ]

@@ -5,8 +5,8 @@ from typing import Any
 from django.db import DatabaseError, InterfaceError
 
 from analytics.ingest.store import event_schemas
-from analytics.sources.messages.events import Sent
-from analytics.sources.messages.json_schemas import BadSchema, Breach, Check, check
+from analytics.sources.messages.events import SentEvent
+from analytics.sources.messages.json_schemas import BadSchema, Check, Violation, check
 
 FRESH_SECONDS = 1.0
 """Rules are believed for so long. While the database can not be asked, those last read go on."""
@@ -16,7 +16,7 @@ _checks: dict[tuple[str, str], Check] = {}
 _read_at: float | None = None
 
 
-def judge(sent: Sent, moment: float) -> Breach | None:
+def validate(sent: SentEvent, moment: float) -> Violation | None:
     """What is wrong with an event; `moment` is of a clock in seconds that only goes forward."""
     checks = _current(moment)
     rule = checks.get((sent.category, sent.name)) if checks else None
@@ -46,7 +46,7 @@ def _check(schema: Any) -> Check:
     try:
         return check(schema)
     except BadSchema as error:
-        breach = Breach("data", f"The rule itself is broken: {error}")
+        breach = Violation("data", f"The rule itself is broken: {error}")
         return lambda data: breach
 
 
@@ -56,4 +56,4 @@ def forget_all() -> None:
     _read_at = None
 
 
-__all__ = ["Breach", "forget_all", "judge"]
+__all__ = ["Violation", "forget_all", "validate"]

@@ -21,12 +21,12 @@ from analytics.ingest.store import (
     inbox,
     stored_deliveries,
 )
-from analytics.ingest.store.blog_views import Arrival
-from analytics.ingest.store.events import Fate, Given, Kept
+from analytics.ingest.store.blog_views import BlogViewRow
+from analytics.ingest.store.events import EventRow, InsertResult, StoredEvent
 from analytics.ingest.store.inbox import Put
 from analytics.live.store import pages, visits
 from analytics.sources.lookups import geoip, ip_addresses
-from analytics.sources.messages.deliveries import Delivery, Happening, View, packed
+from analytics.sources.messages.deliveries import Delivery, NewBlogView, NewEvent, packed
 from analytics.sources.messages.page_visits import PageVisit, subjects
 from analytics.sources.messages.timestamps import as_datetime
 from analytics.warehouse.store import dimensions
@@ -46,7 +46,7 @@ class Outcome:
     the number of each visit that is no beat. Of what is held in the inbox nobody knows yet."""
 
     held: bool = False
-    events: list[Kept] = field(default_factory=list)
+    events: list[StoredEvent] = field(default_factory=list)
     views: list[bool | None] = field(default_factory=list)
     visits: list[int] = field(default_factory=list)
 
@@ -78,13 +78,13 @@ def persist(several: Sequence[Delivery], *, noted: bool) -> list[Outcome]:
         try:
             with database.committing():
                 if sum(each.size for each in several) >= MANY:
-                    database.look_up_by_keys()
+                    database.prefer_index_plans()
                 outcomes = _write(_new(several) if noted else several)
                 if noted:
                     _set_aside(several, outcomes)
             break
         except DatabaseError as error:
-            if not left or not database.is_passing(error):
+            if not left or not database.is_retryable(error):
                 raise
             event_ids.forget()
     _measure(outcomes.values())
@@ -113,7 +113,7 @@ def _write(several: Sequence[Delivery]) -> dict[bytes, Outcome]:
     return outcomes
 
 
-def _write_events(several: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -> list[Happening]:
+def _write_events(several: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -> list[NewEvent]:
     """Stores events; those that were new."""
     sent = [event for each in several for event in each.events]
     if not sent:
@@ -122,7 +122,7 @@ def _write_events(several: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -
     kinds = event_ids.kinds({(event.category, event.name) for event in sent})
     kept = events.add(
         [
-            Given(sessions[event.session], kinds[event.category, event.name], each.application, event)
+            EventRow(sessions[event.session], kinds[event.category, event.name], each.application, event)
             for each in several
             for event in each.events
         ]
@@ -130,10 +130,10 @@ def _write_events(several: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -
     fates = iter(kept)
     for each in several:
         outcomes[each.id].events.extend(islice(fates, len(each.events)))
-    return [event for event, kept in zip(sent, kept, strict=True) if kept.fate is Fate.FRESH]
+    return [event for event, kept in zip(sent, kept, strict=True) if kept.fate is InsertResult.FRESH]
 
 
-def _write_views(sent: Sequence[tuple[Delivery, View]], outcomes: dict[bytes, Outcome]) -> None:
+def _write_views(sent: Sequence[tuple[Delivery, NewBlogView]], outcomes: dict[bytes, Outcome]) -> None:
     found = _arrivals([view for _, view in sent])
     fresh = iter(blog_views.add([arrival for arrival in found if arrival]))
     for (each, _), arrival in zip(sent, found, strict=True):
@@ -142,7 +142,7 @@ def _write_views(sent: Sequence[tuple[Delivery, View]], outcomes: dict[bytes, Ou
 
 def _write_visits(
     several: Sequence[Delivery], of_events: Sequence[PageVisit], outcomes: dict[bytes, Outcome]
-) -> list[View]:
+) -> list[NewBlogView]:
     """Stores visits, and those that events are; the views that the former are if their pages are blogs."""
     sent = [visit for each in several for visit in each.visits]
     every = [*sent, *of_events]
@@ -153,10 +153,10 @@ def _write_visits(
     for each in several:
         outcomes[each.id].visits.extend(next(numbers) for visit in each.visits if not visit.is_beat)
     hits = [visit for visit in sent if not visit.is_beat and visit.url]
-    return [View(visit.at, url=visit.url, country=visit.country, address=visit.address) for visit in hits]
+    return [NewBlogView(visit.at, url=visit.url, country=visit.country, address=visit.address) for visit in hits]
 
 
-def _arrivals(views: Sequence[View]) -> list[Arrival | None]:
+def _arrivals(views: Sequence[NewBlogView]) -> list[BlogViewRow | None]:
     """What is stored of each view: ids for names; None where there is no such blog."""
     if not views:
         return []
@@ -168,7 +168,7 @@ def _arrivals(views: Sequence[View]) -> list[Arrival | None]:
     viewers = dimensions.people({view.viewer for view in found if view.viewer})
     return [
         blog
-        and Arrival(
+        and BlogViewRow(
             blog,
             countries.get(view.country),
             viewers.get(view.viewer),
@@ -204,10 +204,10 @@ def _bot_hits(several: Sequence[Delivery]) -> Counter[tuple[date, str]]:
 def _measure(outcomes: Iterable[Outcome]) -> None:
     """Tells StatsD."""
     fates = [fate for outcome in outcomes for _, fate in outcome.events]
-    for fate in Fate:
+    for fate in InsertResult:
         metrics.count(f"ingest.events_{fate.name.lower()}", fates.count(fate))
     metrics.count("ingest.visits", sum(len(outcome.visits) for outcome in outcomes))
     metrics.count("ingest.views", sum(fresh is True for outcome in outcomes for fresh in outcome.views))
 
 
-__all__ = ["Fate", "InboxFull", "Kept", "Outcome", "persist", "receive", "store"]
+__all__ = ["InsertResult", "InboxFull", "StoredEvent", "Outcome", "persist", "receive", "store"]

@@ -15,7 +15,7 @@ GIVEN = {
 }
 
 
-class Arrival(NamedTuple):
+class BlogViewRow(NamedTuple):
     """A view, with the ids of what it names, None for unknown. `at` is in microseconds since 1970, UTC."""
 
     blog: int
@@ -26,7 +26,7 @@ class Arrival(NamedTuple):
     view_key: str | None
 
 
-def add(views: Sequence[Arrival]) -> list[bool]:
+def add(views: Sequence[BlogViewRow]) -> list[bool]:
     """Stores those whose key is not there yet; whether each was new. Inside a transaction."""
     if not views:
         return []

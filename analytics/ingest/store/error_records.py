@@ -6,18 +6,18 @@ from datetime import datetime
 import msgspec
 
 from analytics.models import ErrorRecord
-from analytics.sources.messages.deliveries import Fault
+from analytics.sources.messages.deliveries import RejectedEvent
 from analytics.sources.messages.events import digest
 from analytics.sources.messages.timestamps import as_datetime
 
 
-def add(faults: Sequence[tuple[int, datetime, Fault]]) -> None:
+def add(faults: Sequence[tuple[int, datetime, RejectedEvent]]) -> None:
     """Keeps these, each with the application that sent it, 0 for none, and the time of receipt."""
     if faults:
         ErrorRecord.objects.bulk_create((_record(*each) for each in faults), ignore_conflicts=True)
 
 
-def _record(application: int, now: datetime, fault: Fault) -> ErrorRecord:
+def _record(application: int, now: datetime, fault: RejectedEvent) -> ErrorRecord:
     told = (str(application), fault.payload, fault.field, fault.reason)
     return ErrorRecord(
         application_id=application or None,

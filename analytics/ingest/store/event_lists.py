@@ -14,7 +14,7 @@ AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class EventFilter:
     """Which events: all conditions hold; None is no condition. Both ends of the time are included."""
 
     session_id: str | None = None
@@ -29,35 +29,35 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class EventPage:
     """Some of a list that has `count` in all."""
 
     count: int
     items: Sequence[Any]
 
 
-def events(filters: Filters, *, oldest_first: bool, start: int, size: int) -> Page:
+def events(filters: EventFilter, *, oldest_first: bool, start: int, size: int) -> EventPage:
     """Newest first unless told otherwise; of the same moment in the order of arrival."""
     found = _events(filters)
     count = _counted(filters)
     order = ("timestamp", "id") if oldest_first else ("-timestamp", "id")
-    return Page(found.count() if count is None else count, found.order_by(*order)[start : start + size])
+    return EventPage(found.count() if count is None else count, found.order_by(*order)[start : start + size])
 
 
 def event(id: int) -> Event | None:
     return Event.objects.select_related("session", "kind").filter(pk=id).first()
 
 
-def errors(filters: Filters, *, oldest_first: bool, start: int, size: int) -> Page:
+def errors(filters: EventFilter, *, oldest_first: bool, start: int, size: int) -> EventPage:
     named = {"session_id": filters.session_id, "category": filters.category, "name": filters.name}
     found = _in_time(ErrorRecord.objects.all(), filters)
     found = found.filter(**{field: value for field, value in named.items() if value is not None})
-    return Page(
+    return EventPage(
         found.count(), found.order_by("timestamp" if oldest_first else "-timestamp", "id")[start : start + size]
     )
 
 
-def in_order_of_arrival(filters: Filters, *, after: int, limit: int | None) -> Iterator[Event]:
+def in_order_of_arrival(filters: EventFilter, *, after: int, limit: int | None) -> Iterator[Event]:
     """Some thousand at a time, so that memory is bounded however many there are."""
     found = _events(filters).order_by("id")
     while limit is None or limit > 0:
@@ -68,7 +68,7 @@ def in_order_of_arrival(filters: Filters, *, after: int, limit: int | None) -> I
         after, limit = some[-1].pk, None if limit is None else limit - len(some)
 
 
-def _events(filters: Filters) -> QuerySet[Event]:
+def _events(filters: EventFilter) -> QuerySet[Event]:
     """By the numbers of session and kinds, which the indexes are of."""
     found = _in_time(Event.objects.select_related("session", "kind"), filters)
     if filters.session_id is not None:
@@ -80,18 +80,18 @@ def _events(filters: Filters) -> QuerySet[Event]:
     return found
 
 
-def _in_time(found: QuerySet, filters: Filters) -> QuerySet:
+def _in_time(found: QuerySet, filters: EventFilter) -> QuerySet:
     if filters.since:
         found = found.filter(timestamp__gte=filters.since)
     return found.filter(timestamp__lte=filters.until) if filters.until else found
 
 
-def _kinds(filters: Filters) -> QuerySet[Kind]:
+def _kinds(filters: EventFilter) -> QuerySet[Kind]:
     named = {"category": filters.category, "name": filters.name}
     return Kind.objects.filter(**{field: value for field, value in named.items() if value is not None})
 
 
-def _counted(filters: Filters) -> int | None:
+def _counted(filters: EventFilter) -> int | None:
     """How many there are, as far as triggers keep the count; else None."""
     if filters.since or filters.until or (filters.session_id is not None and filters.names_a_kind):
         return None

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db import IntegrityError
 
 from analytics import database
-from analytics.sources.messages.deliveries import Happening
+from analytics.sources.messages.deliveries import NewEvent
 
 TRIES = 5
 """How often an event that was neither stored nor found is tried again: somebody's was there, and was undone."""
@@ -30,7 +30,7 @@ WHOLE = struct.Struct(">hiqiqiqiqi16s")
 NUMBER, KEY, JSON, NULL = struct.Struct(">iq"), struct.Struct(">i16s"), struct.Struct(">ib"), struct.pack(">i", -1)
 
 
-class Fate(Enum):
+class InsertResult(Enum):
     """What became of an event that was to be stored: it was new, or one with its event_id was there, or the same."""
 
     FRESH = auto()
@@ -38,18 +38,18 @@ class Fate(Enum):
     DOUBLED = auto()
 
 
-class Kept(NamedTuple):
+class StoredEvent(NamedTuple):
     id: int
-    fate: Fate
+    fate: InsertResult
 
 
-class Given(NamedTuple):
+class EventRow(NamedTuple):
     """An event with the numbers of its session, its kind and the application that sent it, 0 for none."""
 
     session: int
     kind: int
     application: int
-    event: Happening
+    event: NewEvent
 
     @property
     def row(self) -> tuple[Any, ...]:
@@ -58,17 +58,17 @@ class Given(NamedTuple):
         return self.session, self.kind, event.data, event.at, self.application or None, content, key and key.hex()
 
 
-class Unsettled(Exception):
+class InsertConflict(Exception):
     """The event could neither be stored nor found: others keep writing and undoing it."""
 
 
-def add(several: Sequence[Given]) -> list[Kept]:
+def add(several: Sequence[EventRow]) -> list[StoredEvent]:
     """Stores those that are not there yet, in their order; the id and the fate of each. Inside a transaction."""
     ids = _copied(several) if len(several) >= MANY and database.on_postgres() else None
-    return _sorted_out(several) if ids is None else [Kept(id, Fate.FRESH) for id in ids]
+    return _sorted_out(several) if ids is None else [StoredEvent(id, InsertResult.FRESH) for id in ids]
 
 
-def _copied(several: Sequence[Given]) -> list[int] | None:
+def _copied(several: Sequence[EventRow]) -> list[int] | None:
     """The ids of events that were all new; None, and nothing stored, when one was there already."""
     try:
         with database.attempting():
@@ -79,7 +79,7 @@ def _copied(several: Sequence[Given]) -> list[int] | None:
     return ids
 
 
-def _record(id: int, given: Given) -> bytes:
+def _record(id: int, given: EventRow) -> bytes:
     event, data = given.event, given.event.data.encode()
     at = event.at - database.POSTGRES_EPOCH
     return b"".join(
@@ -93,9 +93,9 @@ def _record(id: int, given: Given) -> bytes:
     )
 
 
-def _sorted_out(several: Sequence[Given]) -> list[Kept]:
+def _sorted_out(several: Sequence[EventRow]) -> list[StoredEvent]:
     """As `add`, for any that may be there already."""
-    fates: dict[int, Kept] = {}
+    fates: dict[int, StoredEvent] = {}
     waiting = list(enumerate(several))
     for _ in range(TRIES):
         fates |= _stored(waiting)
@@ -104,10 +104,10 @@ def _sorted_out(several: Sequence[Given]) -> list[Kept]:
         waiting = [(place, given) for place, given in waiting if place not in fates]
         if not waiting:
             return [fates[place] for place in range(len(several))]
-    raise Unsettled(Unsettled.__doc__)
+    raise InsertConflict(InsertConflict.__doc__)
 
 
-def _stored(waiting: Sequence[tuple[int, Given]]) -> dict[int, Kept]:
+def _stored(waiting: Sequence[tuple[int, EventRow]]) -> dict[int, StoredEvent]:
     given, params = database.table(list(GIVEN), [given.row for _, given in waiting], list(GIVEN.values()))
     stored = database.rows(
         f"""INSERT INTO analytics_event (session_id, kind_id, data, timestamp, application_id, content, event_key)
@@ -118,18 +118,20 @@ def _stored(waiting: Sequence[tuple[int, Given]]) -> dict[int, Kept]:
     ids = {_hex(content): id for content, id in stored}
     # The same event twice in one batch: only the first is the one that was stored.
     fresh = ((place, ids.pop(given.event.content.hex(), None)) for place, given in waiting)
-    return {place: Kept(id, Fate.FRESH) for place, id in fresh if id is not None}
+    return {place: StoredEvent(id, InsertResult.FRESH) for place, id in fresh if id is not None}
 
 
-def _found(waiting: Sequence[tuple[int, Given]]) -> dict[int, Kept]:
+def _found(waiting: Sequence[tuple[int, EventRow]]) -> dict[int, StoredEvent]:
     events = [(place, given.event) for place, given in waiting]
     retried = _ids("event_key", {event.key.hex() for _, event in events if event.key})
     doubled = _ids("content", {event.content.hex() for _, event in events})
     found = {
-        place: Kept(doubled[key], Fate.DOUBLED) for place, event in events if (key := event.content.hex()) in doubled
+        place: StoredEvent(doubled[key], InsertResult.DOUBLED)
+        for place, event in events
+        if (key := event.content.hex()) in doubled
     }
     keyed = [(place, event.key.hex()) for place, event in events if event.key]
-    return found | {place: Kept(retried[key], Fate.RETRIED) for place, key in keyed if key in retried}
+    return found | {place: StoredEvent(retried[key], InsertResult.RETRIED) for place, key in keyed if key in retried}
 
 
 def _ids(column: str, digests: Collection[str]) -> dict[str, int]:

@@ -13,7 +13,7 @@ LOCK = "LOCK TABLE analytics_imported IN SHARE ROW EXCLUSIVE MODE"
 """One importer at a time writes; it is let go with the transaction, so a killed one leaves nothing behind."""
 
 
-class Busy(Exception):
+class AlreadyImporting(Exception):
     """Somebody else is importing a file that begins like this one. Run this again when that is done."""
 
 
@@ -35,12 +35,12 @@ def turn(opening: str, seen: int) -> Iterator[None]:
             if database.on_postgres():
                 database.execute(LOCK)
             if newest(opening) != seen:
-                raise Busy(Busy.__doc__)
+                raise AlreadyImporting(AlreadyImporting.__doc__)
             yield
     except OperationalError as error:
         if "locked" not in str(error):
             raise
-        raise Busy("The database is locked by another writer. Run this again to go on.") from error
+        raise AlreadyImporting("The database is locked by another writer. Run this again to go on.") from error
 
 
 def note(imported: Imported) -> int:

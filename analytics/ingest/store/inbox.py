@@ -58,7 +58,7 @@ def client() -> Redis:
     return get_redis_connection("default")
 
 
-def meet(client: Redis) -> None:
+def create_group(client: Redis) -> None:
     """Makes the group, and the stream, unless they are there: both are gone after a FLUSHALL."""
     try:
         client.xgroup_create(STREAM, GROUP, id="0", mkstream=True)
@@ -67,18 +67,18 @@ def meet(client: Redis) -> None:
             raise
 
 
-def fresh(client: Redis, consumer: str, wait_ms: int) -> list[Entry]:
+def read_new(client: Redis, consumer: str, wait_ms: int) -> list[Entry]:
     """Entries that nobody has taken yet; waits for some, unless `wait_ms` is 0."""
     read = client.xreadgroup(GROUP, consumer, {STREAM: ">"}, count=AT_ONCE, block=wait_ms or None)
     return _entries(read[0][1]) if read else []
 
 
-def mine(client: Redis, consumer: str) -> list[Entry]:
+def pending(client: Redis, consumer: str) -> list[Entry]:
     """Entries that this consumer took before and did not finish."""
     return _entries(client.xreadgroup(GROUP, consumer, {STREAM: "0"}, count=AT_ONCE)[0][1])
 
 
-def deserted(client: Redis, consumer: str) -> list[Entry]:
+def claim_abandoned(client: Redis, consumer: str) -> list[Entry]:
     """Entries that somebody took and did not finish."""
     return _entries(client.xautoclaim(STREAM, GROUP, consumer, DESERTED_MS, count=AT_ONCE)[1])
 
@@ -87,7 +87,7 @@ def _entries(found: list) -> list[Entry]:
     return [Entry(id, fields.get(FIELD, b"")) for id, fields in found if fields]
 
 
-def done(client: Redis, entries: list[Entry]) -> None:
+def acknowledge(client: Redis, entries: list[Entry]) -> None:
     """These are stored: they leave the stream."""
     ids = [entry.id for entry in entries]
     with client.pipeline(transaction=True) as both:

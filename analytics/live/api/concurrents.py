@@ -12,13 +12,13 @@ from drf_yasg.utils import swagger_auto_schema
 from rest_framework.exceptions import NotAuthenticated, ValidationError
 from rest_framework.permissions import AllowAny
 
-from analytics.access.api.api_keys import UnknownKey, reader
-from analytics.http.fast_view import Light
+from analytics.access.api.api_keys import UnknownKey, require_read_key
+from analytics.http.fast_view import FastView
 from analytics.http.pagination import whole
 from analytics.live.api import docs, snapshot_refresh
-from analytics.live.api.single_flight import Answer, Board
+from analytics.live.api.single_flight import SharedAnswer, SingleFlightCache
 from analytics.live.flow import rank_pages, take_snapshots, update_baselines
-from analytics.live.flow.rank_pages import Line, Live
+from analytics.live.flow.rank_pages import LiveSite, RankedPage
 from analytics.models.site import LONGEST_HOST
 from tally.trending import Measure
 
@@ -28,7 +28,7 @@ PAGES = 20
 JSON = "application/json"
 Choice = TypeVar("Choice", bound=StrEnum)
 
-board = Board()
+board = SingleFlightCache()
 
 
 class UnknownKeyHere(UnknownKey):
@@ -37,7 +37,7 @@ class UnknownKeyHere(UnknownKey):
     status_code = 400
 
 
-class Reading(Light):
+class CachedLiveView(FastView):
     light = frozenset({"GET"})
     measured_as = "live"
     permission_classes = [AllowAny]
@@ -46,21 +46,21 @@ class Reading(Light):
         """The same answer for all who ask the same within an interval."""
         now = snapshot_refresh.now()
 
-        def answer() -> Answer:
+        def answer() -> SharedAnswer:
             settled = snapshot_refresh.keep_up(host, now)
             if Measure.RELATIVE in wanted:
                 update_baselines.catch_up(host, now)
-            return Answer(take_snapshots.moment_of(now), settled, msgspec.json.encode(work_out(now)))
+            return SharedAnswer(take_snapshots.moment_of(now), settled, msgspec.json.encode(work_out(now)))
 
         body = board.answer((type(self), host, *wanted), take_snapshots.moment_of(now), time.monotonic(), answer)
         return HttpResponse(body, content_type=JSON, headers={"Cache-Control": "no-store"})
 
 
-class IncreasingConcurrents(Reading):
+class IncreasingConcurrents(CachedLiveView):
     @swagger_auto_schema(**docs.INCREASING)
     def get(self, request: HttpRequest) -> HttpResponse:
         try:
-            caller, host = reader(request), _host(request)
+            caller, host = require_read_key(request), _host(request)
         except UnknownKey as error:
             raise UnknownKeyHere() from error
         if not host:
@@ -70,10 +70,10 @@ class IncreasingConcurrents(Reading):
         return self.shared(host, (measure,), lambda now: _increasing(rank_pages.rising(host, measure, now)))
 
 
-class Concurrents(Reading):
+class Concurrents(CachedLiveView):
     @swagger_auto_schema(**docs.CONCURRENTS)
     def get(self, request: HttpRequest) -> HttpResponse:
-        caller, host = reader(request, or_user=True), _host(request)
+        caller, host = require_read_key(request, or_user=True), _host(request)
         if host:
             caller.must_touch(host)
         measure = _choice(request, "measure", Measure.DIFFERENCE)
@@ -86,15 +86,15 @@ class Concurrents(Reading):
         )
 
 
-class TopPages(Reading):
+class TopPages(CachedLiveView):
     """As Chartbeat's service of this name answered before its third version."""
 
     @swagger_auto_schema(**docs.TOP_PAGES)
     def get(self, request: HttpRequest) -> HttpResponse:
         return self._answer(request, _second)
 
-    def _answer(self, request: HttpRequest, shown: Callable[[Sequence[Line]], Any]) -> HttpResponse:
-        caller, host = reader(request), _host(request)
+    def _answer(self, request: HttpRequest, shown: Callable[[Sequence[RankedPage]], Any]) -> HttpResponse:
+        caller, host = require_read_key(request), _host(request)
         if not host:
             raise ValidationError({"host": ["This parameter is required."]})
         caller.must_touch(host)
@@ -108,20 +108,20 @@ class TopPagesV3(TopPages):
         return self._answer(request, _third)
 
 
-def _increasing(lines: Sequence[Line]) -> list[dict[str, Any]]:
+def _increasing(lines: Sequence[RankedPage]) -> list[dict[str, Any]]:
     return [{"i": line.path, "change": line.change} for line in lines]
 
 
-def _second(lines: Sequence[Line]) -> list[dict[str, Any]]:
+def _second(lines: Sequence[RankedPage]) -> list[dict[str, Any]]:
     return [{"i": line.subject, "path": line.path, "visitors": line.visitors} for line in lines]
 
 
-def _third(lines: Sequence[Line]) -> dict[str, Any]:
+def _third(lines: Sequence[RankedPage]) -> dict[str, Any]:
     pages = [{"path": line.path, "title": line.subject, "stats": {"people": line.visitors}} for line in lines]
     return {"pages": pages}
 
 
-def _live(host: str, live: Live | None) -> dict[str, Any]:
+def _live(host: str, live: LiveSite | None) -> dict[str, Any]:
     if live is None:
         nothing: dict[str, Any] = {"series": [], "pages": [], "rising": [], "falling": []}
         return {"host": host, "at": None, "interval_seconds": take_snapshots.interval(), "visitors": 0, **nothing}
@@ -138,7 +138,7 @@ def _live(host: str, live: Live | None) -> dict[str, Any]:
     }
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _line(line: RankedPage) -> dict[str, Any]:
     return {"path": line.path, "title": line.subject, "visitors": line.visitors, "change": line.change}
 
 

@@ -11,7 +11,7 @@ OLD = 10.0
 """Seconds after which an answer is no longer given while the next one is worked out."""
 
 
-class Answer(NamedTuple):
+class SharedAnswer(NamedTuple):
     """`moment` is the interval that it is of, in seconds; `settled`: nothing can change it any more."""
 
     moment: int
@@ -19,17 +19,17 @@ class Answer(NamedTuple):
     body: bytes
 
 
-class Board:
+class SingleFlightCache:
     """Where answers are. While one thread works out the next, the others go on with the last, if it is the one before;
     only who finds nothing to go on with waits."""
 
     def __init__(self, recheck: float = 0.1) -> None:
         self.recheck = recheck
-        self._answers: OrderedDict[Hashable, tuple[float, Answer]] = OrderedDict()
+        self._answers: OrderedDict[Hashable, tuple[float, SharedAnswer]] = OrderedDict()
         self._working: dict[Hashable, threading.Lock] = {}
         self._guard = threading.Lock()
 
-    def answer(self, key: Hashable, moment: int, clock: float, work_out: Callable[[], Answer]) -> bytes:
+    def answer(self, key: Hashable, moment: int, clock: float, work_out: Callable[[], SharedAnswer]) -> bytes:
         """The answer of this moment. `clock` is in seconds that only go forward; one that is not settled is worked
         out again after a while."""
         kept = self._answers.get(key)
@@ -52,14 +52,14 @@ class Board:
         with self._guard:
             self._answers.clear()
 
-    def _is_good(self, kept: tuple[float, Answer], moment: int, clock: float) -> bool:
+    def _is_good(self, kept: tuple[float, SharedAnswer], moment: int, clock: float) -> bool:
         worked_out, answer = kept
         return (answer.settled and answer.moment >= moment) or 0 <= clock - worked_out < self.recheck
 
-    def _will_do(self, kept: tuple[float, Answer], clock: float) -> bool:
+    def _will_do(self, kept: tuple[float, SharedAnswer], clock: float) -> bool:
         return clock - kept[0] < OLD
 
-    def _keep(self, key: Hashable, clock: float, answer: Answer) -> Answer:
+    def _keep(self, key: Hashable, clock: float, answer: SharedAnswer) -> SharedAnswer:
         with self._guard:
             self._answers[key] = clock, answer
             self._answers.move_to_end(key)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from rest_framework.exceptions import APIException
 
 from analytics.live.flow import poll_upstreams, take_snapshots
-from analytics.live.flow.poll_upstreams import Source
+from analytics.live.flow.poll_upstreams import UpstreamSource
 
 log = logging.getLogger(__name__)
 MOMENT = 0.25
@@ -47,13 +47,13 @@ def _snapped(now: datetime) -> bool:
         return False
 
 
-def _ask(source: Source, now: datetime) -> None:
+def _ask(source: UpstreamSource, now: datetime) -> None:
     asking = threading.Thread(target=_poll, args=(source, now), daemon=True)
     asking.start()
     asking.join(MOMENT)
 
 
-def _poll(source: Source, now: datetime) -> None:
+def _poll(source: UpstreamSource, now: datetime) -> None:
     try:
         poll_upstreams.poll(source, now)
     except (DatabaseError, InterfaceError) as error:

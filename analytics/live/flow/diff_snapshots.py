@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from analytics.live.store import pages, snapshots
-from analytics.live.store.snapshots import Shot
+from analytics.live.store.snapshots import PastSnapshot
 from tally import diffs
 from tally.diffs import Direction
 
@@ -31,7 +31,7 @@ def diff(host: str, direction: Direction, start: datetime | None, end: datetime 
     return sorted(found, key=lambda each: (-down * each.change, each.path))
 
 
-def _pair(site: int, start: datetime | None, end: datetime | None) -> tuple[Shot, Shot] | None:
+def _pair(site: int, start: datetime | None, end: datetime | None) -> tuple[PastSnapshot, PastSnapshot] | None:
     after = snapshots.latest(site, _second(end), 2)
     before = after[1:] if start is None else snapshots.latest(site, _second(start), 1)
     return (before[0], after[0]) if before and after else None

@@ -14,7 +14,7 @@ MIDNIGHT_LASTS = timedelta(hours=1)
 """Clocks of several servers differ."""
 
 
-def tidy(now: datetime) -> int:
+def delete_expired(now: datetime) -> int:
     """One piece of each kind; how many rows were forgotten. When that is none, there is nothing left to do."""
     second, kept = int(now.timestamp()), conf.kept_days()
     visitor_salts.forget_before((now - MIDNIGHT_LASTS).date())

@@ -1,5 +1,5 @@
 """Sites, pages, visits and users again, some at a time."""
 
-from analytics.live.store.site_lists import Scope, Some, pages, sites, users, visit, visits
+from analytics.live.store.site_lists import ListSlice, Scope, pages, sites, users, visit, visits
 
-__all__ = ["Scope", "Some", "pages", "sites", "users", "visit", "visits"]
+__all__ = ["Scope", "ListSlice", "pages", "sites", "users", "visit", "visits"]

@@ -7,13 +7,13 @@ from email.utils import parsedate_to_datetime
 
 from analytics import database, metrics
 from analytics.live.store import pages, snapshots, upstreams
-from analytics.live.store.snapshots import New
-from analytics.live.store.upstreams import Source, source, sources
+from analytics.live.store.snapshots import NewSnapshot
+from analytics.live.store.upstreams import UpstreamSource, source, sources
 from analytics.models.site import LONGEST_PATH, LONGEST_SUBJECT
-from analytics.sources.messages.page_visits import Where
+from analytics.sources.messages.page_visits import PageKey
 from analytics.sources.upstream import http_client, toppages
 from analytics.sources.upstream.http_client import NoAnswer, Response
-from analytics.sources.upstream.toppages import Rubbish, TopPage
+from analytics.sources.upstream.toppages import BadUpstreamAnswer, TopPage
 from tally.active_visitors import ActiveVisitors
 from tally.counts import Counts
 
@@ -23,13 +23,13 @@ LONGEST_REST = timedelta(hours=1)
 MINUTE = 60
 
 
-def is_due(source: Source, now: datetime) -> bool:
+def is_due(source: UpstreamSource, now: datetime) -> bool:
     """Whether enough time has passed, and the service has not asked for a rest."""
     rested = source.ask_after is None or now >= source.ask_after
     return rested and (source.asked_at is None or now - source.asked_at >= timedelta(seconds=source.interval))
 
 
-def poll(source: Source, now: datetime) -> bool:
+def poll(source: UpstreamSource, now: datetime) -> bool:
     """Asks, if it is due and nobody else does, and keeps the snapshot; whether there is a new one. What goes wrong is
     noted at the source, and never has its key in it."""
     if not is_due(source, now) or not upstreams.claim(source, now):
@@ -40,19 +40,19 @@ def poll(source: Source, now: datetime) -> bool:
             _note_refusal(source, answer, now)
             return False
         _keep(source, toppages.read(answer.body), now)
-    except (NoAnswer, Rubbish) as error:
+    except (NoAnswer, BadUpstreamAnswer) as error:
         _note(source, 0 if isinstance(error, NoAnswer) else OK, str(error))
         return False
     upstreams.note(source.host, {"status": OK, "failure": "", "answered_at": now, "ask_after": None})
     return True
 
 
-def _note_refusal(source: Source, answer: Response, now: datetime) -> None:
+def _note_refusal(source: UpstreamSource, answer: Response, now: datetime) -> None:
     rest = _rest(answer.headers.get("Retry-After", ""), now)
     _note(source, answer.status, f"It answered {answer.status}.", now + rest if rest else None)
 
 
-def _note(source: Source, status: int, reason: str, ask_after: datetime | None = None) -> None:
+def _note(source: UpstreamSource, status: int, reason: str, ask_after: datetime | None = None) -> None:
     metrics.count("upstream.failures", 1)
     reason = reason.replace(source.key, "[key]") if source.key else reason
     upstreams.note(
@@ -78,16 +78,16 @@ def _rest(retry_after: str, now: datetime) -> timedelta | None:
     return max(min(aware - now, LONGEST_REST), timedelta())
 
 
-def _keep(source: Source, listing: Iterable[TopPage], now: datetime) -> None:
+def _keep(source: UpstreamSource, listing: Iterable[TopPage], now: datetime) -> None:
     """On the grid of the source's own interval."""
     listed = [page for page in listing if page.visitors and page.path.strip() and len(page.path) <= LONGEST_PATH]
     with database.committing():
         (site,) = pages.sites([source.host], now).values()
-        subjects = {Where(source.host, page.path): page.title[:LONGEST_SUBJECT] for page in listed}
+        subjects = {PageKey(source.host, page.path): page.title[:LONGEST_SUBJECT] for page in listed}
         places = pages.pages(subjects, now)
         visitors: Counter[int] = Counter()
         for page in listed:
-            visitors[places[Where(source.host, page.path)].page] += page.visitors
+            visitors[places[PageKey(source.host, page.path)].page] += page.visitors
         _add(site, int(now.timestamp()) // source.interval * source.interval, visitors)
 
 
@@ -98,7 +98,7 @@ def _add(site: int, moment: int, visitors: Counter[int]) -> None:
         return
     lasting = not visitors or last is None or not last.visitors or last.moment // MINUTE < moment // MINUTE
     counts = Counts.of(visitors, visitors.values())
-    snapshots.add([New(site, moment, ActiveVisitors(counts, counts.total), lasting)])
+    snapshots.add([NewSnapshot(site, moment, ActiveVisitors(counts, counts.total), lasting)])
 
 
-__all__ = ["Source", "is_due", "poll", "source", "sources"]
+__all__ = ["UpstreamSource", "is_due", "poll", "source", "sources"]

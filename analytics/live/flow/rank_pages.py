@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from analytics import conf
 from analytics.live.store import baselines, pages, snapshots, upstreams
-from analytics.live.store.snapshots import Shot
+from analytics.live.store.snapshots import PastSnapshot
 from tally import curve, trending
 from tally.baseline import EMPTY_BASELINE, MAX_SNAPSHOT_SECONDS, any_hour
 from tally.counts import NO_COUNTS, Counts
@@ -19,7 +19,7 @@ CURRENT = 3
 HOUR = 3600
 
 
-class Line(NamedTuple):
+class RankedPage(NamedTuple):
     """A page, its visitors now, and how they change."""
 
     page: int
@@ -29,38 +29,38 @@ class Line(NamedTuple):
     change: float
 
 
-class Live(NamedTuple):
+class LiveSite(NamedTuple):
     """A site now. `at` is when the snapshot was taken, None when there is none of now; `visitors` are distinct."""
 
     at: int | None
     interval: int
     visitors: int
     curve: Curve
-    pages: list[Line]
-    rising: list[Line]
-    falling: list[Line]
+    pages: list[RankedPage]
+    rising: list[RankedPage]
+    falling: list[RankedPage]
 
 
-def rising(host: str, measure: Measure, now: datetime) -> list[Line]:
+def rising(host: str, measure: Measure, now: datetime) -> list[RankedPage]:
     """The pages that gain visitors, of those that have most; the largest change first, then by path."""
     look = _look(host, now)
     return look.lines(trending.rising(look.changes(measure), measure)) if look else []
 
 
-def toppages(host: str, most: int, now: datetime) -> list[Line]:
+def toppages(host: str, most: int, now: datetime) -> list[RankedPage]:
     """The pages with most visitors now."""
     look = _look(host, now)
     return look.ranking(most, {}) if look else []
 
 
-def live(host: str, measure: Measure, seconds: int, limit: int, now: datetime) -> Live | None:
+def live(host: str, measure: Measure, seconds: int, limit: int, now: datetime) -> LiveSite | None:
     """What one screen shows of a site; None when there is no such site."""
     look = _look(host, now)
     if look is None:
         return None
     changes = look.changes(measure)
     ranking = look.ranking(limit, changes)
-    return Live(
+    return LiveSite(
         look.shots[0].moment if look.shots else None,
         look.interval,
         look.shots[0].visitors if look.shots else 0,
@@ -72,13 +72,13 @@ def live(host: str, measure: Measure, seconds: int, limit: int, now: datetime) -
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class SiteView:
     """A site at a moment: its snapshots, the newest first, none when they are not of now."""
 
     site: int
     now: int
     interval: int
-    shots: list[Shot]
+    shots: list[PastSnapshot]
 
     @property
     def pages(self) -> Counts:
@@ -113,12 +113,12 @@ class _Look:
             self.top, hours.get(self.shots[0].moment // HOUR % 24, EMPTY_BASELINE), any_hour(list(hours.values()))
         )
 
-    def lines(self, changes: Mapping[int, float]) -> list[Line]:
+    def lines(self, changes: Mapping[int, float]) -> list[RankedPage]:
         """The largest change first, whichever way it goes."""
         visitors = dict(zip(self.top.ids.tolist(), self.top.weights.tolist(), strict=True))
         return sorted(_lines(changes, visitors, changes), key=lambda line: (-abs(line.change), line.path))
 
-    def ranking(self, most: int, changes: Mapping[int, float]) -> list[Line]:
+    def ranking(self, most: int, changes: Mapping[int, float]) -> list[RankedPage]:
         """The pages with most visitors first."""
         first = trending.top_pages(self.pages, most)
         visitors = dict(zip(first.ids.tolist(), first.weights.tolist(), strict=True))
@@ -133,19 +133,19 @@ class _Look:
         return curve.curve([tuple(shot) for shot in shots], at, pages)
 
 
-def _look(host: str, now: datetime) -> _Look | None:
+def _look(host: str, now: datetime) -> SiteView | None:
     site = pages.known([host]).get(host)
     if site is None:
         return None
     second, interval = int(now.timestamp()), upstreams.interval(host) or conf.snapshot_seconds()
     shots = snapshots.latest(site, second, 2 * SMOOTHING_SNAPSHOTS)
     current = bool(shots) and second - shots[0].moment < CURRENT * interval
-    return _Look(site, second, interval, shots if current else [])
+    return SiteView(site, second, interval, shots if current else [])
 
 
-def _lines(ids: Collection[int], visitors: Mapping[int, int], changes: Mapping[int, float]) -> list[Line]:
+def _lines(ids: Collection[int], visitors: Mapping[int, int], changes: Mapping[int, float]) -> list[RankedPage]:
     titles = pages.titles(ids)
     return [
-        Line(page, title.path, title.subject, visitors.get(page, 0), changes.get(page, 0))
+        RankedPage(page, title.path, title.subject, visitors.get(page, 0), changes.get(page, 0))
         for page, title in titles.items()
     ]

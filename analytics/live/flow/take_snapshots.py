@@ -5,7 +5,7 @@ from datetime import datetime
 
 from analytics import conf, database, metrics
 from analytics.live.store import snapshots
-from analytics.live.store.snapshots import New
+from analytics.live.store.snapshots import NewSnapshot
 from tally.active_visitors import ActiveVisitors, active_by_site
 from tally.counts import NO_COUNTS
 
@@ -32,11 +32,11 @@ def keep_up(now: datetime) -> bool:
         return True
     if last == moment - conf.snapshot_seconds() and now.timestamp() - moment < GRACE:
         return False
-    snap(now)
+    take_due(now)
     return True
 
 
-def snap(now: datetime) -> bool:
+def take_due(now: datetime) -> bool:
     """Takes the snapshots that are due; whether there were any to take. Of all who try at once one does it, and the
     others return when it is done."""
     moment, last = moment_of(now), snapshots.last_round()
@@ -59,7 +59,7 @@ def _take(moment: int) -> None:
     new_minute = before is None or before // MINUTE < moment // MINUTE
     snapshots.add(
         [
-            *(New(site, moment, found[site], new_minute or site not in were) for site in found),
-            *(New(site, moment, NOBODY, True) for site in sorted(were - found.keys())),
+            *(NewSnapshot(site, moment, found[site], new_minute or site not in were) for site in found),
+            *(NewSnapshot(site, moment, NOBODY, True) for site in sorted(were - found.keys())),
         ]
     )

@@ -10,22 +10,22 @@ MOST_HOURS = 48
 """Older ones are not made up for after an absence."""
 
 
-def learn(site: int, now: datetime) -> int:
+def update(site: int, now: datetime) -> int:
     """Takes in the hours of a site that are over and not in its profiles yet; how many had snapshots."""
     this_hour = int(now.timestamp()) // HOUR * HOUR
     known = baselines.learnt_until(site) or 0
     return sum(_learn(site, start) for start in range(max(known, this_hour - MOST_HOURS * HOUR), this_hour, HOUR))
 
 
-def learn_all(now: datetime) -> int:
+def update_all(now: datetime) -> int:
     """The same for every site that was visited of late."""
-    return sum(learn(site, now) for site in snapshots.visited_since(int(now.timestamp()) - MOST_HOURS * HOUR))
+    return sum(update(site, now) for site in snapshots.visited_since(int(now.timestamp()) - MOST_HOURS * HOUR))
 
 
 def catch_up(host: str, now: datetime) -> None:
     """The same for one site, if it is known: for whoever asks where no worker runs."""
     for site in pages.known([host]).values():
-        learn(site, now)
+        update(site, now)
 
 
 def _learn(site: int, start: int) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from analytics import database
-from analytics.sources.messages.page_visits import Place, Where
+from analytics.sources.messages.page_visits import PageKey, PageRef
 
 LOCK = "SELECT 1 FROM analytics_page WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 
@@ -32,7 +32,7 @@ class Title(NamedTuple):
     subject: str
 
 
-def pages(subjects: Mapping[Where, str], now: datetime) -> dict[Where, Place]:
+def pages(subjects: Mapping[PageKey, str], now: datetime) -> dict[PageKey, PageRef]:
     """The pages of these names; those that are missing are made, and those with another title take this one, unless it
     is empty. Inside a transaction."""
     found = _pages(subjects)
@@ -44,12 +44,12 @@ def pages(subjects: Mapping[Where, str], now: datetime) -> dict[Where, Place]:
     return found
 
 
-def _pages(wanted: Collection[Where]) -> dict[Where, Place]:
+def _pages(wanted: Collection[PageKey]) -> dict[PageKey, PageRef]:
     if not wanted:
         return {}
     given, params = database.table(["host", "path"], list(wanted), ["text", "text"])
     rows = database.rows(FIND[database.vendor()].format(given=given), params)
-    return {Where(host, path): Place(site, page, subject) for host, path, site, page, subject in rows}
+    return {PageKey(host, path): PageRef(site, page, subject) for host, path, site, page, subject in rows}
 
 
 def _add(missing: list[tuple[int, str, str]]) -> None:

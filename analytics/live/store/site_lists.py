@@ -25,19 +25,19 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Some:
+class ListSlice:
     """Some of a list that has `count` in all."""
 
     count: int
     items: Sequence[Any]
 
 
-def sites(scope: Scope, name: str | None, start: int, size: int) -> Some:
+def sites(scope: Scope, name: str | None, start: int, size: int) -> ListSlice:
     found = scope.of(Site.objects.order_by("id"), "host")
     return _some(found.filter(host=name.lower()) if name else found, start, size)
 
 
-def pages(scope: Scope, host: str | None, start: int, size: int) -> Some:
+def pages(scope: Scope, host: str | None, start: int, size: int) -> ListSlice:
     """With their hits in all."""
     hits = PageHits.objects.filter(page=OuterRef("pk")).order_by().values("page").annotate(total=Sum("hits"))
     total = Coalesce(Subquery(hits.values("total"), output_field=IntegerField()), 0)
@@ -45,7 +45,7 @@ def pages(scope: Scope, host: str | None, start: int, size: int) -> Some:
     return _some((found.filter(site__host=host.lower()) if host else found).annotate(total=total), start, size)
 
 
-def visits(scope: Scope, start: int, size: int) -> Some:
+def visits(scope: Scope, start: int, size: int) -> ListSlice:
     """The latest to arrive first."""
     return _some(scope.of(_visits().order_by("-id"), "page__site__host"), start, size)
 
@@ -58,9 +58,9 @@ def _visits() -> QuerySet[Visit]:
     return Visit.objects.select_related("page__site")
 
 
-def users(start: int, size: int) -> Some:
+def users(start: int, size: int) -> ListSlice:
     return _some(get_user_model().objects.order_by("id"), start, size)
 
 
-def _some(found: QuerySet, start: int, size: int) -> Some:
-    return Some(found.count(), list(found[start : start + size]))
+def _some(found: QuerySet, start: int, size: int) -> ListSlice:
+    return ListSlice(found.count(), list(found[start : start + size]))

@@ -15,7 +15,7 @@ COUNTED_HERE = """site_id NOT IN (
 COLUMNS = ("moment", "visitors", "layout", "ids", "counts")
 
 
-class Shot(NamedTuple):
+class PastSnapshot(NamedTuple):
     """A snapshot of a site."""
 
     moment: int
@@ -23,7 +23,7 @@ class Shot(NamedTuple):
     pages: Counts
 
 
-class New(NamedTuple):
+class NewSnapshot(NamedTuple):
     """A snapshot to keep."""
 
     site: int
@@ -63,7 +63,7 @@ def sites_with_visitors(moment: int) -> set[int]:
     return {site for (site,) in rows}
 
 
-def add(several: Iterable[New]) -> None:
+def add(several: Iterable[NewSnapshot]) -> None:
     """Keeps snapshots; one that is there already stays."""
     Snapshot.objects.bulk_create(
         [
@@ -83,21 +83,21 @@ def add(several: Iterable[New]) -> None:
     )
 
 
-def latest(site: int, until: int, most: int) -> list[Shot]:
+def latest(site: int, until: int, most: int) -> list[PastSnapshot]:
     """The last snapshots of a site at or before a moment, the newest first."""
     rows = Snapshot.objects.filter(site_id=site, moment__lte=until).order_by("-moment").values_list(*COLUMNS)
     return _shots(rows[:most])
 
 
-def between(site: int, start: int, end: int, *, lasting: bool = False) -> list[Shot]:
+def between(site: int, start: int, end: int, *, lasting: bool = False) -> list[PastSnapshot]:
     """The snapshots of a site from `start` to before `end`, in order; those that last only, if so wished."""
     rows = Snapshot.objects.filter(site_id=site, moment__gte=start, moment__lt=end).order_by("moment")
     return _shots((rows.filter(lasting=True) if lasting else rows).values_list(*COLUMNS))
 
 
-def _shots(rows: Iterable[Sequence]) -> list[Shot]:
+def _shots(rows: Iterable[Sequence]) -> list[PastSnapshot]:
     return [
-        Shot(moment, visitors, Counts.unpack(Packed(layout, bytes(ids), bytes(counts))))
+        PastSnapshot(moment, visitors, Counts.unpack(Packed(layout, bytes(ids), bytes(counts))))
         for moment, visitors, layout, ids, counts in rows
     ]
 

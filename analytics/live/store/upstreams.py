@@ -10,7 +10,7 @@ REFUSED = (401, 403)
 LONGEST_REASON = 300
 
 
-class Source(NamedTuple):
+class UpstreamSource(NamedTuple):
     """Whom to ask about a host, how often, and not before when."""
 
     host: str
@@ -22,24 +22,26 @@ class Source(NamedTuple):
     status: int
 
     def __repr__(self) -> str:
-        return f"Source({self.host!r}, {self.url!r})"
+        return f"UpstreamSource({self.host!r}, {self.url!r})"
 
     @property
     def refuses(self) -> bool:
         return self.status in REFUSED
 
 
-COLUMNS = Source._fields
+COLUMNS = UpstreamSource._fields
 
 
-def sources() -> list[Source]:
-    return [Source(*row) for row in Upstream.objects.filter(enabled=True).order_by("host").values_list(*COLUMNS)]
+def sources() -> list[UpstreamSource]:
+    return [
+        UpstreamSource(*row) for row in Upstream.objects.filter(enabled=True).order_by("host").values_list(*COLUMNS)
+    ]
 
 
-def source(host: str) -> Source | None:
+def source(host: str) -> UpstreamSource | None:
     """Who is asked about a host; None when its visits are counted here."""
     rows = Upstream.objects.filter(enabled=True, host=host).values_list(*COLUMNS)
-    return next((Source(*row) for row in rows), None)
+    return next((UpstreamSource(*row) for row in rows), None)
 
 
 def interval(host: str) -> int | None:
@@ -47,7 +49,7 @@ def interval(host: str) -> int | None:
     return Upstream.objects.filter(enabled=True, host=host).values_list("interval", flat=True).first()
 
 
-def claim(source: Source, now: datetime) -> bool:
+def claim(source: UpstreamSource, now: datetime) -> bool:
     """Whether it is on us to ask now: of all who saw it last asked at the same time, it is on one."""
     unchanged = Upstream.objects.filter(host=source.host, asked_at=source.asked_at)
     return bool(unchanged.update(asked_at=now))

@@ -8,14 +8,14 @@ from analytics import database
 from analytics.models import Sighting, Visit
 from analytics.models.visit import LONGEST_AGENT
 from analytics.sources.lookups import ip_addresses
-from analytics.sources.messages.page_visits import PageVisit, Place, Where
+from analytics.sources.messages.page_visits import PageKey, PageRef, PageVisit
 
 VISITS = {"page": "bigint", "address": "inet", "agent": "text", "visitor": "bigint", "at": "bigint"}
 SIGHTINGS = {"at": "bigint", "page": "bigint", "visitor": "bigint", "site": "bigint"}
 SLOT = {"postgresql": "pg_backend_pid() %% 16", "sqlite": "0"}
 
 
-def add(several: Sequence[PageVisit], places: Mapping[Where, Place]) -> list[int]:
+def add(several: Sequence[PageVisit], places: Mapping[PageKey, PageRef]) -> list[int]:
     """Writes visits of pages that were found; the numbers of those that are no beats, in order."""
     if not several:
         return []
@@ -25,7 +25,7 @@ def add(several: Sequence[PageVisit], places: Mapping[Where, Place]) -> list[int
     return _write(hits)
 
 
-def _see(seen: Sequence[tuple[PageVisit, Place]]) -> None:
+def _see(seen: Sequence[tuple[PageVisit, PageRef]]) -> None:
     rows = [(visit.at, place.page, visit.visitor, place.site) for visit, place in seen]
     given, params = database.table(list(SIGHTINGS), rows, list(SIGHTINGS.values()))
     database.execute(

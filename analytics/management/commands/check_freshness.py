@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError
 
-from analytics.health.check import Health, look
+from analytics.health.check import Health, check_health
 from analytics.management.arguments import at_least_one
 
 FRESH, STALE, UNKNOWN = 0, 1, 2
@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, **options) -> None:
         try:
-            health = look(datetime.now(UTC))
+            health = check_health(datetime.now(UTC))
         except (DatabaseError, InterfaceError) as error:
             self.stderr.write(f"UNKNOWN: the database can not answer: {str(error).strip()}")
             sys.exit(UNKNOWN)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 from django.core.management.base import BaseCommand, CommandError
 
-from analytics.datasets import EVENTS, VIEWS, Subject
+from analytics.datasets import EVENTS, VIEWS, Dataset
 from analytics.ingest.flow import erase
 from analytics.management.arguments import an_address, locked_is_exit_75
 from analytics.warehouse.flow import roll_up
@@ -48,8 +48,8 @@ class Command(BaseCommand):
             raise CommandError("Events of this session have arrived meanwhile. Run this again when no more come.")
         self.stdout.write("Nothing names the session any more.")
 
-    def _roll_up(self, subject: Subject) -> None:
-        days = roll_up.pending_days(subject=subject)
-        for _ in roll_up.roll_up(days, datetime.now(UTC), subject):
+    def _roll_up(self, dataset: Dataset) -> None:
+        days = roll_up.pending_days(dataset=dataset)
+        for _ in roll_up.roll_up(days, datetime.now(UTC), dataset):
             pass
         self.stdout.write(f"Rolled up {len(days)} days.")

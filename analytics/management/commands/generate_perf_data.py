@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand
 
 from analytics.management.arguments import at_least_one
 from analytics.management.seeding import run
-from analytics.warehouse.flow.seed import Wish
+from analytics.warehouse.flow.seed import SampleSpec
 
 DAYS, AUTHORS, SEED, UNTIL = 30, 10, 2024, date(2024, 6, 30)
 
@@ -18,4 +18,4 @@ class Command(BaseCommand):
         parser.add_argument("--views", type=at_least_one, default=5_000, metavar="N", help="added at each run")
 
     def handle(self, *, blogs: int, views: int, **_) -> None:
-        run(self, Wish(views, DAYS, blogs, AUTHORS, SEED, UNTIL))
+        run(self, SampleSpec(views, DAYS, blogs, AUTHORS, SEED, UNTIL))

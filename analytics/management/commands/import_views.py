@@ -8,14 +8,14 @@ from tqdm import tqdm
 
 from analytics.ingest.flow import import_views as flow
 from analytics.ingest.flow.import_views import (
+    AlreadyImporting,
     BrokenFile,
-    Busy,
     Format,
+    ImportOptions,
+    ImportReport,
     NoPlaces,
     NoSuchUser,
-    Report,
-    Source,
-    Way,
+    ResumableFile,
     WrongFormat,
 )
 from analytics.management.arguments import TRY_AGAIN
@@ -23,7 +23,14 @@ from analytics.management.arguments import TRY_AGAIN
 SHOWN = 3
 USAGE, DATA, NO_INPUT, CONFIG, INTERRUPTED = 64, 65, 66, 78, 130
 """Exit codes of sysexits.h, and the shell's for Ctrl-C."""
-CODES = {WrongFormat: DATA, BrokenFile: DATA, NoSuchUser: USAGE, NoPlaces: CONFIG, Busy: TRY_AGAIN, OSError: NO_INPUT}
+CODES = {
+    WrongFormat: DATA,
+    BrokenFile: DATA,
+    NoSuchUser: USAGE,
+    NoPlaces: CONFIG,
+    AlreadyImporting: TRY_AGAIN,
+    OSError: NO_INPUT,
+}
 
 
 class Command(BaseCommand):
@@ -38,26 +45,29 @@ class Command(BaseCommand):
             "--format", type=Format, choices=list(Format), metavar="|".join(Format), help="default: by what a file says"
         )
         parser.add_argument(
-            "--host", default=Way().host, type=str.lower, help="of paths, as logs name none (default: %(default)s)"
+            "--host",
+            default=ImportOptions().host,
+            type=str.lower,
+            help="of paths, as logs name none (default: %(default)s)",
         )
         parser.add_argument(
             "--author",
-            default=Way().author,
+            default=ImportOptions().author,
             metavar="USERNAME",
             help="of the blogs that are made for new URLs (default: a user %(default)s without a password)",
         )
 
     def handle(self, *, files: Sequence[Path], **options) -> None:
-        way = Way(options["format"], options["host"], options["author"])
-        total = Report()
+        way = ImportOptions(options["format"], options["host"], options["author"])
+        total = ImportReport()
         for path in files:
             total.add(self._import(Path(path), way))
         self._summarise(total, way)
 
-    def _import(self, path: Path, way: Way) -> Report:
+    def _import(self, path: Path, way: ImportOptions) -> ImportReport:
         now = datetime.now(UTC)
         try:
-            with Source(path) as source, self._bar(path) as bar:
+            with ResumableFile(path) as source, self._bar(path) as bar:
                 report = flow.import_views(source, way, now=now, progress=lambda at: bar.update(at - bar.n))
         except tuple(CODES) as error:
             code = next(CODES[kind] for kind in CODES if isinstance(error, kind))
@@ -83,7 +93,7 @@ class Command(BaseCommand):
             leave=False,
         )
 
-    def _summarise(self, total: Report, way: Way) -> None:
+    def _summarise(self, total: ImportReport, way: ImportOptions) -> None:
         self.stdout.write(
             f"Added {_many(total.views, 'view')} of {_many(len(total.blogs), 'blog')} ({total.new_blogs} new) "
             f"from {_many(len(total.countries), 'country')}; {total.unplaced:,} of unknown country."
@@ -100,7 +110,7 @@ class Command(BaseCommand):
             self.stdout.write("Next: precalculate_stats.")
 
 
-def _sentence(report: Report) -> str:
+def _sentence(report: ImportReport) -> str:
     known = f", {report.known:,} were in before" if report.known else ""
     return f"{report.lines:,} new lines{known}, {_many(report.views, 'view')}, {report.skipped['bots']:,} by bots"
 

@@ -7,18 +7,18 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from analytics import metrics
-from analytics.datasets import EVENTS, SUBJECTS, VIEWS, Subject
+from analytics.datasets import DATASETS, EVENTS, VIEWS, Dataset
 from analytics.management.arguments import a_date, at_least_one, locked_is_exit_75, span_of
 from analytics.warehouse.flow import roll_up
-from analytics.warehouse.flow.roll_up import Rolled
+from analytics.warehouse.flow.roll_up import RollUpResult
 from tally.span import Span
 
 DONE = ("Created {0.created} new summaries, updated {0.updated} existing summaries", ", removed {0.removed}")
 DRY_RUN = ("Would create {0.created} new summaries, update {0.updated} existing summaries", ", remove {0.removed}")
 
-Work = dict[Subject, list[date]]
+Work = dict[Dataset, list[date]]
 """The days to roll up."""
-Done = dict[Subject, Rolled]
+Done = dict[Dataset, RollUpResult]
 
 
 class Command(BaseCommand):
@@ -58,11 +58,11 @@ class Command(BaseCommand):
             metrics.timing("precalc.duration_ms", (time.monotonic() - started) * 1000)
             _count(work, done)
 
-    def _run(self, steps: Iterable[tuple[Subject, Rolled]], work: Work, deadline: float) -> Done:
-        done = {subject: Rolled() for subject in work}
+    def _run(self, steps: Iterable[tuple[Dataset, RollUpResult]], work: Work, deadline: float) -> Done:
+        done = {dataset: RollUpResult() for dataset in work}
         with tqdm(total=_size(work), unit="day", file=self.stderr, disable=None, leave=False) as bar:
-            for subject, step in _until(deadline, steps):
-                done[subject] += step
+            for dataset, step in _until(deadline, steps):
+                done[dataset] += step
                 bar.update(step.days)
         return done
 
@@ -78,22 +78,22 @@ class Command(BaseCommand):
 
 def _work(options: dict, today: date) -> Work:
     span = _span(options, today)
-    choose = roll_up.everything if options["rebuild"] else roll_up.pending_days
-    return {subject: choose(span, subject) for subject in SUBJECTS}
+    choose = roll_up.all_days if options["rebuild"] else roll_up.pending_days
+    return {dataset: choose(span, dataset) for dataset in DATASETS}
 
 
 def _size(work: Work) -> int:
     return sum(map(len, work.values()))
 
 
-def _steps(work: Work, options: dict, now: datetime) -> Iterator[tuple[Subject, Rolled]]:
-    """What is done of each subject, one after the other."""
+def _steps(work: Work, options: dict, now: datetime) -> Iterator[tuple[Dataset, RollUpResult]]:
+    """What is done of each dataset, one after the other."""
     if options["rebuild"] and not options["dry_run"]:
-        for subject, days in work.items():
-            roll_up.make_stale(days, subject)
-    for subject, days in work.items():
-        steps = roll_up.rehearse(days, subject) if options["dry_run"] else roll_up.roll_up(days, now, subject)
-        yield from ((subject, step) for step in steps)
+        for dataset, days in work.items():
+            roll_up.make_stale(days, dataset)
+    for dataset, days in work.items():
+        steps = roll_up.preview(days, dataset) if options["dry_run"] else roll_up.roll_up(days, now, dataset)
+        yield from ((dataset, step) for step in steps)
 
 
 def _count(work: Work, done: Done) -> None:
@@ -104,7 +104,7 @@ def _count(work: Work, done: Done) -> None:
         metrics.count("precalc.events.updated", done[EVENTS].updated)
 
 
-def _until(deadline: float, steps: Iterable[tuple[Subject, Rolled]]) -> Iterator[tuple[Subject, Rolled]]:
+def _until(deadline: float, steps: Iterable[tuple[Dataset, RollUpResult]]) -> Iterator[tuple[Dataset, RollUpResult]]:
     for step in steps:
         yield step
         if time.monotonic() >= deadline:

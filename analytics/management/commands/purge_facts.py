@@ -17,12 +17,12 @@ class Command(BaseCommand):
 
     @locked_is_exit_75
     def handle(self, **options) -> None:
-        subject = EVENTS if options["events"] else VIEWS
-        days = purge.days_with_facts(a_date(options["before"]), subject)
+        dataset = EVENTS if options["events"] else VIEWS
+        days = purge.days_with_facts(a_date(options["before"]), dataset)
         dropped = 0
         try:
             with tqdm(total=len(days), unit="day", file=self.stderr, disable=None, leave=False) as bar:
-                for frozen, facts in purge.freeze(days, subject):
+                for frozen, facts in purge.purge(days, dataset):
                     dropped += facts
                     bar.update(frozen)
         except purge.Stale as error:

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand
 from analytics.management.arguments import a_date, at_least_one
 from analytics.management.seeding import run
 from analytics.warehouse.flow import seed
-from analytics.warehouse.flow.seed import Wish
+from analytics.warehouse.flow.seed import SampleSpec
 
 
 class Command(BaseCommand):
@@ -29,4 +29,4 @@ class Command(BaseCommand):
             self.stdout.write("There are views already: nothing added. Say --more to add to them.")
             return
         until = options["until"] or datetime.now(UTC).date()
-        run(self, Wish(*(options[name] for name in Wish._fields[:-1]), until))
+        run(self, SampleSpec(*(options[name] for name in SampleSpec._fields[:-1]), until))

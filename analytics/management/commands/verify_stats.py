@@ -4,7 +4,7 @@ from datetime import date
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from analytics.datasets import SUBJECTS, Subject
+from analytics.datasets import DATASETS, Dataset
 from analytics.management.arguments import a_date, locked_is_exit_75, span_of
 from analytics.warehouse.flow import roll_up, verify
 from analytics.warehouse.flow.verify import Checked
@@ -24,30 +24,30 @@ class Command(BaseCommand):
     @locked_is_exit_75
     def handle(self, **options) -> None:
         span = span_of(options["first"], options["last"])
-        days = {subject: roll_up.everything(span, subject) for subject in SUBJECTS}
+        days = {dataset: roll_up.all_days(span, dataset) for dataset in DATASETS}
         count = len(set().union(*days.values()))
         if options["repair"] and (made := verify.restore_watch(days)):
             self.stdout.write(f"Made {', '.join(made)} again and marked all {count} days stale.")
         checked = different = 0
-        for subject, own in days.items():
-            total, wrong = self._check(subject, own)
+        for dataset, own in days.items():
+            total, wrong = self._check(dataset, own)
             checked, different = checked + total, different + len(wrong)
             if wrong and options["repair"]:
-                marked = len(verify.repair(wrong, subject))
+                marked = len(verify.repair(wrong, dataset))
                 self.stdout.write(f"Marked {marked} days stale; precalculate_stats will mend them.")
         if different:
             raise CommandError(f"{different} of {checked} buckets differ from the facts.", returncode=DIFFERENT)
         self.stdout.write(f"All {checked} buckets over {count} days agree with the facts.")
 
-    def _check(self, subject: Subject, days: list[date]) -> tuple[int, list[Checked]]:
+    def _check(self, dataset: Dataset, days: list[date]) -> tuple[int, list[Checked]]:
         """How many buckets were compared, and those that differ, each of which is named."""
         checked, different = 0, []
-        steps = verify.verify(days, subject)
+        steps = verify.verify(days, dataset)
         for each in tqdm(steps, unit="bucket", file=self.stderr, disable=None, leave=False):
             checked += 1
             if not each.same:
                 different.append(each)
-                self.stdout.write(_line(each, subject.name))
+                self.stdout.write(_line(each, dataset.name))
         return checked, different
 
 

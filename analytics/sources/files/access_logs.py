@@ -6,7 +6,7 @@ Anything may be in a request: what a client sends is logged as it came. No text 
 import re
 from functools import lru_cache
 
-from analytics.sources.files.log_record import Reason, Skip, Visit
+from analytics.sources.files.log_record import LogRecord, Reason, Skip
 from analytics.sources.messages import page_urls, timestamps
 
 QUOTED = r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"'
@@ -22,12 +22,12 @@ SUCCESSES = ("200", "304")
 """304: the reader has the page already and sees it again."""
 
 
-def common(line: str, host: str) -> Visit:
+def common(line: str, host: str) -> LogRecord:
     """The view that a line in the common format tells."""
     return _visit(COMMON_LINE, line, host)
 
 
-def combined(line: str, host: str) -> Visit:
+def combined(line: str, host: str) -> LogRecord:
     """The view that a line in the combined format tells. More fields may follow.
 
     >>> combined('::1 - - [17/May/2015:10:05:03 +0000] "GET /a?b HTTP/1.1" 200 - "-" "Opera"', "here")[1:4]
@@ -36,16 +36,16 @@ def combined(line: str, host: str) -> Visit:
     return _visit(COMBINED_LINE, line, host)
 
 
-def _visit(form: re.Pattern[str], line: str, host: str) -> Visit:
+def _visit(form: re.Pattern[str], line: str, host: str) -> LogRecord:
     found = form.match(line)
     if found is None:
         raise Skip(Reason.MALFORMED)
     client, day, clock, offset, request, status, *rest = found.groups()
-    at = timestamps.of_log(day, clock, offset)
+    at = timestamps.parse_log_time(day, clock, offset)
     page = _page_or_reason(request, status, host)
     if isinstance(page, Reason):
         raise Skip(page)
-    return Visit(at, page, client=client, agent=_said(rest[1]) if rest else None)
+    return LogRecord(at, page, client=client, agent=_said(rest[1]) if rest else None)
 
 
 @lru_cache(65536)

@@ -5,9 +5,9 @@ from contextlib import suppress
 from enum import StrEnum
 
 from analytics.sources.files import access_logs, tables
-from analytics.sources.files.log_record import Reason, Skip, Visit
+from analytics.sources.files.log_record import LogRecord, Reason, Skip
 
-Reader = Callable[[str, str], Visit]
+Reader = Callable[[str, str], LogRecord]
 """Of a line, and the host of paths that name none."""
 
 

@@ -7,44 +7,44 @@ from typing import NamedTuple
 
 from analytics.sources.files import formats, resumable_file
 from analytics.sources.files.formats import Format, Reader, WrongFormat
-from analytics.sources.files.log_record import Reason, Skip, Visit
-from analytics.sources.files.resumable_file import Line
+from analytics.sources.files.log_record import LogRecord, Reason, Skip
+from analytics.sources.files.resumable_file import FileLine
 from analytics.sources.lookups import user_agents
 
 SHOWN = 3
 """Malformed lines that are quoted, of each batch."""
 
 
-class Malformed(NamedTuple):
+class MalformedLine(NamedTuple):
     number: int
     beginning: str
 
 
 @dataclass(slots=True)
-class Read:
+class LinesRead:
     """What some lines tell; `taken` are the lines that need not be read again."""
 
-    taken: list[Line] = field(default_factory=list)
-    visits: list[Visit] = field(default_factory=list)
+    taken: list[FileLine] = field(default_factory=list)
+    visits: list[LogRecord] = field(default_factory=list)
     skipped: Counter[Reason] = field(default_factory=Counter)
-    malformed: list[Malformed] = field(default_factory=list)
+    malformed: list[MalformedLine] = field(default_factory=list)
 
-    def skip(self, line: Line, reason: Reason) -> None:
+    def skip(self, line: FileLine, reason: Reason) -> None:
         self.skipped[reason] += 1
         if reason is Reason.MALFORMED and len(self.malformed) < SHOWN:
-            self.malformed.append(Malformed(line.number, resumable_file.text(line.raw)[:100]))
+            self.malformed.append(MalformedLine(line.number, resumable_file.text(line.raw)[:100]))
 
 
-class Reading(NamedTuple):
+class LineReader(NamedTuple):
     """How the lines of one file are read."""
 
     form: Format
     reader: Reader
     host: str
 
-    def read(self, lines: Sequence[Line]) -> Read:
+    def read(self, lines: Sequence[FileLine]) -> LinesRead:
         """The visits of page readers: bots are left out and counted."""
-        done = Read()
+        done = LinesRead()
         for line in lines:
             text = resumable_file.text(line.raw)
             try:
@@ -58,10 +58,10 @@ class Reading(NamedTuple):
             done.taken.append(line)
         return done
 
-    def _is_header(self, line: Line) -> bool:
+    def _is_header(self, line: FileLine) -> bool:
         return line.number == 1 and self.form is Format.CSV
 
-    def _visit(self, line: Line, text: str) -> Visit:
+    def _visit(self, line: FileLine, text: str) -> LogRecord:
         if not line.whole:
             raise Skip(Reason.PIECE)
         if "\0" in text:
@@ -72,11 +72,11 @@ class Reading(NamedTuple):
         return visit
 
 
-def reading(sample: Sequence[bytes], form: Format | None, host: str) -> Reading:
+def reading(sample: Sequence[bytes], form: Format | None, host: str) -> LineReader:
     """How to read the file that begins so, in the format it is said to be in or seems to be in; WrongFormat."""
     lines = [resumable_file.text(line) for line in sample]
     if len(sample[0]) == resumable_file.LONGEST_LINE and not sample[0].endswith(b"\n"):
         raise WrongFormat(f"line 1 is longer than {resumable_file.LONGEST_LINE} bytes; this is no log and no table.")
     form = form or formats.guess(lines)
     formats.check(form, lines)
-    return Reading(form, formats.reader(form, lines[0]), host)
+    return LineReader(form, formats.reader(form, lines[0]), host)

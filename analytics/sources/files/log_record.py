@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 
-class Visit(NamedTuple):
+class LogRecord(NamedTuple):
     """One view. Either `url` (host/path) or `blog_id` says of what; `at` is in microseconds since 1970, UTC.
 
     `agent` is None where the source has no user agents, empty where the client sent none.

@@ -25,7 +25,7 @@ class BrokenFile(Exception):
 
 
 @dataclass(slots=True)
-class Place:
+class FilePosition:
     """A place in a file, with the SHA-256 of all before it; `broken` when that is in the middle of a line."""
 
     size: int = 0
@@ -47,7 +47,7 @@ class Place:
             self.broken = ends_inside
 
 
-class Line(NamedTuple):
+class FileLine(NamedTuple):
     """`whole`: not a piece of a line, that is, neither too long, nor the rest of one begun in an earlier run."""
 
     number: int
@@ -59,7 +59,7 @@ class Line(NamedTuple):
         return self.raw.endswith(b"\n")
 
 
-class Source:
+class ResumableFile:
     """One file. All sizes and places count what it says, not how it is packed."""
 
     def __init__(self, path: Path) -> None:
@@ -69,7 +69,7 @@ class Source:
         self._file.seek(0)
         self._stream: BinaryIO = gzip.GzipFile(fileobj=self._file) if packed else self._file  # type: ignore[assignment]
 
-    def __enter__(self) -> "Source":
+    def __enter__(self) -> "ResumableFile":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -87,9 +87,9 @@ class Source:
         found = [self._readline() for _ in range(SAMPLE)]
         return found[:1] + [line for line in found[1:] if line.strip()]
 
-    def place_after(self, known: Sequence[tuple[int, str]]) -> Place:
+    def place_after(self, known: Sequence[tuple[int, str]]) -> FilePosition:
         """The end of the longest beginning of this file that is known, by size and digest."""
-        place, found = Place(), Place()
+        place, found = FilePosition(), FilePosition()
         self._seek(0)
         for size, digest in sorted(known):
             if not self._skip(place, size):
@@ -98,7 +98,7 @@ class Source:
                 found = _copy(place)
         return found
 
-    def _skip(self, place: Place, size: int) -> bool:
+    def _skip(self, place: FilePosition, size: int) -> bool:
         """Moves to a size; False when the file is shorter."""
         while place.size < size:
             chunk = self._read(min(CHUNK, size - place.size))
@@ -107,10 +107,10 @@ class Source:
             place.move(chunk)
         return True
 
-    def batches(self, place: Place) -> Iterator[list[Line]]:
+    def batches(self, place: FilePosition) -> Iterator[list[FileLine]]:
         """The lines after this place, some thousand at a time. The place is the caller's to move."""
         self._seek(place.size)
-        batch: list[Line] = []
+        batch: list[FileLine] = []
         size = 0
         for line in self._lines(place):
             batch.append(line)
@@ -121,13 +121,13 @@ class Source:
         if batch:
             yield batch
 
-    def _lines(self, place: Place) -> Iterator[Line]:
+    def _lines(self, place: FilePosition) -> Iterator[FileLine]:
         number, inside = place.lines, place.broken
         for raw in iter(self._readline, b""):
             number += not inside
             cut = not raw.endswith(b"\n")
             piece = inside or (cut and len(raw) == LONGEST_LINE)
-            yield Line(number, raw, not piece)
+            yield FileLine(number, raw, not piece)
             inside = piece and cut
 
     def _seek(self, size: int) -> None:
@@ -146,8 +146,8 @@ class Source:
             raise BrokenFile(f"{self.path}: {error}") from error
 
 
-def _copy(place: Place) -> Place:
-    return Place(place.size, place.lines, place.broken, place.sha.copy())
+def _copy(place: FilePosition) -> FilePosition:
+    return FilePosition(place.size, place.lines, place.broken, place.sha.copy())
 
 
 def text(raw: bytes) -> str:

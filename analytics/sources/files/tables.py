@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from analytics.sources.files.log_record import Reason, Skip, Visit
+from analytics.sources.files.log_record import LogRecord, Reason, Skip
 from analytics.sources.messages import page_urls, timestamps
 
 COUNTRY = re.compile("[A-Za-z]{2}")
@@ -46,11 +46,11 @@ def columns(header: str) -> list[str]:
     return names
 
 
-def csv_reader(header: str) -> Callable[[str, str], Visit]:
+def csv_reader(header: str) -> Callable[[str, str], LogRecord]:
     """A reader of the rows below this header."""
     names = columns(header)
 
-    def row(line: str, host: str) -> Visit:
+    def row(line: str, host: str) -> LogRecord:
         fields = _fields(line)
         if len(fields) != len(names):
             raise Skip(Reason.MALFORMED)
@@ -63,10 +63,10 @@ def csv_reader(header: str) -> Callable[[str, str], Visit]:
     return row
 
 
-def json_row(line: str, host: str) -> Visit:
+def json_row(line: str, host: str) -> LogRecord:
     """
     >>> json_row('{"blog_id": 7, "timestamp": "1970-01-01", "country_code": "de"}', "here")
-    Visit(at=0, url='', blog_id=7, client='', country='DE', viewer='', agent=None)
+    LogRecord(at=0, url='', blog_id=7, client='', country='DE', viewer='', agent=None)
     """
     try:
         return _visit(JSON.decode(line.encode(errors="replace")), host)
@@ -81,12 +81,12 @@ def _fields(line: str) -> list[str]:
         raise Skip(Reason.MALFORMED) from error
 
 
-def _visit(row: Row, host: str) -> Visit:
+def _visit(row: Row, host: str) -> LogRecord:
     if "\0" in (row.viewer or "") or (row.blog_id is not None and not 0 < row.blog_id < 2**63):
         raise Skip(Reason.MALFORMED)
-    return Visit(
-        timestamps.of_table(row.timestamp),
-        page_urls.of_table(row.url or "", host) if row.blog_id is None else "",
+    return LogRecord(
+        timestamps.parse_iso_time(row.timestamp),
+        page_urls.parse_page_url(row.url or "", host) if row.blog_id is None else "",
         row.blog_id or 0,
         row.ip or "",
         _country(row.country_code),

@@ -6,8 +6,8 @@ from typing import Any
 from analytics.sources.files.log_record import Skip
 from analytics.sources.lookups import geoip
 from analytics.sources.messages import page_urls, timestamps
-from analytics.sources.messages.deliveries import View
-from analytics.sources.messages.events import LATE, Malformed, fact_key
+from analytics.sources.messages.deliveries import NewBlogView
+from analytics.sources.messages.events import LATE, InvalidMessage, fact_key
 from analytics.sources.messages.field_checks import Problems
 
 FIELDS = ("blog_id", "url", "country_code", "viewer", "timestamp", "view_id")
@@ -15,18 +15,18 @@ LARGEST_ID = 2**63 - 1
 LONGEST_NAME = 150
 
 
-def read(given: Any, application: int, now: int, country: str, address: bytes) -> View:
+def read(given: Any, application: int, now: int, country: str, address: bytes) -> NewBlogView:
     """The view that a decoded JSON value tells; Malformed. What it does not say is taken from the request: the time,
     the country and the address.
 
     >>> read({"blog_id": 7, "country_code": "de"}, 0, 10, "FR", b"")
-    View(at=10, blog=7, url='', country='DE', viewer='', address=b'', key=None)
+    NewBlogView(at=10, blog=7, url='', country='DE', viewer='', address=b'', key=None)
     """
     if not isinstance(given, Mapping):
-        raise Malformed({"non_field_errors": ["A view is a JSON object."]})
+        raise InvalidMessage({"non_field_errors": ["A view is a JSON object."]})
     problems: Problems = {name: ["Unknown field."] for name in list(given.keys() - set(FIELDS))[:10]}
     blog, url = _which(given, problems)
-    view = View(
+    view = NewBlogView(
         _time(given.get("timestamp"), now, problems),
         blog,
         url,
@@ -36,7 +36,7 @@ def read(given: Any, application: int, now: int, country: str, address: bytes) -
         fact_key(application, text) if (text := _text("view_id", given, LONGEST_NAME * 10, problems)) else None,
     )
     if problems:
-        raise Malformed(problems)
+        raise InvalidMessage(problems)
     return view
 
 
@@ -53,7 +53,7 @@ def _which(given: Mapping[str, Any], problems: Problems) -> tuple[int, str]:
 
 def _url(url: Any, problems: Problems) -> str:
     try:
-        return page_urls.of_table(url.removeprefix("//"), "")
+        return page_urls.parse_page_url(url.removeprefix("//"), "")
     except (AttributeError, TypeError, Skip):
         problems["url"] = ["Must be the URL of a blog, or its host and path."]
         return ""
@@ -63,7 +63,7 @@ def _time(given: Any, now: int, problems: Problems) -> int:
     if given is None:
         return now
     try:
-        at = timestamps.of_table(given)
+        at = timestamps.parse_iso_time(given)
     except (AttributeError, OverflowError, Skip):
         problems["timestamp"] = ["Must be an ISO 8601 date and time from 1970 to 2199."]
         return now

@@ -9,7 +9,7 @@ import msgspec
 from analytics.sources.messages.page_visits import PageVisit
 
 
-class View(msgspec.Struct, array_like=True, frozen=True):
+class NewBlogView(msgspec.Struct, array_like=True, frozen=True):
     """A view of a blog that is known by its id, or else by its url; `country` is an ISO code, empty for unknown."""
 
     at: int
@@ -21,7 +21,7 @@ class View(msgspec.Struct, array_like=True, frozen=True):
     key: bytes | None = None
 
 
-class Happening(msgspec.Struct, array_like=True, frozen=True):
+class NewEvent(msgspec.Struct, array_like=True, frozen=True):
     """An event that is good. `data` is JSON, `content` the digest of what it says; `view` is there when the event is
     a page view: stored with it if the page is a blog; `visit` likewise, for the pages of a site."""
 
@@ -32,11 +32,11 @@ class Happening(msgspec.Struct, array_like=True, frozen=True):
     at: int
     content: bytes
     key: bytes | None = None
-    view: View | None = None
+    view: NewBlogView | None = None
     visit: PageVisit | None = None
 
 
-class Fault(msgspec.Struct, array_like=True, frozen=True):
+class RejectedEvent(msgspec.Struct, array_like=True, frozen=True):
     """An event that is not good: what was sent, as JSON, and why not."""
 
     session: str
@@ -55,9 +55,9 @@ class Delivery(msgspec.Struct, array_like=True, frozen=True):
     id: bytes
     application: int
     received: int
-    events: list[Happening] = []
-    views: list[View] = []
-    faults: list[Fault] = []
+    events: list[NewEvent] = []
+    views: list[NewBlogView] = []
+    faults: list[RejectedEvent] = []
     bots: dict[str, int] = {}
     visits: list[PageVisit] = []
 
@@ -77,7 +77,7 @@ def packed(delivery: Delivery) -> bytes:
 def unpacked(data: bytes) -> Delivery:
     """ValueError when these bytes are none.
 
-    >>> delivery = Delivery(b"0123456789abcdef", 0, 0, views=[View(at=1, blog=2)])
+    >>> delivery = Delivery(b"0123456789abcdef", 0, 0, views=[NewBlogView(at=1, blog=2)])
     >>> unpacked(packed(delivery)) == delivery
     True
     """

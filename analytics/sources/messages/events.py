@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from analytics.sources.files.log_record import Skip
 from analytics.sources.messages import page_urls, timestamps
-from analytics.sources.messages.deliveries import Happening, View
+from analytics.sources.messages.deliveries import NewBlogView, NewEvent
 from analytics.sources.messages.field_checks import Problems, text
 from analytics.sources.messages.page_urls import LONGEST_HOST
 from analytics.sources.messages.page_visits import PageVisit, visitor_named
@@ -25,7 +25,7 @@ TIME_BYTES = 7
 """Of a digest: as many as the microseconds from 1970 to 2199 need."""
 
 
-class Sent(msgspec.Struct):
+class SentEvent(msgspec.Struct):
     """An event whose fields are of the right type and size; others that were sent are left out. `json` is what `data`
     is written as, the keys in order."""
 
@@ -52,7 +52,7 @@ class Plain(msgspec.Struct):
     event_id: Text | None = None
 
 
-class Malformed(ValueError):
+class InvalidMessage(ValueError):
     """A field is missing or wrong: `problems` says which, and why."""
 
     def __init__(self, problems: Problems) -> None:
@@ -64,7 +64,7 @@ _encoder = msgspec.json.Encoder(order="deterministic")
 _packer = msgspec.msgpack.Encoder()
 
 
-def read(given: Any, now: int) -> Sent:
+def read(given: Any, now: int) -> SentEvent:
     """The event that a decoded JSON value is; Malformed. Without a timestamp it happens now.
 
     >>> read({"session_id": "s", "category": "c", "name": ""}, 0)
@@ -74,11 +74,11 @@ def read(given: Any, now: int) -> Sent:
     return _plain(given, now) or _looked_at(given, now)
 
 
-def _plain(given: Any, now: int) -> Sent | None:
+def _plain(given: Any, now: int) -> SentEvent | None:
     """The event if nothing about it needs a closer look (measured: 3 of 9 microseconds)."""
     try:
         told = msgspec.convert(given, Plain)
-        at = now if told.timestamp is None else timestamps.of_table(told.timestamp)
+        at = now if told.timestamp is None else timestamps.parse_iso_time(told.timestamp)
         json = _encoder.encode(told.data)
     except (ValueError, Skip, OverflowError, RecursionError):
         return None
@@ -87,21 +87,21 @@ def _plain(given: Any, now: int) -> Sent | None:
         return None
     if b"u0000" in json or json.count(b"{") + json.count(b"[") > DEEPEST:
         return None
-    return Sent(session, category, name, told.data, json, at, told.event_id)
+    return SentEvent(session, category, name, told.data, json, at, told.event_id)
 
 
-def _looked_at(given: Any, now: int) -> Sent:
+def _looked_at(given: Any, now: int) -> SentEvent:
     """As `read`, with a word about all that is wrong."""
     if not isinstance(given, Mapping):
-        raise Malformed({"non_field_errors": ["An event is a JSON object."]})
+        raise InvalidMessage({"non_field_errors": ["An event is a JSON object."]})
     problems: Problems = {}
     texts = [text(name, given, problems, longest=LONGEST_TEXT) for name in ("session_id", "category", "name")]
     data = _data(given.get("data", {}), problems)
     at = _time(given["timestamp"], problems) if given.get("timestamp") is not None else now
     event_id = _event_id(given.get("event_id"), problems)
     if problems:
-        raise Malformed(problems)
-    return Sent(*texts, data, _encoder.encode(data), at, event_id)
+        raise InvalidMessage(problems)
+    return SentEvent(*texts, data, _encoder.encode(data), at, event_id)
 
 
 def _data(value: Any, problems: Problems) -> Any:
@@ -128,7 +128,7 @@ def _depth(value: Any) -> int:
 
 def _time(value: Any, problems: Problems) -> int:
     try:
-        return timestamps.of_table(value)
+        return timestamps.parse_iso_time(value)
     except Skip as error:
         problems["timestamp"] = [f"Must be an ISO 8601 date and time from 1970 to 2199 ({error.reason})."]
     except (AttributeError, OverflowError):
@@ -142,18 +142,18 @@ def _event_id(value: Any, problems: Problems) -> str | None:
     return value
 
 
-def is_future(sent: Sent, now: int) -> bool:
+def is_future(sent: SentEvent, now: int) -> bool:
     return sent.at > now + LATE
 
 
-def happening(sent: Sent, application: int) -> Happening:
+def happening(sent: SentEvent, application: int) -> NewEvent:
     """What is stored of an event, with the digests by which it is told from others."""
     key = fact_key(application, sent.event_id) if sent.event_id else None
     texts = (sent.session_id, sent.category, sent.name)
-    return Happening(*texts, sent.json.decode(), sent.at, _content(sent), key)
+    return NewEvent(*texts, sent.json.decode(), sent.at, _content(sent), key)
 
 
-def _content(sent: Sent) -> bytes:
+def _content(sent: SentEvent) -> bytes:
     """16 bytes that begin with the time: what is new comes at the end of the index of them all, not all over it."""
     told = digest(sent.session_id, sent.category, sent.name, sent.json)
     return sent.at.to_bytes(TIME_BYTES) + told[TIME_BYTES:]
@@ -169,13 +169,13 @@ def digest(*parts: str | bytes) -> bytes:
     return hashlib.blake2b(_packer.encode(parts), digest_size=16).digest()
 
 
-def page_of(sent: Sent) -> str:
+def page_of(sent: SentEvent) -> str:
     """The host/path that a page view is of, as blogs' urls are written; empty when the event is no page view.
 
     >>> page = {"host": "Example.com", "path": "/a//b?x=1"}
-    >>> page_of(Sent("s", "page interaction", "pageview", page, b"", 0))
+    >>> page_of(SentEvent("s", "page interaction", "pageview", page, b"", 0))
     'example.com/a/b'
-    >>> page_of(Sent("s", "form interaction", "submit", page, b"", 0))
+    >>> page_of(SentEvent("s", "form interaction", "submit", page, b"", 0))
     ''
     """
     if sent.name != PAGE_VIEW:
@@ -184,15 +184,15 @@ def page_of(sent: Sent) -> str:
     if not isinstance(host, str) or not isinstance(path, str) or not host:
         return ""
     try:
-        return page_urls.of_table(f"{host}/{path.lstrip('/')}", "")
+        return page_urls.parse_page_url(f"{host}/{path.lstrip('/')}", "")
     except Skip:
         return ""
 
 
-def viewed(event: Happening, page: str, title: Any, *, country: str, address: bytes, agent: str) -> Happening:
+def with_page_view(event: NewEvent, page: str, title: Any, *, country: str, address: bytes, agent: str) -> NewEvent:
     """The event with the view and the visit that it is too, as a view of this page by whoever's session it is."""
     host, slash, path = page.partition("/")
-    view = View(event.at, url=page, country=country, address=address)
+    view = NewBlogView(event.at, url=page, country=country, address=address)
     subject = title[:LONGEST_TEXT] if isinstance(title, str) else ""
     who = visitor_named(event.session)
     visit = PageVisit(host, slash + path, subject, who, event.at, address=address, agent=agent, country=country)

@@ -16,14 +16,14 @@ class BadSchema(ValueError):
     """This is no JSON Schema, or it refers to what is not in it."""
 
 
-class Breach(NamedTuple):
+class Violation(NamedTuple):
     """Which field breaks a rule, as a path from `data`, and why."""
 
     field: str
     reason: str
 
 
-Check = Callable[[Any], Breach | None]
+Check = Callable[[Any], Violation | None]
 
 
 def check(schema: Any) -> Check:
@@ -31,7 +31,7 @@ def check(schema: Any) -> Check:
 
     >>> host_is_there = check({"required": ["host"], "properties": {"host": {"type": "string"}}})
     >>> host_is_there({"host": 7})
-    Breach(field='data.host', reason="7 is not of type 'string'")
+    Violation(field='data.host', reason="7 is not of type 'string'")
     >>> host_is_there({"host": "example.com"})
     """
     try:
@@ -40,12 +40,12 @@ def check(schema: Any) -> Check:
         raise BadSchema(error.message) from error
     validator = Draft202012Validator(schema, registry=NOTHING_ELSE)
 
-    def checked(data: Any) -> Breach | None:
+    def checked(data: Any) -> Violation | None:
         try:
             error = best_match(validator.iter_errors(data))
         except (Unresolvable, RecursionError) as broken:
-            return Breach("data", f"The rule itself is broken: {type(broken).__name__}: {str(broken)[:200]}")
+            return Violation("data", f"The rule itself is broken: {type(broken).__name__}: {str(broken)[:200]}")
         path = ".".join(["data", *map(str, error.absolute_path)]) if error else ""
-        return Breach(path[:255], error.message[:1000]) if error else None
+        return Violation(path[:255], error.message[:1000]) if error else None
 
     return checked

@@ -57,12 +57,12 @@ def blog_url(host: str, path: str) -> str:
 
 
 @lru_cache(65536)
-def of_table(text: str, host: str) -> str:
+def parse_page_url(text: str, host: str) -> str:
     """What a table calls a page: a whole URL, `host/path`, or a path at `host`.
 
-    >>> of_table("https://Example.com:8080/a//b?utm_source=x#top", "here")
+    >>> parse_page_url("https://Example.com:8080/a//b?utm_source=x#top", "here")
     'example.com/a/b'
-    >>> of_table("example.com", "here"), of_table("/a", "here")
+    >>> parse_page_url("example.com", "here"), parse_page_url("/a", "here")
     ('example.com/', 'here/a')
     """
     if CONTROL.search(text):

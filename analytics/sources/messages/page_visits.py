@@ -13,14 +13,14 @@ VISITOR_BITS = 63
 """A positive 64-bit integer: among a million visitors of a day two are taken for one once in eighteen million days."""
 
 
-class Where(NamedTuple):
+class PageKey(NamedTuple):
     """A page by what it is called."""
 
     host: str
     path: str
 
 
-class Place(NamedTuple):
+class PageRef(NamedTuple):
     """A page by its numbers, with its title."""
 
     site: int
@@ -46,21 +46,21 @@ class PageVisit(msgspec.Struct, frozen=True, array_like=True):
     country: str = ""
 
     @property
-    def where(self) -> Where:
-        return Where(self.domain, self.path)
+    def where(self) -> PageKey:
+        return PageKey(self.domain, self.path)
 
     @property
     def url(self) -> str:
         """The url of the blog that this page may be; empty when no blog can be called so."""
         try:
-            return page_urls.of_table(_located(self.domain, self.path), self.domain)
+            return page_urls.parse_page_url(_located(self.domain, self.path), self.domain)
         except Skip:
             return ""
 
 
-def subjects(several: Iterable[PageVisit]) -> dict[Where, str]:
+def subjects(several: Iterable[PageVisit]) -> dict[PageKey, str]:
     """The pages that visits are of, each with the last title that was told."""
-    found: dict[Where, str] = {}
+    found: dict[PageKey, str] = {}
     for visit in several:
         found[visit.where] = visit.subject or found.get(visit.where, "")
     return found

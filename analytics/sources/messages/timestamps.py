@@ -28,12 +28,12 @@ def as_microseconds(moment: datetime) -> int:
     return (moment - EPOCH) // MICROSECOND
 
 
-def of_log(day: str, clock: str, offset: str) -> int:
+def parse_log_time(day: str, clock: str, offset: str) -> int:
     """A log's time. A leap second is the second after.
 
-    >>> of_log("17/May/2015", "10:05:03", "+0200") // SECOND
+    >>> parse_log_time("17/May/2015", "10:05:03", "+0200") // SECOND
     1431849903
-    >>> as_datetime(of_log("31/Dec/2016", "23:59:60", "+0000"))
+    >>> as_datetime(parse_log_time("31/Dec/2016", "23:59:60", "+0000"))
     datetime.datetime(2017, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
     """
     hours, minutes, seconds = int(clock[:2]), int(clock[3:5]), int(clock[6:])
@@ -53,10 +53,10 @@ def _midnight(day: str, offset: str) -> int:
     return number * 86400 - (east if offset[0] == "+" else -east)
 
 
-def of_table(text: str) -> int:
+def parse_iso_time(text: str) -> int:
     """A table's time: ISO 8601, UTC when it names no zone; a date is its midnight.
 
-    >>> of_table("2015-05-17T12:05:03+02:00") == of_table("2015-05-17 10:05:03")
+    >>> parse_iso_time("2015-05-17T12:05:03+02:00") == parse_iso_time("2015-05-17 10:05:03")
     True
     """
     try:

@@ -8,7 +8,7 @@ import msgspec
 MOST_VISITORS = 2**31 - 1
 
 
-class Rubbish(Exception):
+class BadUpstreamAnswer(Exception):
     """An answer that is no list of pages."""
 
 
@@ -52,7 +52,7 @@ def read(data: bytes) -> list[TopPage]:
     try:
         return list(_checked(_pages(_decoder.decode(data))))
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise Rubbish(f"Not a list of pages: {error}") from error
+        raise BadUpstreamAnswer(f"Not a list of pages: {error}") from error
 
 
 def _pages(answer: Any) -> Iterable[TopPage]:
@@ -64,7 +64,7 @@ def _pages(answer: Any) -> Iterable[TopPage]:
 def _checked(pages: Iterable[TopPage]) -> Iterable[TopPage]:
     for page in pages:
         if not 0 <= page.visitors <= MOST_VISITORS:
-            raise Rubbish(f"{page.visitors} visitors of a page")
+            raise BadUpstreamAnswer(f"{page.visitors} visitors of a page")
         if "\0" in page.path + page.title:
-            raise Rubbish("a path or title with a NUL character")
+            raise BadUpstreamAnswer("a path or title with a NUL character")
         yield page

@@ -25,7 +25,7 @@ def events(db, today):
     happen("bob", "page/view", "2024-02-29T12:00")
     happen("bob", "media/play", "2024-02-29T12:01")
     happen("eve", "cta/view", "2024-03-04")
-    list(roll_up.roll_up(roll_up.pending_days(subject=EVENTS), at("2024-03-10T12:00"), EVENTS))
+    list(roll_up.roll_up(roll_up.pending_days(dataset=EVENTS), at("2024-03-10T12:00"), EVENTS))
 
 
 def test_a_session_seen_in_two_kinds_of_a_category_is_one(events, lines):
@@ -44,7 +44,7 @@ def test_sessions_have_their_different_kinds_and_their_events(events, lines):
 def test_sessions_are_ten_unless_told(events, lines):
     for number in range(12):
         happen(f"more {number:02}", "page/view", "2024-03-09")
-    list(roll_up.roll_up(roll_up.pending_days(subject=EVENTS), at("2024-03-10T13:00"), EVENTS))
+    list(roll_up.roll_up(roll_up.pending_days(dataset=EVENTS), at("2024-03-10T13:00"), EVENTS))
     assert [x for x, _, _ in lines(PATH, {"group_by": "session"})] == ["ann", "bob", "eve"] + [
         f"more {number:02}" for number in range(7)
     ]

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from rest_framework.exceptions import PermissionDenied
 
-from analytics.access.api.api_keys import reader
+from analytics.access.api.api_keys import require_read_key
 from analytics.models import Application, ErrorRecord, Event, Key, Rule
 
 CLICK = {"session_id": "s", "category": "page", "name": "click", "data": {}, "timestamp": "2021-01-01T00:00:00Z"}
@@ -85,7 +85,7 @@ def test_a_key_for_reading_does_not_collect(send, key):
 def test_a_key_for_collecting_does_not_read(rf, key):
     value = key("site", "--scope", "collect")
     with pytest.raises(PermissionDenied):
-        reader(rf.get(f"/?apikey={value}"))
+        require_read_key(rf.get(f"/?apikey={value}"))
 
 
 def test_events_are_read_with_a_token_and_not_with_a_key(client, key):

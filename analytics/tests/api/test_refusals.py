@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from analytics.tests.api.test_questions import ENDPOINTS
-from analytics.warehouse.api.serializers import Filters
+from analytics.warehouse.api.serializers import ViewFilters
 
 ALL = "/api/analytics/performance/", "/api/analytics/top/user/", "/api/analytics/blog-views/country/"
 EMPTY = "Cannot be an empty list. Omit the field or provide at least one country code."
@@ -176,7 +176,7 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
-names = st.sampled_from([*Filters().fields, "limit", "compare", "gaps"])
+names = st.sampled_from([*ViewFilters().fields, "limit", "compare", "gaps"])
 operators = st.sampled_from(["and", "or", "not", "eq", "in"])
 trees = st.recursive(
     anything,

@@ -74,7 +74,7 @@ def test_options_hold_for_both(events, run):  # noqa: F811
         DONE.format(0, 0),
         "Events: created 1 new summaries, updated 0 existing summaries (1 days)",
     ]
-    assert roll_up.pending_days(subject=EVENTS) == [date(2024, 2, 29), date(2025, 6, 1)]
+    assert roll_up.pending_days(dataset=EVENTS) == [date(2024, 2, 29), date(2025, 6, 1)]
     run("precalculate_stats")
     Event.objects.filter(timestamp__year=2025).delete()
     assert run("precalculate_stats", "--rebuild")[-1] == (
@@ -120,7 +120,7 @@ def test_purged_events_stay_counted_and_late_ones_come_on_top(events, run):  # n
         "Dropped 4 facts of 307 days before 2025-01-01; their days are frozen."
     ]
     assert (Event.objects.count(), BlogView.objects.count()) == (1, 1)
-    assert roll_up.pending_days(subject=EVENTS) == []
+    assert roll_up.pending_days(dataset=EVENTS) == []
     happen("eve", "page/view", "2024-02-29T20:00")
     run("precalculate_stats", "--rebuild")
     assert counted("2024-02-29") == (4, 3)

@@ -12,7 +12,16 @@ from django.contrib.auth import get_user_model
 from iptocc import country_code
 
 from analytics.ingest.flow import import_views as flow
-from analytics.ingest.flow.import_views import Busy, Format, NoSuchUser, Report, Source, Way, WrongFormat, import_views
+from analytics.ingest.flow.import_views import (
+    AlreadyImporting,
+    Format,
+    ImportOptions,
+    ImportReport,
+    NoSuchUser,
+    ResumableFile,
+    WrongFormat,
+    import_views,
+)
 from analytics.ingest.store import import_progress
 from analytics.models import Blog, BlogView, Country, Imported
 from analytics.sources.files import resumable_file
@@ -31,9 +40,9 @@ def hit(path: str = "/a/", minute: int = 0, client: str = "8.8.8.8", agent: str 
     )
 
 
-def run(path: Path, **way) -> Report:
-    with Source(path) as source:
-        return import_views(source, Way(**way), now=NOW, progress=lambda at: None)
+def run(path: Path, **way) -> ImportReport:
+    with ResumableFile(path) as source:
+        return import_views(source, ImportOptions(**way), now=NOW, progress=lambda at: None)
 
 
 def written(path: Path, *lines: bytes | str) -> Path:
@@ -174,7 +183,7 @@ def test_somebody_else_importing_the_same_meanwhile_is_noticed(tmp_path, monkeyp
         return found
 
     monkeypatch.setattr(import_progress, "known", before_the_other)
-    with pytest.raises(Busy):
+    with pytest.raises(AlreadyImporting):
         run(path)
     assert BlogView.objects.count() == 1
 
@@ -294,6 +303,6 @@ def test_a_combined_log_can_be_read_as_common_but_then_bots_are_not_known(tmp_pa
 
 def test_progress_is_told_up_to_the_end(tmp_path):
     path, told = written(tmp_path / "a", hit(), hit()), []
-    with Source(path) as source:
-        flow.import_views(source, Way(), now=NOW, progress=told.append)
+    with ResumableFile(path) as source:
+        flow.import_views(source, ImportOptions(), now=NOW, progress=told.append)
     assert told == [path.stat().st_size]

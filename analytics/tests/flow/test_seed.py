@@ -7,10 +7,10 @@ from django.contrib.auth import get_user_model
 
 from analytics.datasets import VIEWS
 from analytics.models import Blog, BlogView
-from analytics.warehouse.flow.seed import Wish, any_views, seed
+from analytics.warehouse.flow.seed import SampleSpec, any_views, seed
 from analytics.warehouse.store import bulk_blog_views, stale_days
 
-WISH = Wish(views=500, days=10, blogs=8, authors=3, seed=1, until=date(2024, 3, 10))
+WISH = SampleSpec(views=500, days=10, blogs=8, authors=3, seed=1, until=date(2024, 3, 10))
 pytestmark = pytest.mark.django_db
 
 

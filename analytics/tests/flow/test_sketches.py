@@ -102,5 +102,5 @@ def test_a_row_written_again_has_a_sketch_of_its_own_and_the_old_one_is_gone(vie
 def test_a_rehearsal_draws_nothing(redis):
     blog = Blog.objects.create(title="x", author=User.objects.create(username="ann"))
     BlogView.objects.create(blog=blog, timestamp=NOW)
-    list(roll_up.rehearse(roll_up.pending_days()))
+    list(roll_up.preview(roll_up.pending_days()))
     assert list(redis.scan_iter("*")) == []

@@ -41,7 +41,7 @@ def see(counts: dict[str, int], seconds: float, host: str = HOST) -> None:
         for path, visitors in counts.items()
         for number in range(1, visitors + 1)
     )
-    take_snapshots.snap(after(seconds))
+    take_snapshots.take_due(after(seconds))
 
 
 @pytest.fixture(autouse=True)

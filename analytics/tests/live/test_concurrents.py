@@ -92,7 +92,7 @@ def test_one_working_out_serves_all_who_ask_within_an_interval(client, at, monke
 
 
 def test_who_keeps_the_pace_is_left_a_second_before_others_take_over(client, at):
-    take_snapshots.snap(START)
+    take_snapshots.take_due(START)
     at(5.9)
     increasing(client)
     assert Round.objects.count() == 1
@@ -158,9 +158,9 @@ def learnt(days: int, levels: dict[int, int]) -> None:
         for hour, level in levels.items():
             for minute in (0, 20, 40):
                 see({"/a": level, "/b": 1}, day * 86_400 + (hour - 12) * 3600 + minute * 60)
-            take_snapshots.snap(after(day * 86_400 + (hour - 12) * 3600 + 50 * 60))
+            take_snapshots.take_due(after(day * 86_400 + (hour - 12) * 3600 + 50 * 60))
     for day in range(-days, 1):
-        update_baselines.learn_all(after(day * 86_400 + 60))
+        update_baselines.update_all(after(day * 86_400 + 60))
 
 
 def test_relative_is_a_score_against_the_usual_level_of_this_hour(client, at, settings):
@@ -181,7 +181,7 @@ def test_an_hour_is_learnt_once(settings):
     settings.IDEEZA_ACTIVE_SECONDS = 1200
     learnt(1, {3: 4})
     before = Profile.objects.values_list("learnt_until", "means").get()
-    assert update_baselines.learn_all(after(120)) == 0
+    assert update_baselines.update_all(after(120)) == 0
     assert Profile.objects.values_list("learnt_until", "means").get() == before
 
 
@@ -236,7 +236,7 @@ def test_one_screen_shows_a_site(client, at):
 
 def test_a_silence_is_drawn_as_zero_and_a_time_when_nobody_looked_is_not_drawn(client, at):
     see({"/a": 2}, 0)
-    take_snapshots.snap(after(5))
+    take_snapshots.take_due(after(5))
     at(58)
     assert [n for _, n in live(client, minutes=1)["series"]] == [2] + [0] * 11
     see({"/a": 3}, 120)

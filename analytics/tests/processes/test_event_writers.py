@@ -13,7 +13,7 @@ from analytics import database
 from analytics.datasets import EVENTS
 from analytics.ingest.flow import erase, write
 from analytics.models import Event, EventSummary, Session, SessionCount
-from analytics.sources.messages.deliveries import Delivery, Happening
+from analytics.sources.messages.deliveries import Delivery, NewEvent
 from analytics.tests.happening import happen
 from analytics.tests.processes import sample
 from analytics.tests.processes.elsewhere import Task, at_once
@@ -38,11 +38,11 @@ def events(empty) -> None:
 
 
 def run() -> None:
-    list(roll_up.roll_up(roll_up.pending_days(subject=EVENTS), sample.NOW, EVENTS))
+    list(roll_up.roll_up(roll_up.pending_days(dataset=EVENTS), sample.NOW, EVENTS))
 
 
 def wrong() -> list:
-    return [check for check in verify(roll_up.everything(subject=EVENTS), EVENTS) if not check.same]
+    return [check for check in verify(roll_up.all_days(dataset=EVENTS), EVENTS) if not check.same]
 
 
 @pytest.mark.postgres
@@ -51,16 +51,16 @@ def wrong() -> list:
 def test_a_change_in_the_middle_of_a_run_is_in_the_next_run_at_the_latest(events, monkeypatch, moment, change):
     meanwhile(monkeypatch, moment, lambda: at_once(lambda: database.execute(CHANGES[change])))
     run()
-    assert roll_up.pending_days(subject=EVENTS) or wrong() == []
+    assert roll_up.pending_days(dataset=EVENTS) or wrong() == []
     run()
-    assert roll_up.pending_days(subject=EVENTS) == []
+    assert roll_up.pending_days(dataset=EVENTS) == []
     assert wrong() == []
 
 
 def sent(session: str, number: int) -> Delivery:
     """One event, of a content of its own."""
     digest = hashlib.sha256(f"{session} {number}".encode()).digest()[:16]
-    happening = Happening(session, "page", "view", "{}", 1_704_100_000_000_000 + number, digest)
+    happening = NewEvent(session, "page", "view", "{}", 1_704_100_000_000_000 + number, digest)
     return Delivery(digest, 0, 1_704_200_000_000_000, events=[happening])
 
 

@@ -7,7 +7,7 @@ from analytics.ingest.flow.drain import Drain
 from analytics.ingest.store import inbox
 from analytics.models import Event, Poison
 from analytics.sources.messages import timestamps
-from analytics.sources.messages.deliveries import Delivery, Happening, packed
+from analytics.sources.messages.deliveries import Delivery, NewEvent, packed
 from analytics.tests.processes.senders import event, stored_numbers
 
 pytestmark = [pytest.mark.redis_server, pytest.mark.django_db]
@@ -38,9 +38,9 @@ def test_past_its_bound_it_says_when_to_come_back_and_what_it_took_arrives(send,
         b"",
         b"\x80\xff no delivery",
         packed(Delivery(b"short", 0, 0)),
-        packed(Delivery(b"0123456789abcdef", 0, 0, [Happening("s", "c", "n", "{no JSON", 0, bytes(16))])),
-        packed(Delivery(b"0123456789abcdef", 0, 0, [Happening("s", "c", "n", "{}", timestamps.END, bytes(16))])),
-        packed(Delivery(b"0123456789abcdef", 0, 0, [Happening("s\0", "c", "n", "{}", 0, bytes(16))])),
+        packed(Delivery(b"0123456789abcdef", 0, 0, [NewEvent("s", "c", "n", "{no JSON", 0, bytes(16))])),
+        packed(Delivery(b"0123456789abcdef", 0, 0, [NewEvent("s", "c", "n", "{}", timestamps.END, bytes(16))])),
+        packed(Delivery(b"0123456789abcdef", 0, 0, [NewEvent("s\0", "c", "n", "{}", 0, bytes(16))])),
         packed(Delivery(b"0123456789abcdef", 0, 2**62)),
     ],
     ids=["nothing", "no delivery", "an id too short", "no JSON", "a time after 2199", "a NUL", "no time at all"],
@@ -65,8 +65,8 @@ def test_two_workers_share_what_there_is(send, monkeypatch):
 
 def test_what_a_dead_worker_took_is_stored_by_another(send, inbox_redis, monkeypatch):
     send(1, 2)
-    inbox.meet(inbox_redis)
-    assert len(inbox.fresh(inbox_redis, "dead", 0)) == 2
+    inbox.create_group(inbox_redis)
+    assert len(inbox.read_new(inbox_redis, "dead", 0)) == 2
     assert Drain("alive").step(0) == 0
     monkeypatch.setattr(inbox, "DESERTED_MS", 0)
     assert Drain("alive").step(0) == 2
@@ -76,7 +76,7 @@ def test_what_a_dead_worker_took_is_stored_by_another(send, inbox_redis, monkeyp
 def test_what_a_worker_stored_and_did_not_acknowledge_is_not_stored_again(send, inbox_redis, monkeypatch):
     send(1, 2)
     with monkeypatch.context() as dying:
-        dying.setattr(inbox, "done", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        dying.setattr(inbox, "acknowledge", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             Drain("dead").step(0)
     Event.objects.all().delete()

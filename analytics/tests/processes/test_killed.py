@@ -14,7 +14,7 @@ from analytics.tests.processes.dying import STEPS
 from analytics.tests.processes.elsewhere import PATIENCE, finished, manage, start
 from analytics.warehouse.flow import roll_up
 from analytics.warehouse.store import generations, stale_days
-from analytics.warehouse.store.locks import Locked, roll_up_lock
+from analytics.warehouse.store.locks import AlreadyRunning, roll_up_lock
 from tally.span import EVER
 
 
@@ -45,7 +45,7 @@ def wait_for_the_lock() -> None:
         try:
             with roll_up_lock():
                 return
-        except Locked:
+        except AlreadyRunning:
             assert time.monotonic() < patience
 
 
@@ -79,7 +79,7 @@ def test_a_run_that_is_killed_over_old_summaries_leaves_them_as_they_were(rolled
 
 def test_a_rebuild_that_is_killed_is_finished_by_the_next_plain_run(rolled_up, kill):
     database.execute("UPDATE analytics_summary SET total_views = 1")
-    roll_up.make_stale(roll_up.everything())
+    roll_up.make_stale(roll_up.all_days())
     kill("a year is committed")
     wait_for_the_lock()
     sample.run()

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
 from analytics import database
-from analytics.datasets import EVENTS, SUBJECTS, VIEWS
+from analytics.datasets import DATASETS, EVENTS, VIEWS
 from analytics.models import EventSummary, Ledger
 from analytics.tests.happening import happen
 from analytics.tests.processes import sample
@@ -98,4 +98,4 @@ def test_a_flushed_database_still_works(empty):
     assert generations.freshness(VIEWS, EVER).as_of is None
     assert sample.answers() == [[]] * len(sample.QUESTIONS)
     assert works()
-    assert Ledger.objects.count() == len(SUBJECTS)
+    assert Ledger.objects.count() == len(DATASETS)

@@ -14,7 +14,7 @@ from analytics.tests.processes.elsewhere import at_once, finished, manage, start
 from analytics.tests.processes.meanwhile import MOMENTS, meanwhile
 from analytics.warehouse.flow import roll_up
 from analytics.warehouse.store import stale_days
-from analytics.warehouse.store.locks import Locked, roll_up_lock
+from analytics.warehouse.store.locks import AlreadyRunning, roll_up_lock
 from tally.span import Bucket, Grain, buckets_of
 
 WAIT = 5
@@ -52,7 +52,7 @@ def test_in_another_process_it_says_so_and_exits_with_75(filled):
 @pytest.mark.postgres
 def test_while_a_run_is_at_work_no_other_can_be(filled, monkeypatch, moment):
     def other() -> str:
-        with pytest.raises(Locked):
+        with pytest.raises(AlreadyRunning):
             sample.run()
         return "refused"
 
@@ -66,7 +66,7 @@ def test_while_a_run_is_at_work_no_other_can_be(filled, monkeypatch, moment):
 @pytest.mark.postgres
 def test_a_dry_run_is_not_stopped_by_a_run_and_touches_nothing(filled, monkeypatch, moment):
     rehearsed = meanwhile(
-        monkeypatch, moment, lambda: at_once(lambda: list(roll_up.rehearse(stale_days.stale_days(VIEWS))))
+        monkeypatch, moment, lambda: at_once(lambda: list(roll_up.preview(stale_days.stale_days(VIEWS))))
     )
     sample.run()
     assert sum(rolled.created for rolled in rehearsed[0]) == 186

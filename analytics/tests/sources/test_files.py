@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.sources.files import resumable_file
-from analytics.sources.files.resumable_file import BrokenFile, Line, Place, Source
+from analytics.sources.files.resumable_file import BrokenFile, FileLine, FilePosition, ResumableFile
 
 
 def written(path: Path, content: bytes) -> Path:
@@ -17,13 +17,13 @@ def written(path: Path, content: bytes) -> Path:
     return path
 
 
-def lines(path: Path, place: Place | None = None) -> list[Line]:
-    with Source(path) as source:
-        return [line for batch in source.batches(place or Place()) for line in batch]
+def lines(path: Path, place: FilePosition | None = None) -> list[FileLine]:
+    with ResumableFile(path) as source:
+        return [line for batch in source.batches(place or FilePosition()) for line in batch]
 
 
-def place_after(*pieces: bytes) -> Place:
-    place = Place()
+def place_after(*pieces: bytes) -> FilePosition:
+    place = FilePosition()
     for piece in pieces:
         place.move(piece)
     return place
@@ -36,7 +36,7 @@ def known(*beginnings: bytes) -> list[tuple[int, str]]:
 def test_packed_and_plain_say_the_same(tmp_path):
     plain = written(tmp_path / "a.log", b"one\ntwo\n")
     packed = written(tmp_path / "b.log", gzip.compress(b"one\n") + gzip.compress(b"two\n"))
-    assert lines(plain) == lines(packed) == [Line(1, b"one\n", True), Line(2, b"two\n", True)]
+    assert lines(plain) == lines(packed) == [FileLine(1, b"one\n", True), FileLine(2, b"two\n", True)]
 
 
 @given(pieces=st.lists(st.binary(max_size=20)))
@@ -57,7 +57,7 @@ def test_a_place_counts_lines_as_python_does(text):
 
 def test_a_file_that_has_grown_is_known_as_far_as_it_was_read(tmp_path):
     path = written(tmp_path / "a.log", b"one\ntwo\nthree\n")
-    with Source(path) as source:
+    with ResumableFile(path) as source:
         place = source.place_after(known(b"one\ntwo\n", b"one\n", b"one\nTWO\nthree\n", b"one\ntwo\nthree\nfour\n"))
         assert (place.size, place.lines) == (8, 2)
         assert [line.number for batch in source.batches(place) for line in batch] == [3]
@@ -65,7 +65,7 @@ def test_a_file_that_has_grown_is_known_as_far_as_it_was_read(tmp_path):
 
 def test_a_file_that_differs_in_one_byte_is_another_file(tmp_path):
     path = written(tmp_path / "a.log", b"one\ntwo\n")
-    with Source(path) as source:
+    with ResumableFile(path) as source:
         assert source.place_after(known(b"one\ntwo!")).size == 0
 
 
@@ -83,15 +83,15 @@ def test_a_line_too_long_is_read_in_pieces_that_count_as_one_line(tmp_path):
 
 def test_the_rest_of_a_line_begun_in_an_earlier_run_is_a_piece(tmp_path):
     path = written(tmp_path / "a.log", b"one\ntwo and more\nthree\n")
-    assert lines(path, place_after(b"one\ntwo")) == [Line(2, b" and more\n", False), Line(3, b"three\n", True)]
+    assert lines(path, place_after(b"one\ntwo")) == [FileLine(2, b" and more\n", False), FileLine(3, b"three\n", True)]
 
 
 @pytest.mark.parametrize("size", [1, 5, 50])
 def test_batches_are_cut_by_lines_and_lose_none(tmp_path, monkeypatch, size):
     monkeypatch.setattr(resumable_file, "BATCH_LINES", size)
     content: Iterable[bytes] = [b"%d\n" % number for number in range(12)]
-    with Source(written(tmp_path / "a.log", b"".join(content))) as source:
-        batches = list(source.batches(Place()))
+    with ResumableFile(written(tmp_path / "a.log", b"".join(content))) as source:
+        batches = list(source.batches(FilePosition()))
     assert [line.number for batch in batches for line in batch] == list(range(1, 13))
     assert max(map(len, batches)) <= size
 

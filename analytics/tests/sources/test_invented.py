@@ -6,18 +6,18 @@ from datetime import date
 import numpy as np
 import pytest
 
-from analytics.sources.sample_data import COUNTRIES, SECOND, Wish, World
+from analytics.sources.sample_data import COUNTRIES, SECOND, SampleData, SampleSpec
 
-WISH = Wish(views=20_000, days=70, blogs=40, authors=5, seed=1, until=date(2024, 3, 10))
+WISH = SampleSpec(views=20_000, days=70, blogs=40, authors=5, seed=1, until=date(2024, 3, 10))
 DAY = 86_400 * SECOND
 
 
-def views(wish: Wish) -> list[np.ndarray]:
-    return [np.concatenate(columns) for columns in zip(*World(wish).views(), strict=True)]
+def views(wish: SampleSpec) -> list[np.ndarray]:
+    return [np.concatenate(columns) for columns in zip(*SampleData(wish).views(), strict=True)]
 
 
 def test_the_same_wish_gives_the_same_world():
-    assert World(WISH).blogs == World(WISH).blogs
+    assert SampleData(WISH).blogs == SampleData(WISH).blogs
     assert all(np.array_equal(*columns) for columns in zip(views(WISH), views(WISH), strict=True))
 
 
@@ -30,7 +30,7 @@ def test_another_seed_gives_another_world():
     [WISH, WISH._replace(views=1, days=1, blogs=1, authors=1), WISH._replace(blogs=1), WISH._replace(days=2, views=7)],
 )
 def test_there_are_as_many_of_everything_as_was_wished(wish):
-    world = World(wish)
+    world = SampleData(wish)
     assert (len(world.blogs), len(world.authors)) == (wish.blogs, wish.authors)
     assert len({blog.url for blog in world.blogs}) == wish.blogs
     blogs, countries, viewers, times = views(wish)
@@ -50,7 +50,7 @@ def test_views_lie_in_the_wished_days_in_order_of_time():
 
 def test_no_blog_is_viewed_before_it_is_written_and_some_are_written_on_the_way():
     blogs, _, _, times = views(WISH)
-    written = np.array([blog.created for blog in World(WISH).blogs])
+    written = np.array([blog.created for blog in SampleData(WISH).blogs])
     assert (written[blogs] <= times).all()
     assert (written > times[0]).any()
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.sources.files import access_logs, tables
-from analytics.sources.files.log_record import Reason, Skip, Visit
+from analytics.sources.files.log_record import LogRecord, Reason, Skip
 from analytics.sources.messages.timestamps import SECOND
 
 LINE = '203.0.113.9 - - [17/May/2015:10:05:03 +0000] "GET /a/ HTTP/1.1" 200 203 "-" "Opera/9.80"'
@@ -20,7 +20,7 @@ READERS = [
 ]
 
 
-def told(line: str) -> Visit | Reason:
+def told(line: str) -> LogRecord | Reason:
     try:
         return access_logs.combined(line, "here")
     except Skip as skip:
@@ -32,12 +32,12 @@ def with_request(request: str) -> str:
 
 
 def test_a_line_tells_who_saw_what_and_when():
-    assert told(LINE) == Visit(AT, "here/a/", client="203.0.113.9", agent="Opera/9.80")
+    assert told(LINE) == LogRecord(AT, "here/a/", client="203.0.113.9", agent="Opera/9.80")
 
 
 def test_the_common_format_has_no_user_agent():
     line, _, _ = LINE.partition(' "-"')
-    assert access_logs.common(line, "here") == Visit(AT, "here/a/", client="203.0.113.9", agent=None)
+    assert access_logs.common(line, "here") == LogRecord(AT, "here/a/", client="203.0.113.9", agent=None)
     assert told(line) is Reason.MALFORMED
 
 

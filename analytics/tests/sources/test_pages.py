@@ -82,4 +82,4 @@ def test_one_page_has_one_spelling(spelled, path):
 @pytest.mark.parametrize("text", ["", "?q", "http://", "https://[::1/a", "a\0b", "http://x/a\nb"])
 def test_what_names_no_page_is_malformed(text):
     with pytest.raises(Skip, match="not in the format"):
-        page_urls.of_table(text, "here")
+        page_urls.parse_page_url(text, "here")

@@ -3,7 +3,7 @@
 import pytest
 
 from analytics.sources.files import tables
-from analytics.sources.files.log_record import Skip, Visit
+from analytics.sources.files.log_record import LogRecord, Skip
 from analytics.sources.messages.timestamps import SECOND
 
 AT = 1431857103 * SECOND
@@ -11,22 +11,24 @@ AT = 1431857103 * SECOND
 
 def test_columns_may_stand_in_any_order_and_others_are_ignored():
     read = tables.csv_reader("Country_Code, likes ,timestamp,url,viewer,ip")
-    assert read('de,"1,000",2015-05-17T10:05:03Z,https://A.example/b?c,ada,192.0.2.1', "") == Visit(
+    assert read('de,"1,000",2015-05-17T10:05:03Z,https://A.example/b?c,ada,192.0.2.1', "") == LogRecord(
         AT, "a.example/b", client="192.0.2.1", country="DE", viewer="ada"
     )
 
 
 def test_empty_fields_are_not_said():
     read = tables.csv_reader("timestamp,url,blog_id,viewer,ip,country_code")
-    assert read("2015-05-17 10:05:03,a.example/b,,,,", "") == Visit(AT, "a.example/b")
+    assert read("2015-05-17 10:05:03,a.example/b,,,,", "") == LogRecord(AT, "a.example/b")
 
 
 def test_a_blog_id_counts_when_there_is_a_url_too():
-    assert tables.csv_reader("timestamp,url,blog_id")("2015-05-17 10:05:03,a.example/b,7", "") == Visit(AT, blog_id=7)
+    assert tables.csv_reader("timestamp,url,blog_id")("2015-05-17 10:05:03,a.example/b,7", "") == LogRecord(
+        AT, blog_id=7
+    )
 
 
 def test_json_says_the_same():
-    assert tables.json_row('{"timestamp":"2015-05-17T10:05:03","blog_id":7,"likes":[]}', "") == Visit(AT, blog_id=7)
+    assert tables.json_row('{"timestamp":"2015-05-17T10:05:03","blog_id":7,"likes":[]}', "") == LogRecord(AT, blog_id=7)
 
 
 @pytest.mark.parametrize("header", ["", "url", "timestamp", "timestamp,path", 'timestamp,"url'])

@@ -29,7 +29,7 @@ def fill(blog_id, country_id, views=30):
 @pytest.mark.parametrize("country", [3, 2**23, 2**50])
 def test_ids_of_any_size_are_counted_as_they_are(db, blog, country):
     fill(blog, country)
-    rolled = sum((step for step in roll_up.roll_up(DAYS, START)), roll_up.Rolled())
+    rolled = sum((step for step in roll_up.roll_up(DAYS, START)), roll_up.RollUpResult())
     assert rolled.facts == 30
     assert all(check.same for check in verify(DAYS))
     assert Summary.objects.get(grain=4, country_key=country).counts.ids.tolist() == [blog]
@@ -59,10 +59,10 @@ def test_what_is_taken_is_gone_and_in_the_base(db, monkeypatch, at_most):
     list(roll_up.roll_up(DAYS, START))
     before = list(Summary.objects.order_by("pk").values_list("pk", "total_views"))
     monkeypatch.setattr(facts, "AT_MOST", at_most)
-    assert list(purge.freeze(DAYS)) == [(2, 21), (1, 9)]
+    assert list(purge.purge(DAYS)) == [(2, 21), (1, 9)]
     assert not BlogView.objects.exists()
     assert sum(Base.objects.values_list("total_views", flat=True)) == 30
-    list(roll_up.roll_up(roll_up.everything(), START))
+    list(roll_up.roll_up(roll_up.all_days(), START))
     assert list(Summary.objects.order_by("pk").values_list("pk", "total_views")) == before
 
 

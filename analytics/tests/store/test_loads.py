@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from analytics.datasets import VIEWS
 from analytics.models import Blog, BlogView, Country
 from analytics.warehouse.store import bulk_blog_views, stale_days
-from analytics.warehouse.store.bulk_blog_views import Views
+from analytics.warehouse.store.bulk_blog_views import BlogViewColumns
 from tally.counts import int_array
 
 SECOND = 1_000_000
@@ -43,7 +43,7 @@ def test_every_mix_of_known_and_unknown_is_written_as_it_is(blog, ada):
     ]
     countries, viewers, addresses = zip(*known, strict=True)
     bulk_blog_views.add(
-        Views(
+        BlogViewColumns(
             int_array([blog.id] * len(known)),
             int_array(country or 0 for country in countries),
             int_array(viewer or 0 for viewer in viewers),
@@ -56,18 +56,18 @@ def test_every_mix_of_known_and_unknown_is_written_as_it_is(blog, ada):
 
 
 def test_views_without_addresses_have_none(blog):
-    bulk_blog_views.add(Views(int_array([blog.id]), int_array([0]), int_array([0]), int_array([0])))
+    bulk_blog_views.add(BlogViewColumns(int_array([blog.id]), int_array([0]), int_array([0]), int_array([0])))
     assert stored() == [(blog.id, None, None, None, datetime(1970, 1, 1, tzinfo=UTC))]
 
 
 def test_no_views_are_no_rows(db):
-    bulk_blog_views.add(Views(*[int_array([])] * 4))
+    bulk_blog_views.add(BlogViewColumns(*[int_array([])] * 4))
     assert stored() == []
 
 
 def test_large_ids_stay_whole(ada):
     blog = Blog.objects.create(id=2**62 + 1, title="A", author=ada)
-    bulk_blog_views.add(Views(int_array([blog.id]), int_array([0]), int_array([0]), int_array([0])))
+    bulk_blog_views.add(BlogViewColumns(int_array([blog.id]), int_array([0]), int_array([0]), int_array([0])))
     assert stored()[0][0] == 2**62 + 1
 
 
@@ -76,7 +76,7 @@ def test_more_than_is_written_at_once_arrives_whole_and_in_order(blog, monkeypat
     monkeypatch.setattr(bulk_blog_views, "AT_ONCE", size)
     times = np.arange(10) * SECOND
     bulk_blog_views.add(
-        Views(
+        BlogViewColumns(
             np.full(10, blog.id),
             int_array([0] * 10),
             int_array([0] * 10),
@@ -89,6 +89,8 @@ def test_more_than_is_written_at_once_arrives_whole_and_in_order(blog, monkeypat
 
 def test_the_days_written_to_are_stale(blog):
     bulk_blog_views.add(
-        Views(int_array([blog.id] * 2), int_array([0] * 2), int_array([0] * 2), int_array([0, 86_400 * SECOND]))
+        BlogViewColumns(
+            int_array([blog.id] * 2), int_array([0] * 2), int_array([0] * 2), int_array([0, 86_400 * SECOND])
+        )
     )
     assert [day.isoformat() for day in stale_days.stale_days(VIEWS)] == ["1970-01-01", "1970-01-02"]

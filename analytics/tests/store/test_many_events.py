@@ -5,7 +5,7 @@ from django.db import IntegrityError
 
 from analytics import database
 from analytics.ingest.store import event_ids, events
-from analytics.ingest.store.events import MANY, Fate, Given
+from analytics.ingest.store.events import MANY, EventRow, InsertResult
 from analytics.models import Event, Session, SessionCount
 from analytics.sources.messages.events import happening, read
 
@@ -16,7 +16,7 @@ def given(number, event_id=None):
     told = {"session_id": f"session {number % 3}", "category": "c", "name": "n", "data": {"n": number, "é": '\\"\n'}}
     event = happening(read({**told, "timestamp": f"2024-01-01T00:00:{number % 60:02}Z", "event_id": event_id}, 0), 1)
     sessions, kinds = event_ids.sessions([event.session]), event_ids.kinds([(event.category, event.name)])
-    return Given(sessions[event.session], kinds[event.category, event.name], APPLICATION * (number % 2), event)
+    return EventRow(sessions[event.session], kinds[event.category, event.name], APPLICATION * (number % 2), event)
 
 
 def several(*numbers):
@@ -35,7 +35,7 @@ def counted():
 def test_many_new_ones_are_stored_as_they_are_and_in_their_order():
     several_given = several(*range(MANY))
     kept = events.add(several_given)
-    assert [each.fate for each in kept] == [Fate.FRESH] * MANY
+    assert [each.fate for each in kept] == [InsertResult.FRESH] * MANY
     assert [each.id for each in kept] == list(Event.objects.order_by("id").values_list("id", flat=True))
     assert stored() == list(range(MANY)) and counted() == MANY
     for number, (event, there) in enumerate(zip(Event.objects.order_by("id"), several_given, strict=True)):
@@ -52,11 +52,11 @@ def test_of_many_those_that_are_there_are_found_and_the_others_stored():
     before = events.add(several(3, 4, 5))
     batch = [*several(*range(MANY)), *several(7), given(1000, "id 5")]
     kept = events.add(batch)
-    assert [(kept[n].id, kept[n].fate) for n in (3, 4)] == [(each.id, Fate.DOUBLED) for each in before[:2]]
-    assert (kept[5].id, kept[5].fate) == (before[2].id, Fate.RETRIED)
-    assert (kept[MANY].id, kept[MANY].fate) == (kept[7].id, Fate.DOUBLED)
-    assert (kept[MANY + 1].id, kept[MANY + 1].fate) == (before[2].id, Fate.RETRIED)
-    assert [each.fate for each in kept].count(Fate.FRESH) == MANY - 3
+    assert [(kept[n].id, kept[n].fate) for n in (3, 4)] == [(each.id, InsertResult.DOUBLED) for each in before[:2]]
+    assert (kept[5].id, kept[5].fate) == (before[2].id, InsertResult.RETRIED)
+    assert (kept[MANY].id, kept[MANY].fate) == (kept[7].id, InsertResult.DOUBLED)
+    assert (kept[MANY + 1].id, kept[MANY + 1].fate) == (before[2].id, InsertResult.RETRIED)
+    assert [each.fate for each in kept].count(InsertResult.FRESH) == MANY - 3
     assert stored() == [3, 4, 5, 0, 1, 2, *range(6, MANY)] and counted() == MANY
 
 

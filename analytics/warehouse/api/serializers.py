@@ -73,7 +73,7 @@ class Dates(serializers.Serializer):
         raise NotImplementedError
 
 
-class Filters(Dates):
+class ViewFilters(Dates):
     """What the questions about views have in common; everything is combined with AND."""
 
     country_codes = Codes(required=False, help_text="any of these, in either case")
@@ -106,7 +106,7 @@ class Filters(Dates):
         return And(tuple(parts)) if parts else EVERYTHING
 
 
-class GroupedFilters(Filters):
+class GroupedFilters(ViewFilters):
     class Meta:
         swagger_schema_fields = {"example": {"range": "month", "exclude_country_codes": ["de"]}}
 
@@ -114,7 +114,7 @@ class GroupedFilters(Filters):
         return Query(by, self.span(today), self.where())
 
 
-class TopFilters(Filters):
+class TopFilters(ViewFilters):
     class Meta:
         swagger_schema_fields = {"example": {"year": 2025, "filters": {"not": {"eq": {"country": None}}}, "limit": 5}}
 
@@ -124,7 +124,7 @@ class TopFilters(Filters):
         return Query(by, self.span(today), self.where(), limit=self.validated_data.get("limit", LINES))
 
 
-class PerformanceFilters(Filters):
+class PerformanceFilters(ViewFilters):
     class Meta:
         swagger_schema_fields = {"example": {"start_date": "2025-01-01", "compare": "week", "gaps": "fill"}}
 

@@ -39,7 +39,7 @@ class GroupedView(Question):
         if object_type not in GROUPED:
             return Response({"error": f"object_type must be one of: {', '.join(GROUPED)}"}, status=400)
         answer = ask(question(GroupedFilters, GROUPED[object_type], request.data, today()))
-        return answered(points.grouped(answer.lines), answer)
+        return to_response(points.grouped(answer.lines), answer)
 
 
 class TopView(Question):
@@ -48,14 +48,14 @@ class TopView(Question):
         if top_type not in TOP:
             return Response({"error": f"top_type must be one of: {', '.join(TOP)}"}, status=400)
         answer = ask(question(TopFilters, TOP[top_type], request.data, today()))
-        return answered(points.ranked(answer.lines), answer)
+        return to_response(points.ranked(answer.lines), answer)
 
 
 class PerformanceView(Question):
     @swagger_auto_schema(**docs.PERFORMANCE)
     def post(self, request: Request) -> Response:
         answer = ask(question(PerformanceFilters, By.PERIOD, request.data, today()))
-        return answered(points.series(answer.lines), answer)
+        return to_response(points.series(answer.lines), answer)
 
 
 class EventsView(Question):
@@ -64,10 +64,10 @@ class EventsView(Question):
         asked = question(EventFilters, None, request.data, today())
         answer = ask(asked, EVENTS)
         shown = points.series(answer.lines, "sessions") if asked.by is By.PERIOD else points.grouped(answer.lines)
-        return answered(shown, answer)
+        return to_response(shown, answer)
 
 
-def answered(shown: list[points.Point], answer: Answer) -> Response:
+def to_response(shown: list[points.Point], answer: Answer) -> Response:
     fresh = answer.freshness
     headers = {
         "X-Summaries-As-Of": fresh.as_of.isoformat() if fresh.as_of else "never",

@@ -10,7 +10,7 @@ import numpy as np
 
 from analytics import conf
 from analytics.database import snapshot
-from analytics.datasets import VIEWS, Identity, Subject
+from analytics.datasets import VIEWS, Dataset, Identity
 from analytics.warehouse.store import answer_cache, generations, labels, sketches, summaries
 from analytics.warehouse.store.generations import Freshness
 from tally import answer, plan
@@ -41,53 +41,53 @@ class Answer:
     distinct: str = "exact"
 
 
-def ask(query: Query, subject: Subject = VIEWS) -> Answer:
+def ask(query: Query, dataset: Dataset = VIEWS) -> Answer:
     """The answer kept for this version of the summaries, or else a fresh one, which is then kept."""
     if query.by in NAMING_PEOPLE:
-        return ask_afresh(query, subject)
+        return ask_afresh(query, dataset)
     kind = tuple[str, list[Period] if query.by is By.PERIOD else list[AnswerRow]]
-    question, freshness = f"{subject.name} {query!r} {conf.approximate()}", generations.freshness(subject, query.span)
+    question, freshness = f"{dataset.name} {query!r} {conf.approximate()}", generations.freshness(dataset, query.span)
     if kept := answer_cache.find(question, freshness.version, kind):
         return Answer(kept[1], freshness, kept[0])
-    fresh = ask_afresh(query, subject)
+    fresh = ask_afresh(query, dataset)
     answer_cache.keep(question, fresh.freshness.version, (fresh.distinct, fresh.lines))
     return fresh
 
 
-def ask_afresh(query: Query, subject: Subject = VIEWS) -> Answer:
+def ask_afresh(query: Query, dataset: Dataset = VIEWS) -> Answer:
     """The answer, with how fresh it is, all read in one snapshot."""
     with snapshot():
-        freshness, selection = generations.freshness(subject, query.span), Selection.of(_resolved(query.where))
-        shelf = _Shelf(subject, freshness.version, generations.extent(subject))
-        return Answer(ANSWERS[query.by](query, selection, shelf), freshness, shelf.distinct)
+        freshness, selection = generations.freshness(dataset, query.span), Selection.of(_resolved(query.where))
+        reader = SummaryReader(dataset, freshness.version, generations.extent(dataset))
+        return Answer(ANSWERS[query.by](query, selection, reader), freshness, reader.distinct)
 
 
-class _Shelf:
+class SummaryReader:
     """Where the summaries of one version are read from. Remembers whether distinct blogs were estimated on the way."""
 
-    def __init__(self, subject: Subject, version: str, extent: Span) -> None:
-        self.subject, self.version, self.extent, self.distinct = subject, version, extent, "exact"
+    def __init__(self, dataset: Dataset, version: str, extent: Span) -> None:
+        self.dataset, self.version, self.extent, self.distinct = dataset, version, extent, "exact"
 
     def cover(self, span: Span) -> list[tuple[int, Bucket]]:
         """The buckets of what of a span can hold views at all."""
         return plan.buckets_by_part([span.intersection(self.extent)])
 
     def exact(self, reads: Sequence[SummaryRead]) -> list[Block]:
-        return [block for read in reads for block in summaries.read(self.subject, read)]
+        return [block for read in reads for block in summaries.read(self.dataset, read)]
 
     def estimated(self, reads: Sequence[SummaryRead]) -> list[Block]:
         """Distinct blogs from sketches, where the ids of several rows of one country would have to be read."""
-        return [block for read in reads for block in self._sketched(read) or summaries.read(self.subject, read)]
+        return [block for read in reads for block in self._sketched(read) or summaries.read(self.dataset, read)]
 
     def _sketched(self, read: SummaryRead) -> list[Block]:
         """Nothing, when not every row has a sketch, or sketches do not serve: they unite, and can not be subtracted."""
-        if not (conf.approximate() and self.subject.sketched) or read.need is not Need.IDS:
+        if not (conf.approximate() and self.dataset.sketched) or read.need is not Need.IDS:
             return []
         if read.groups and len(read.groups) > 1:
             return []
         groups: dict[tuple[int, int], list[Identity]] = {}
         views: Counter[tuple[int, int]] = Counter()
-        for part, identity, seen in summaries.identities(self.subject, read):
+        for part, identity, seen in summaries.identities(self.dataset, read):
             groups.setdefault((part, identity.country), []).append(identity)
             views[part, identity.country] += seen
         counted = sketches.count(groups) or {}
@@ -104,54 +104,54 @@ def _resolved(where: Where) -> Where:
     return resolve_names(resolve_kinds(where, kinds), countries, labels.blogs_of(map(str, authors)) if authors else {})
 
 
-def _by_country(query: Query, selection: Selection, shelf: _Shelf) -> list[AnswerRow]:
-    tallies = answer.by_group(shelf.estimated(plan.reads_by_group(shelf.cover(query.span), selection)), selection)
+def _by_country(query: Query, selection: Selection, reader: SummaryReader) -> list[AnswerRow]:
+    tallies = answer.by_group(reader.estimated(plan.reads_by_group(reader.cover(query.span), selection)), selection)
     return answer.ranked_rows(tallies, labels.country_codes(), query.limit, labels.UNKNOWN_LABEL)
 
 
-def _by_author(query: Query, selection: Selection, shelf: _Shelf) -> list[AnswerRow]:
-    counts = _blog_counts(shelf.cover(query.span), selection, shelf)
-    authors = labels.authors_of(counts.ids, shelf.version)
+def _by_author(query: Query, selection: Selection, reader: SummaryReader) -> list[AnswerRow]:
+    counts = _blog_counts(reader.cover(query.span), selection, reader)
+    authors = labels.authors_of(counts.ids, reader.version)
     tallies = answer.top_candidate_totals(answer.by_attribute(counts, authors), query.limit)
     return answer.ranked_rows(tallies, labels.usernames(tallies), query.limit, labels.UNKNOWN_LABEL)
 
 
-def _by_kind(place: int, query: Query, selection: Selection, shelf: _Shelf) -> list[AnswerRow]:
+def _by_kind(place: int, query: Query, selection: Selection, reader: SummaryReader) -> list[AnswerRow]:
     """By the category or the name of events, which several kinds may share."""
     names = {kind: called[place] for kind, called in labels.kinds().items()}
     groups = {label: number for number, label in enumerate(sorted(set(names.values())), 1)}
-    blocks = shelf.exact(plan.reads_of_members_groups(shelf.cover(query.span), selection))
+    blocks = reader.exact(plan.reads_of_members_groups(reader.cover(query.span), selection))
     tallies = answer.by_mapped_group(blocks, {kind: groups[label] for kind, label in names.items()})
     return answer.ranked_rows(
         tallies, {number: label for label, number in groups.items()}, query.limit, labels.UNKNOWN_LABEL
     )
 
 
-def _by_member(called: Labels, query: Query, selection: Selection, shelf: _Shelf) -> list[AnswerRow]:
+def _by_member(called: Labels, query: Query, selection: Selection, reader: SummaryReader) -> list[AnswerRow]:
     """Which blogs lead is known from few summaries; only then is each country asked for those blogs."""
-    buckets = shelf.cover(query.span)
-    leaders = answer.top_candidates(_blog_counts(buckets, selection, shelf), query.limit)
+    buckets = reader.cover(query.span)
+    leaders = answer.top_candidates(_blog_counts(buckets, selection, reader), query.limit)
     tallies = {id: Totals(views, 0) for id, views in zip(leaders.ids.tolist(), leaders.weights.tolist(), strict=True)}
     lines = answer.ranked_rows(tallies, called(list(tallies)), query.limit, labels.UNKNOWN_LABEL)
     chosen = np.array(sorted(line.key for line in lines), np.int64)
     reads = plan.reads_of_members_groups(buckets, selection) if lines else []
-    countries = answer.groups_of_members(shelf.exact(reads), selection, chosen)
+    countries = answer.groups_of_members(reader.exact(reads), selection, chosen)
     return [replace(line, distinct=countries.get(line.key, 0)) for line in lines]
 
 
-def _blog_counts(buckets: list[tuple[int, Bucket]], selection: Selection, shelf: _Shelf) -> Counts:
-    return answer.by_member(shelf.exact(plan.reads_over_all_groups(buckets, selection, ranked=True)), selection)
+def _blog_counts(buckets: list[tuple[int, Bucket]], selection: Selection, reader: SummaryReader) -> Counts:
+    return answer.by_member(reader.exact(plan.reads_over_all_groups(buckets, selection, ranked=True)), selection)
 
 
-def _by_period(query: Query, selection: Selection, shelf: _Shelf) -> list[Period]:
-    viewed = query.span.intersection(shelf.extent)
+def _by_period(query: Query, selection: Selection, reader: SummaryReader) -> list[Period]:
+    viewed = query.span.intersection(reader.extent)
     created = _created(query.span, selection) if query.metric is Metric.CREATED else []
-    grain = query.grain or _suitable_grain(viewed, selection, shelf)
+    grain = query.grain or _suitable_grain(viewed, selection, reader)
     spans = periods(_shown(query, enclosing_span([*viewed.edges, *created])), grain)
     if query.fill and len(spans) > MOST_PERIODS:
         raise TooManyPeriods(f"Filled, this would be {len(spans)} periods; {MOST_PERIODS} are the most.")
-    buckets = plan.buckets_by_part(span.intersection(shelf.extent) for span in spans)
-    tallies = answer.by_part(shelf.estimated(plan.reads_over_all_groups(buckets, selection)), selection)
+    buckets = plan.buckets_by_part(span.intersection(reader.extent) for span in spans)
+    tallies = answer.by_part(reader.estimated(plan.reads_over_all_groups(buckets, selection)), selection)
     if query.metric is Metric.CREATED:
         tallies = answer.with_created(tallies, spans, created)
     return answer.time_series(spans, tallies, grain, query.span if query.fill else None)
@@ -174,13 +174,13 @@ def _created(span: Span, selection: Selection) -> list[date]:
     return [CALENDAR_START + timedelta(days=day) for day in days[accepted].tolist()]
 
 
-def _suitable_grain(span: Span, selection: Selection, shelf: _Shelf) -> Grain:
+def _suitable_grain(span: Span, selection: Selection, reader: SummaryReader) -> Grain:
     """By how far the first and the last day with matching views lie apart."""
     if span.days <= 31:
         return Grain.DAY
     first = last = cover(span)
     while True:
-        first, last = _with_views(first, selection, shelf)[:1], _with_views(last, selection, shelf)[-1:]
+        first, last = _with_views(first, selection, reader)[:1], _with_views(last, selection, reader)[-1:]
         if not first:
             return Grain.DAY
         if first[0].grain == last[0].grain == Grain.DAY:
@@ -192,8 +192,8 @@ def _smaller(bucket: Bucket) -> list[Bucket]:
     return [bucket] if bucket.grain is Grain.DAY else cover(bucket.span, Grain(bucket.grain - 1))
 
 
-def _with_views(buckets: list[Bucket], selection: Selection, shelf: _Shelf) -> list[Bucket]:
-    found = answer.by_part(shelf.exact(plan.reads_over_all_groups(list(enumerate(buckets)), selection)), selection)
+def _with_views(buckets: list[Bucket], selection: Selection, reader: SummaryReader) -> list[Bucket]:
+    found = answer.by_part(reader.exact(plan.reads_over_all_groups(list(enumerate(buckets)), selection)), selection)
     return [bucket for number, bucket in enumerate(buckets) if number in found]
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import groupby
 
-from analytics.datasets import VIEWS, Subject
+from analytics.datasets import VIEWS, Dataset
 from analytics.warehouse.store import facts, purged_summaries, stale_days
-from analytics.warehouse.store.locks import Locked, roll_up_lock
+from analytics.warehouse.store.locks import AlreadyRunning, roll_up_lock
 from tally.span import CALENDAR_START, Grain, Span, floor
 
 
@@ -14,13 +14,13 @@ class Stale(Exception):
     """Some of the days have facts that are not rolled up yet. Run precalculate_stats first."""
 
 
-def days_with_facts(before: date, subject: Subject = VIEWS) -> list[date]:
+def days_with_facts(before: date, dataset: Dataset = VIEWS) -> list[date]:
     """The days up to this one that lie between the first and the last fact."""
-    found = facts.span(subject)
+    found = facts.span(dataset)
     return list(found.intersection(Span(CALENDAR_START, max(before, CALENDAR_START)))) if found else []
 
 
-def freeze(days: list[date], subject: Subject = VIEWS) -> Iterator[tuple[int, int]]:
+def purge(days: list[date], dataset: Dataset = VIEWS) -> Iterator[tuple[int, int]]:
     """Moves what the facts of these days say into the bases of the days, and drops the facts: month by month, each in
     one transaction, reported as days and facts once it is committed.
 
@@ -28,24 +28,24 @@ def freeze(days: list[date], subject: Subject = VIEWS) -> Iterator[tuple[int, in
     days is, before anything is dropped; Unwatched when that is not known.
     """
     stale_days.must_be_watched()
-    _must_be_fresh(subject, days)
+    _must_be_fresh(dataset, days)
     for _, month in groupby(days, key=lambda day: floor(day, Grain.MONTH)):
-        yield _freeze(subject, list(month))
+        yield _freeze(dataset, list(month))
 
 
-def _must_be_fresh(subject: Subject, days: list[date]) -> None:
-    if days and (stale := stale_days.stale_days(subject, Span.closed(days[0], days[-1]))):
+def _must_be_fresh(dataset: Dataset, days: list[date]) -> None:
+    if days and (stale := stale_days.stale_days(dataset, Span.closed(days[0], days[-1]))):
         raise Stale(f"{len(stale)} days are stale, {stale[0]} the first. Run precalculate_stats first.")
 
 
-def _freeze(subject: Subject, days: list[date]) -> tuple[int, int]:
+def _freeze(dataset: Dataset, days: list[date]) -> tuple[int, int]:
     dropped = 0
     with roll_up_lock():
-        _must_be_fresh(subject, days)
-        for portion, gone in facts.taken(subject, days):
-            purged_summaries.add(subject, portion, gone)
+        _must_be_fresh(dataset, days)
+        for portion, gone in facts.delete_and_count(dataset, days):
+            purged_summaries.add(dataset, portion, gone)
             dropped += int(gone.weights.sum())
     return len(days), dropped
 
 
-__all__ = ["Locked", "Stale", "days_with_facts", "freeze"]
+__all__ = ["AlreadyRunning", "Stale", "days_with_facts", "purge"]

@@ -10,9 +10,9 @@ from analytics.database import writing
 from analytics.datasets import VIEWS
 from analytics.models import Blog
 from analytics.sources.lookups import geoip
-from analytics.sources.sample_data import COUNTRIES, Chunk, InventedBlog, Wish, World
+from analytics.sources.sample_data import COUNTRIES, InventedBlog, SampleChunk, SampleData, SampleSpec
 from analytics.warehouse.store import bulk_blog_views, dimensions, facts
-from analytics.warehouse.store.bulk_blog_views import Views
+from analytics.warehouse.store.bulk_blog_views import BlogViewColumns
 from tally.counts import Ints
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,12 +30,12 @@ def any_views() -> bool:
     return facts.any_at_all(VIEWS)
 
 
-def seed(wish: Wish, progress: Callable[[int], None]) -> None:
+def seed(wish: SampleSpec, progress: Callable[[int], None]) -> None:
     """Adds the wished views, all or none of them. Blogs, authors and countries that exist already are used again.
 
     `progress` is told how many views each step adds.
     """
-    world = World(wish)
+    world = SampleData(wish)
     with writing():
         ids = _ids(world)
         for chunk in world.views():
@@ -43,7 +43,7 @@ def seed(wish: Wish, progress: Callable[[int], None]) -> None:
             progress(len(chunk.times))
 
 
-def _ids(world: World) -> Ids:
+def _ids(world: SampleData) -> Ids:
     countries = dimensions.countries({code: geoip.name(code) for code in COUNTRIES})
     authors = dimensions.add_people(world.authors)
     dimensions.add_blogs(_blog(blog, authors) for blog in world.blogs)
@@ -64,8 +64,10 @@ def _blog(blog: InventedBlog, authors: dict[str, int]) -> Blog:
     return Blog(title=blog.title, url=blog.url, author_id=authors[blog.author], created_at=created)
 
 
-def _views(chunk: Chunk, ids: Ids) -> Views:
-    return Views(ids.blogs[chunk.blogs], ids.countries[chunk.countries], ids.authors[chunk.viewers], chunk.times)
+def _views(chunk: SampleChunk, ids: Ids) -> BlogViewColumns:
+    return BlogViewColumns(
+        ids.blogs[chunk.blogs], ids.countries[chunk.countries], ids.authors[chunk.viewers], chunk.times
+    )
 
 
-__all__ = ["Wish", "any_views", "seed"]
+__all__ = ["SampleSpec", "any_views", "seed"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from analytics.database import snapshot
-from analytics.datasets import VIEWS, Subject
+from analytics.datasets import VIEWS, Dataset
 from analytics.warehouse.store import facts, generations, purged_summaries, stale_days, summaries
 from analytics.warehouse.store.locks import roll_up_lock
 from tally.columns import ALL_GROUPS, Entries, concatenated
@@ -27,42 +27,42 @@ class Checked:
     stale: bool
 
 
-def verify(days: Sequence[date], subject: Subject = VIEWS) -> Iterator[Checked]:
+def verify(days: Sequence[date], dataset: Dataset = VIEWS) -> Iterator[Checked]:
     """Checks the days, and the weeks, months and years that hold them; each in a snapshot of its own."""
     for grain in Grain:
         for bucket in buckets_of(list(days), grain):
             with snapshot():
-                yield _check(subject, bucket)
+                yield _check(dataset, bucket)
 
 
-def _check(subject: Subject, bucket: Bucket) -> Checked:
-    counted, kept = _recounted(subject, bucket), summaries.kept(subject, bucket)
+def _check(dataset: Dataset, bucket: Bucket) -> Checked:
+    counted, kept = _recounted(dataset, bucket), summaries.bucket_contents(dataset, bucket)
     views = [found[ALL_GROUPS][0] if ALL_GROUPS in found else 0 for found in (counted, kept)]
-    return Checked(bucket, *views, counted == kept, bool(stale_days.stale_days(subject, bucket.span)))
+    return Checked(bucket, *views, counted == kept, bool(stale_days.stale_days(dataset, bucket.span)))
 
 
-def _recounted(subject: Subject, bucket: Bucket) -> summaries.Kept:
-    base = purged_summaries.counted(subject, list(bucket.span))
+def _recounted(dataset: Dataset, bucket: Bucket) -> summaries.BucketContents:
+    base = purged_summaries.counted(dataset, list(bucket.span))
     purged = Entries(base.part * 0, base.group, base.ids, base.weights)
-    entries = concatenated([facts.recounted(subject, bucket.span), purged])
+    entries = concatenated([facts.recounted(dataset, bucket.span), purged])
     return summaries.as_kept(concatenated([entries.merged(by_group=True), entries.merged(by_group=False)]))
 
 
-def repair(checked: Sequence[Checked], subject: Subject = VIEWS) -> list[date]:
+def repair(checked: Sequence[Checked], dataset: Dataset = VIEWS) -> list[date]:
     """Marks a day in each bucket that differs, so that the next roll-up does it, and all above it, again."""
     days = sorted({max(each.bucket.start, CALENDAR_START) for each in checked})
     with roll_up_lock():
-        stale_days.add(subject, days)
+        stale_days.add(dataset, days)
     return days
 
 
-def restore_watch(days: Mapping[Subject, Sequence[date]]) -> list[str]:
+def restore_watch(days: Mapping[Dataset, Sequence[date]]) -> list[str]:
     """Makes triggers that are missing, and marks these days: nobody knows what changed meanwhile. The triggers made."""
     with roll_up_lock():
         missing = stale_days.unwatched()
         if missing:
             stale_days.watch()
-            for subject, own in days.items():
-                stale_days.add(subject, own)
+            for dataset, own in days.items():
+                stale_days.add(dataset, own)
             generations.forget_answers()
     return missing

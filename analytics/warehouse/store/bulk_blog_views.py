@@ -40,7 +40,7 @@ RECORD = np.dtype(
 
 
 @dataclass(frozen=True, slots=True)
-class Views:
+class BlogViewColumns:
     """Columns of equal length. Ids are 0 for none; `times` is in microseconds since 1970; an address is its 4 or 16
     bytes, or empty; no addresses at all means none is known."""
 
@@ -53,13 +53,13 @@ class Views:
     def __len__(self) -> int:
         return len(self.blogs)
 
-    def pieces(self) -> Iterator["Views"]:
+    def pieces(self) -> Iterator["BlogViewColumns"]:
         for at in range(0, len(self), AT_ONCE):
             some = slice(at, at + AT_ONCE)
-            yield Views(*(getattr(self, column)[some] for column in Views.__slots__))
+            yield BlogViewColumns(*(getattr(self, column)[some] for column in BlogViewColumns.__slots__))
 
 
-def add(views: Views) -> None:
+def add(views: BlogViewColumns) -> None:
     """Writes all of them, in their order."""
     for piece in views.pieces():
         if database.on_postgres():
@@ -68,7 +68,7 @@ def add(views: Views) -> None:
             database.execute_many(INSERT, _rows(piece))
 
 
-def _records(views: Views) -> bytes:
+def _records(views: BlogViewColumns) -> bytes:
     """The rows in COPY's binary form: whole records, less the bytes that NULLs and short addresses do not have."""
     sizes = _sizes(views)
     records = _whole(views, sizes)
@@ -80,7 +80,7 @@ def _records(views: Views) -> bytes:
     return records.view(np.uint8).reshape(present.shape)[present].tobytes()
 
 
-def _whole(views: Views, sizes: Ints) -> NDArray[np.void]:
+def _whole(views: BlogViewColumns, sizes: Ints) -> NDArray[np.void]:
     records = np.zeros(len(views), RECORD)
     records["columns"] = len(COLUMNS)
     records["blog_size"], records["blog"] = 8, views.blogs
@@ -100,7 +100,7 @@ def _shorten_addresses(records: NDArray[np.void], present: NDArray[np.bool_], si
     present[sizes == 4, end - 12 : end] = False
 
 
-def _sizes(views: Views) -> Ints:
+def _sizes(views: BlogViewColumns) -> Ints:
     return np.fromiter(map(len, views.addresses), np.int64) if views.addresses else np.zeros(len(views), np.int64)
 
 
@@ -109,7 +109,7 @@ def _bytes_of(column: str) -> slice:
     return slice(start, start + dtype.itemsize)
 
 
-def _rows(views: Views) -> Iterator[tuple]:
+def _rows(views: BlogViewColumns) -> Iterator[tuple]:
     """As Django writes them to SQLite: times as text without a zone, in UTC."""
     times = map(str, views.times.astype("datetime64[us]").tolist())
     countries, viewers = ([known or None for known in ids.tolist()] for ids in (views.countries, views.viewers))

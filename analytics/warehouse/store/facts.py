@@ -9,7 +9,7 @@ import numpy as np
 from django.contrib.auth import get_user_model
 
 from analytics import database
-from analytics.datasets import Subject
+from analytics.datasets import Dataset
 from analytics.models import BlogView, Event
 from tally.columns import Entries, concatenated
 from tally.counts import Ints
@@ -27,7 +27,7 @@ DAY = timedelta(days=1)
 MICROSECONDS_A_DAY = DAY // timedelta(microseconds=1)
 
 Moments = tuple[datetime, datetime]
-Read = Callable[[Subject, Moments, int | None], list[Ints] | None]
+Read = Callable[[Dataset, Moments, int | None], list[Ints] | None]
 Portion = tuple[list[date], Entries]
 
 MEMBER_BITS, GROUP_BITS = 40, 23
@@ -54,29 +54,29 @@ SQLITE_FORGET = (
 )
 
 
-def counted(subject: Subject, days: Sequence[date]) -> Iterator[Portion]:
+def counted(dataset: Dataset, days: Sequence[date]) -> Iterator[Portion]:
     """Facts of these days by day (as its number since 1970), group and member: some days at a time, in order."""
-    return _portions(subject, days, _read_postgres if database.on_postgres() else _read_sqlite)
+    return _portions(dataset, days, _read_postgres if database.on_postgres() else _read_sqlite)
 
 
-def taken(subject: Subject, days: Sequence[date]) -> Iterator[Portion]:
+def delete_and_count(dataset: Dataset, days: Sequence[date]) -> Iterator[Portion]:
     """As `counted`, and the facts counted are gone: exactly those, whatever is being written meanwhile."""
     if database.on_postgres():
         database.execute("SET LOCAL ideeza.freezing = 'on'")
-        yield from _portions(subject, days, _take_postgres)
+        yield from _portions(dataset, days, _take_postgres)
         database.execute("SET LOCAL ideeza.freezing = 'off'")
     else:
-        yield from counted(subject, days)
+        yield from counted(dataset, days)
         for span in runs(list(days)):
             for sql in SQLITE_FORGET:
-                database.execute(sql.format(of=subject), [database.midnight(day) for day in (span.start, span.end)])
+                database.execute(sql.format(of=dataset), [database.midnight(day) for day in (span.start, span.end)])
 
 
-def _portions(subject: Subject, days: Sequence[date], read: Read) -> Iterator[Portion]:
+def _portions(dataset: Dataset, days: Sequence[date], read: Read) -> Iterator[Portion]:
     """Whole days, as many as it takes to have about AT_ONCE facts."""
     for span in runs(list(days)):
         waiting, since, size = [], span.start, 0
-        for (_, end), columns in _pieces(subject, _moments(span), read):
+        for (_, end), columns in _pieces(dataset, _moments(span), read):
             waiting.append(_entries(columns))
             size += columns[0].size
             done = end.date()
@@ -98,17 +98,17 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _pieces(subject: Subject, moments: Moments, read: Read) -> Iterator[tuple[Moments, list[Ints]]]:
+def _pieces(dataset: Dataset, moments: Moments, read: Read) -> Iterator[tuple[Moments, list[Ints]]]:
     """The facts of a time, in pieces that are small enough, in order: what is too much is read in halves."""
     start, end = moments
     limit = AT_MOST if end - start > SHORTEST else None  # what happened in one moment can not be cut by time
-    columns = None if _promises_too_much(subject, moments) else read(subject, moments, limit)
+    columns = None if _promises_too_much(dataset, moments) else read(dataset, moments, limit)
     if columns is not None:
         yield moments, columns
     else:
         middle = _middle(start, end)
-        yield from _pieces(subject, (start, middle), read)
-        yield from _pieces(subject, (middle, end), read)
+        yield from _pieces(dataset, (start, middle), read)
+        yield from _pieces(dataset, (middle, end), read)
 
 
 def _middle(start: datetime, end: datetime) -> datetime:
@@ -117,37 +117,37 @@ def _middle(start: datetime, end: datetime) -> datetime:
     return _midnight((start + half).date()) if end - start > DAY else start + half
 
 
-def _promises_too_much(subject: Subject, moments: Moments) -> bool:
+def _promises_too_much(dataset: Dataset, moments: Moments) -> bool:
     """Of several days: by the planner's estimate. That knows nothing of a table that was never analysed, so a day is
     always tried. SQLite finds a day by its index, so it reads days."""
     if moments[1] - moments[0] <= DAY or not database.on_postgres():
         return moments[1] - moments[0] > DAY
-    plan = database.value(f"EXPLAIN (FORMAT json) {POSTGRES_FACTS}".format(of=subject), moments)
+    plan = database.value(f"EXPLAIN (FORMAT json) {POSTGRES_FACTS}".format(of=dataset), moments)
     return (plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]["Plan Rows"] > AT_ONCE
 
 
-def _read_postgres(subject: Subject, moments: Moments, limit: int | None) -> list[Ints] | None:
+def _read_postgres(dataset: Dataset, moments: Moments, limit: int | None) -> list[Ints] | None:
     """None when that is too much."""
     params = [*moments, limit]
-    columns = _small(subject, params) or _arrays(POSTGRES_READ.format(of=subject), params)
+    columns = _small(dataset, params) or _arrays(POSTGRES_READ.format(of=dataset), params)
     return columns if limit is None or columns[0].size < limit else None
 
 
-def _small(subject: Subject, params: Sequence[Any]) -> list[Ints] | None:
+def _small(dataset: Dataset, params: Sequence[Any]) -> list[Ints] | None:
     """None when ids are too large for it."""
-    ((data, beyond),) = database.copied(POSTGRES_SMALL.format(of=subject), params)
+    ((data, beyond),) = database.copied(POSTGRES_SMALL.format(of=dataset), params)
     if int.from_bytes(beyond or b""):
         return None
     times, pairs = np.frombuffer(data or b"", ">i8").reshape(-1, 2).T.astype(np.int64)
     return [_days(times), pairs >> MEMBER_BITS, pairs & ((1 << MEMBER_BITS) - 1)]
 
 
-def _take_postgres(subject: Subject, moments: Moments, limit: int | None) -> list[Ints] | None:
+def _take_postgres(dataset: Dataset, moments: Moments, limit: int | None) -> list[Ints] | None:
     """None, and nothing is taken, when that is too much: deleting knows no limit."""
-    counting = f"SELECT count(*) FROM ({POSTGRES_FACTS} LIMIT %s) AS piece".format(of=subject)
+    counting = f"SELECT count(*) FROM ({POSTGRES_FACTS} LIMIT %s) AS piece".format(of=dataset)
     if limit is not None and database.value(counting, [*moments, limit]) >= limit:
         return None
-    return _arrays(POSTGRES_TAKE.format(of=subject), moments)
+    return _arrays(POSTGRES_TAKE.format(of=dataset), moments)
 
 
 def _arrays(sql: str, params: Sequence[Any]) -> list[Ints]:
@@ -160,16 +160,16 @@ def _days(times: Ints) -> Ints:
     return times // MICROSECONDS_A_DAY + EPOCH_DAY
 
 
-def _read_sqlite(subject: Subject, moments: Moments, limit: int | None) -> list[Ints]:
+def _read_sqlite(dataset: Dataset, moments: Moments, limit: int | None) -> list[Ints]:
     """Of one day: SQLite streams, so it needs no limit."""
-    (row,) = database.rows(SQLITE_READ.format(of=subject), [database.midnight(moment.date()) for moment in moments])
+    (row,) = database.rows(SQLITE_READ.format(of=dataset), [database.midnight(moment.date()) for moment in moments])
     group, member = (np.fromstring(text or "", np.int64, sep=",") for text in row)
     return [np.full_like(member, (moments[0].date() - CALENDAR_START).days), group, member]
 
 
-def recounted(subject: Subject, span: Span) -> Entries:
+def recounted(dataset: Dataset, span: Span) -> Entries:
     """Facts by group and member in one span, in the plainest SQL: what verification trusts."""
-    source = f"""(SELECT {subject.group} AS key, {subject.member} AS member, count(*) AS facts FROM {subject.facts}
+    source = f"""(SELECT {dataset.group} AS key, {dataset.member} AS member, count(*) AS facts FROM {dataset.facts}
                   WHERE timestamp >= %s AND timestamp < %s GROUP BY 1, 2) AS plain"""
     bounds = [database.midnight(day) for day in (span.start, span.end)]
     group, member, facts = database.columns(("key", "member", "facts"), source, bounds)
@@ -188,13 +188,13 @@ def erase_session(session: int) -> int:
     return Event.objects.filter(session=session).delete()[0]
 
 
-def span(subject: Subject) -> Span | None:
+def span(dataset: Dataset) -> Span | None:
     """From the first day with facts to the last, or None when there are none."""
-    first, last = database.rows(f"SELECT min(timestamp), max(timestamp) FROM {subject.facts}")[0]
+    first, last = database.rows(f"SELECT min(timestamp), max(timestamp) FROM {dataset.facts}")[0]
     if first is None:
         return None
     return Span.closed(*(moment.astimezone(UTC).date() for moment in map(database.as_time, (first, last)) if moment))
 
 
-def any_at_all(subject: Subject) -> bool:
-    return bool(database.rows(f"SELECT 1 FROM {subject.facts} LIMIT 1"))
+def any_at_all(dataset: Dataset) -> bool:
+    return bool(database.rows(f"SELECT 1 FROM {dataset.facts} LIMIT 1"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from analytics import database
-from analytics.datasets import Subject
+from analytics.datasets import Dataset
 from analytics.models.view import EVERY_DAY
 from tally.columns import ALL_GROUPS
 from tally.span import CALENDAR_START, Bucket, Grain, Span
@@ -41,38 +41,38 @@ ALL_STALE = f"""
 """With facts truncated, every day that has a summary is stale too."""
 
 
-def freshness(subject: Subject, span: Span) -> Freshness:
-    found = database.rows(READ.format(of=subject), [span.start, span.end, EVERY_DAY])
+def freshness(dataset: Dataset, span: Span) -> Freshness:
+    found = database.rows(READ.format(of=dataset), [span.start, span.end, EVERY_DAY])
     generation, as_of, renamed, pending, earliest = found[0]
     if earliest and database.as_date(earliest) == EVERY_DAY:
-        pending = database.value(ALL_STALE.format(of=subject), [span.start, span.end] * 2)
+        pending = database.value(ALL_STALE.format(of=dataset), [span.start, span.end] * 2)
     return Freshness(f"{generation}.{renamed or 0}", database.as_time(as_of), pending)
 
 
-def extent(subject: Subject) -> Span:
+def extent(dataset: Dataset) -> Span:
     """From the first year with summaries to the last; empty when there are none."""
-    first, last = database.rows(EXTENT.format(of=subject))[0]
+    first, last = database.rows(EXTENT.format(of=dataset))[0]
     if not first:
         return Span(CALENDAR_START, CALENDAR_START)
     return Span(database.as_date(first), Bucket(Grain.YEAR, database.as_date(last)).span.end)
 
 
-def advance(subject: Subject, now: datetime) -> int:
+def advance(dataset: Dataset, now: datetime) -> int:
     """A new generation, whose number this gives: with the summaries every kept answer is out of date."""
-    confirm(subject, now)
+    confirm(dataset, now)
     ahead = 1 + secrets.randbelow(STRIDE)
-    database.execute("UPDATE analytics_ledger SET generation = generation + %s WHERE id = %s", [ahead, subject.ledger])
-    return database.value("SELECT generation FROM analytics_ledger WHERE id = %s", [subject.ledger])
+    database.execute("UPDATE analytics_ledger SET generation = generation + %s WHERE id = %s", [ahead, dataset.ledger])
+    return database.value("SELECT generation FROM analytics_ledger WHERE id = %s", [dataset.ledger])
 
 
-def confirm(subject: Subject, now: datetime) -> None:
+def confirm(dataset: Dataset, now: datetime) -> None:
     """The summaries are as of now. Changes of names up to here are taken in, so their log can be emptied: it is one for
-    all subjects, none of which may then keep an answer from before."""
+    all datasets, none of which may then keep an answer from before."""
     if database.execute("DELETE FROM analytics_name_change"):
         forget_answers()
-    database.execute("UPDATE analytics_ledger SET rolled_up_at = %s WHERE id = %s", [now, subject.ledger])
+    database.execute("UPDATE analytics_ledger SET rolled_up_at = %s WHERE id = %s", [now, dataset.ledger])
 
 
 def forget_answers() -> None:
-    """No kept answer is right any more, of any subject: a name may have changed, and nobody noticed."""
+    """No kept answer is right any more, of any dataset: a name may have changed, and nobody noticed."""
     database.execute("UPDATE analytics_ledger SET generation = generation + %s", [1 + secrets.randbelow(STRIDE)])

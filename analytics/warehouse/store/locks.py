@@ -10,7 +10,7 @@ from analytics import database
 NAME = "ideeza.roll_up"
 
 
-class Locked(Exception):
+class AlreadyRunning(Exception):
     """Another roll-up is at work. Try again later."""
 
 
@@ -25,9 +25,9 @@ def roll_up_lock() -> Iterator[None]:
         try:
             transaction.enter_context(database.writing())
         except OperationalError as error:
-            raise Locked(Locked.__doc__) if "locked" in str(error) else error from error
+            raise AlreadyRunning(AlreadyRunning.__doc__) if "locked" in str(error) else error from error
         if database.on_postgres() and not _try():
-            raise Locked(Locked.__doc__)
+            raise AlreadyRunning(AlreadyRunning.__doc__)
         yield
 
 

@@ -8,35 +8,35 @@ from itertools import groupby
 import numpy as np
 
 from analytics import database
-from analytics.datasets import VIEWS, Subject
+from analytics.datasets import VIEWS, Dataset
 from tally.columns import UNKNOWN_GROUP, Block, Entries, concatenated, entries_of, packed_groups
 from tally.span import CALENDAR_START, Span, runs
 
 COLUMNS = "day, country_key, total_views, unique_blogs, layout, ids, views"
 
 
-def counted(subject: Subject, days: Sequence[date]) -> Entries:
+def counted(dataset: Dataset, days: Sequence[date]) -> Entries:
     """What the bases of these days hold, by day (as its number since 1970), group and member."""
-    return entries_of([block for span in runs(list(days)) for block in _blocks(subject, span)])
+    return entries_of([block for span in runs(list(days)) for block in _blocks(dataset, span)])
 
 
-def _blocks(subject: Subject, span: Span) -> list[Block]:
-    sql = f"SELECT {COLUMNS} FROM {subject.bases} WHERE day >= %s AND day < %s"
+def _blocks(dataset: Dataset, span: Span) -> list[Block]:
+    sql = f"SELECT {COLUMNS} FROM {dataset.bases} WHERE day >= %s AND day < %s"
     return [
         Block((database.as_date(day) - CALENDAR_START).days, country, layout, total, unique, bytes(ids), bytes(views))
         for day, country, total, unique, layout, ids, views in database.rows(sql, [span.start, span.end])
     ]
 
 
-def add(subject: Subject, days: Sequence[date], entries: Entries) -> None:
+def add(dataset: Dataset, days: Sequence[date], entries: Entries) -> None:
     """Puts what was counted in these days on top of what their bases hold."""
-    _replace(subject, days, concatenated([counted(subject, days), entries]))
+    _replace(dataset, days, concatenated([counted(dataset, days), entries]))
 
 
-def _replace(subject: Subject, days: Sequence[date], entries: Entries) -> None:
-    database.execute_many(f"DELETE FROM {subject.bases} WHERE day = %s", [[day] for day in days])
+def _replace(dataset: Dataset, days: Sequence[date], entries: Entries) -> None:
+    database.execute_many(f"DELETE FROM {dataset.bases} WHERE day = %s", [[day] for day in days])
     database.execute_many(
-        f"INSERT INTO {subject.bases} ({COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        f"INSERT INTO {dataset.bases} ({COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s)",
         [
             (_day(number), country, total, unique, *packed)
             for (number, country), total, unique, packed in packed_groups(entries.merged(by_group=True))
@@ -57,19 +57,19 @@ def forget_country(country: int) -> list[date]:
     return days
 
 
-def forget_member(subject: Subject, member: int) -> list[date]:
+def forget_member(dataset: Dataset, member: int) -> list[date]:
     """Takes a member out of every base that holds it; the days. Month by month, which bounds memory."""
     found = []
-    for _, month in groupby(days(subject), key=lambda day: day.replace(day=1)):
-        held = counted(subject, list(month))
+    for _, month in groupby(days(dataset), key=lambda day: day.replace(day=1)):
+        held = counted(dataset, list(month))
         numbers = np.unique(held.part[held.ids == member])
         changed = [_day(number) for number in numbers.tolist()]
-        _replace(subject, changed, held.where(np.isin(held.part, numbers) & (held.ids != member)))
+        _replace(dataset, changed, held.where(np.isin(held.part, numbers) & (held.ids != member)))
         found += changed
     return found
 
 
-def days(subject: Subject) -> list[date]:
+def days(dataset: Dataset) -> list[date]:
     """The days that have been purged, in order."""
-    found = database.rows(f"SELECT DISTINCT day FROM {subject.bases} ORDER BY 1")
+    found = database.rows(f"SELECT DISTINCT day FROM {dataset.bases} ORDER BY 1")
     return [database.as_date(day) for (day,) in found]

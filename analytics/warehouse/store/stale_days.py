@@ -7,7 +7,7 @@ from importlib import import_module
 from itertools import chain
 
 from analytics import database
-from analytics.datasets import Subject
+from analytics.datasets import Dataset
 from analytics.models.view import EVERY_DAY
 from tally.columns import ALL_GROUPS
 from tally.span import EVER, Grain, Span, runs
@@ -24,7 +24,7 @@ WITH_TRIGGERS = (
 CREATES_TRIGGER = re.compile(r"\s*CREATE TRIGGER (\w+)")
 
 
-class Unwatched(Exception):
+class TriggersMissing(Exception):
     """A trigger that marks changed days is missing or off, so nobody knows what is stale."""
 
 
@@ -36,40 +36,40 @@ STALE = f"""
     AND EXISTS (SELECT 1 FROM {{of.marks}} WHERE day = '{EVERY_DAY}')"""
 
 
-def stale_days(subject: Subject, span: Span = EVER) -> list[date]:
+def stale_days(dataset: Dataset, span: Span = EVER) -> list[date]:
     """In order, each once."""
-    found = database.rows(STALE.format(of=subject), [span.start, span.end] * 2)
+    found = database.rows(STALE.format(of=dataset), [span.start, span.end] * 2)
     return sorted(database.as_date(day) for (day,) in found)
 
 
-def oldest(subject: Subject) -> datetime | None:
+def oldest(dataset: Dataset) -> datetime | None:
     """Since when the day that has waited longest has been stale."""
-    return database.as_time(database.value(f"SELECT min(marked_at) FROM {subject.marks}"))
+    return database.as_time(database.value(f"SELECT min(marked_at) FROM {dataset.marks}"))
 
 
-def add(subject: Subject, days: Sequence[date]) -> None:
+def add(dataset: Dataset, days: Sequence[date]) -> None:
     """Marks days by hand, so that the next roll-up does them again."""
     database.execute_many(
-        f"""INSERT INTO {subject.marks} (day) SELECT day FROM (SELECT %s AS day) AS marked
-            WHERE NOT EXISTS (SELECT 1 FROM {subject.marks} AS old WHERE old.day = marked.day)""",
+        f"""INSERT INTO {dataset.marks} (day) SELECT day FROM (SELECT %s AS day) AS marked
+            WHERE NOT EXISTS (SELECT 1 FROM {dataset.marks} AS old WHERE old.day = marked.day)""",
         [[day] for day in days],
     )
 
 
-def clear(subject: Subject, days: Sequence[date]) -> None:
+def clear(dataset: Dataset, days: Sequence[date]) -> None:
     """Forgets the marks of these days. Facts must be read after: one that is committed in between is then counted
     now and, as its mark is still there, once more by the next run, which changes nothing; the other order loses it."""
     for span in runs(days):
-        database.execute(f"DELETE FROM {subject.marks} WHERE day >= %s AND day < %s", [span.start, span.end])
+        database.execute(f"DELETE FROM {dataset.marks} WHERE day >= %s AND day < %s", [span.start, span.end])
 
 
-def spell_out(subject: Subject) -> None:
+def expand_every_day_mark(dataset: Dataset) -> None:
     """Turns a mark for every day into one for each, so that the days can be cleared one by one."""
-    if not database.execute(f"DELETE FROM {subject.marks} WHERE day = %s", [EVERY_DAY]):
+    if not database.execute(f"DELETE FROM {dataset.marks} WHERE day = %s", [EVERY_DAY]):
         return
-    database.execute(f"""INSERT INTO {subject.marks} (day) SELECT start FROM {subject.summaries}
+    database.execute(f"""INSERT INTO {dataset.marks} (day) SELECT start FROM {dataset.summaries}
             WHERE grain = {Grain.DAY.value} AND country_key = {ALL_GROUPS}
-            AND NOT EXISTS (SELECT 1 FROM {subject.marks} WHERE day = start)""")
+            AND NOT EXISTS (SELECT 1 FROM {dataset.marks} WHERE day = start)""")
 
 
 def unwatched() -> list[str]:
@@ -81,7 +81,7 @@ def unwatched() -> list[str]:
 def must_be_watched() -> None:
     """Unwatched when a trigger is missing."""
     if missing := unwatched():
-        raise Unwatched(
+        raise TriggersMissing(
             f"Changes are not being noticed: {', '.join(missing)} missing. "
             "Run verify_stats --repair, then precalculate_stats."
         )

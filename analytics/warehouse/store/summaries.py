@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from analytics import database
-from analytics.datasets import Identity, Subject
+from analytics.datasets import Dataset, Identity
 from tally.columns import ALL_GROUPS, Block, Entries, PackedGroup, entries_of, packed_groups
 from tally.counts import Packed
 from tally.plan import Need, SummaryRead
@@ -35,17 +35,17 @@ SQLITE_READ = """
     AND {countries}"""
 
 
-def read(subject: Subject, read: SummaryRead) -> list[Block]:
+def read(dataset: Dataset, read: SummaryRead) -> list[Block]:
     """What a plan asks for, as blocks. PostgreSQL joins the buckets of a part and country, so that few rows travel."""
-    return _read_postgres(subject, read) if database.on_postgres() else _read_sqlite(subject, read)
+    return _read_postgres(dataset, read) if database.on_postgres() else _read_sqlite(dataset, read)
 
 
-def _read_postgres(subject: Subject, read: SummaryRead) -> list[Block]:
+def _read_postgres(dataset: Dataset, read: SummaryRead) -> list[Block]:
     countries = "country_key >= 0" if read.groups is None else "country_key = ANY(%s)"
     ids = "string_agg(ids, '')" if read.need >= Need.IDS else "''::bytea"
     views = "string_agg(views, '')" if read.need >= Need.WEIGHTS else "''::bytea"
     params = [*_columns(read), *([] if read.groups is None else [list(read.groups)])]
-    sql = POSTGRES_READ.format(of=subject, ids=ids, views=views, countries=countries)
+    sql = POSTGRES_READ.format(of=dataset, ids=ids, views=views, countries=countries)
     return list(_parsed(database.copy_out(sql, params)))
 
 
@@ -75,51 +75,51 @@ def _parsed(data: bytes) -> Iterator[Block]:
         yield Block(part, country, layout, total, unique, ids, views)
 
 
-def _read_sqlite(subject: Subject, read: SummaryRead) -> list[Block]:
+def _read_sqlite(dataset: Dataset, read: SummaryRead) -> list[Block]:
     countries = "country_key >= 0" if read.groups is None else "country_key IN (SELECT value FROM json_each(%s))"
     ids = "ids" if read.need >= Need.IDS else "x''"
     views = "views" if read.need >= Need.WEIGHTS else "x''"
     params = [_wanted(read), *([] if read.groups is None else [json.dumps(read.groups)])]
-    sql = SQLITE_READ.format(of=subject, ids=ids, views=views, countries=countries)
+    sql = SQLITE_READ.format(of=dataset, ids=ids, views=views, countries=countries)
     return [Block(*row) for row in database.rows(sql, params)]
 
 
-def span(subject: Subject) -> Span | None:
+def span(dataset: Dataset) -> Span | None:
     """From the first day with a summary to the last, or None when there are none."""
-    sql = f"SELECT min(start), max(start) FROM {subject.summaries} WHERE grain = %s AND country_key = %s"
+    sql = f"SELECT min(start), max(start) FROM {dataset.summaries} WHERE grain = %s AND country_key = %s"
     first, last = database.rows(sql, [Grain.DAY.value, ALL_GROUPS])[0]
     return Span.closed(database.as_date(first), database.as_date(last)) if first else None
 
 
-def keys(subject: Subject, days: Sequence[date]) -> set[tuple[int, int]]:
+def keys(dataset: Dataset, days: Sequence[date]) -> set[tuple[int, int]]:
     """The day summaries there are, by the day's number and the country, ALL left out."""
     buckets = tuple((number(day), Bucket(Grain.DAY, day)) for day in days)
-    found = read(subject, SummaryRead(buckets, None, Need.TOTALS))
+    found = read(dataset, SummaryRead(buckets, None, Need.TOTALS))
     return {(block.part, block.group) for block in found}
 
 
-Kept = dict[int, tuple[int, int, list[tuple[int, int]]]]
+BucketContents = dict[int, tuple[int, int, list[tuple[int, int]]]]
 """By country, ALL among them: the views, the distinct blogs, and each blog with its views."""
 
 
-def kept(subject: Subject, bucket: Bucket) -> Kept:
+def bucket_contents(dataset: Dataset, bucket: Bucket) -> BucketContents:
     """All that is kept of one bucket, as it is written, totals and arrays apart."""
-    found: Kept = {}
-    for block in _whole(subject, ((0, bucket),)):
+    found: BucketContents = {}
+    for block in _whole(dataset, ((0, bucket),)):
         packed = Packed(block.layout, block.ids, block.weights)
         pairs = list(zip(packed.id_array().tolist(), packed.weight_array().tolist(), strict=True))
         found[block.group] = (block.total, block.distinct, pairs)
     return found
 
 
-def _whole(subject: Subject, buckets: tuple[tuple[int, Bucket], ...]) -> list[Block]:
+def _whole(dataset: Dataset, buckets: tuple[tuple[int, Bucket], ...]) -> list[Block]:
     """All that is kept of some buckets, ALL among the countries."""
     return [
-        block for every in (None, (ALL_GROUPS,)) for block in read(subject, SummaryRead(buckets, every, Need.WEIGHTS))
+        block for every in (None, (ALL_GROUPS,)) for block in read(dataset, SummaryRead(buckets, every, Need.WEIGHTS))
     ]
 
 
-def as_kept(entries: Entries) -> Kept:
+def as_kept(entries: Entries) -> BucketContents:
     """What would be kept of one bucket with these entries."""
     pairs: dict[int, list[tuple[int, int]]] = {}
     for country, *pair in zip(entries.group.tolist(), entries.ids.tolist(), entries.weights.tolist(), strict=True):
@@ -132,25 +132,25 @@ def number(day: date) -> int:
     return (day - CALENDAR_START).days
 
 
-def replace_days(subject: Subject, days: Sequence[date], entries: Entries, generation: int) -> None:
+def replace_days(dataset: Dataset, days: Sequence[date], entries: Entries, generation: int) -> None:
     """The summaries of these days become what `entries` (merged by day number and country) say."""
-    _forget(subject, Grain.DAY, days)
-    _insert(subject, Grain.DAY, packed_groups(entries), generation)
-    _insert(subject, Grain.DAY, packed_groups(entries.merged(by_group=False)), generation)
+    _forget(dataset, Grain.DAY, days)
+    _insert(dataset, Grain.DAY, packed_groups(entries), generation)
+    _insert(dataset, Grain.DAY, packed_groups(entries.merged(by_group=False)), generation)
 
 
-def fold_upwards(subject: Subject, days: Sequence[date], generation: int) -> None:
+def fold_upwards(dataset: Dataset, days: Sequence[date], generation: int) -> None:
     """The weeks, months and years that hold these days become the sums of what lies under them."""
     for grain, source in ABOVE:
         buckets = buckets_of(list(days), grain)
-        _forget(subject, grain, [bucket.start for bucket in buckets])
-        _insert(subject, grain, packed_groups(folded(subject, buckets, source)), generation)
+        _forget(dataset, grain, [bucket.start for bucket in buckets])
+        _insert(dataset, grain, packed_groups(folded(dataset, buckets, source)), generation)
 
 
-def folded(subject: Subject, buckets: Sequence[Bucket], source: Grain) -> Entries:
+def folded(dataset: Dataset, buckets: Sequence[Bucket], source: Grain) -> Entries:
     """What the summaries of a smaller grain add up to, by the number of the bucket's first day; ALL is one of the
     countries."""
-    merged = entries_of(_whole(subject, _under(buckets, source))).merged(by_group=True)
+    merged = entries_of(_whole(dataset, _under(buckets, source))).merged(by_group=True)
     return replace(merged, part=np.array([number(bucket.start) for bucket in buckets], np.int64)[merged.part])
 
 
@@ -163,18 +163,18 @@ def _under(buckets: Sequence[Bucket], source: Grain) -> tuple[tuple[int, Bucket]
     )
 
 
-def _forget(subject: Subject, grain: Grain, starts: Sequence[date]) -> None:
-    sql = f"DELETE FROM {subject.summaries} WHERE grain = %s AND start = %s"
+def _forget(dataset: Dataset, grain: Grain, starts: Sequence[date]) -> None:
+    sql = f"DELETE FROM {dataset.summaries} WHERE grain = %s AND start = %s"
     database.execute_many(sql, [(grain.value, start) for start in starts])
 
 
-def _insert(subject: Subject, grain: Grain, several: Iterable[PackedGroup], generation: int) -> None:
+def _insert(dataset: Dataset, grain: Grain, several: Iterable[PackedGroup], generation: int) -> None:
     if database.on_postgres():
-        database.copy_in(subject.summaries, COLUMNS, (_record(grain, row, generation) for row in several))
+        database.copy_in(dataset.summaries, COLUMNS, (_record(grain, row, generation) for row in several))
         return
     marks = ", ".join(["%s"] * len(COLUMNS))
     values = (_values(grain, row, generation) for row in several)
-    database.execute_many(f"INSERT INTO {subject.summaries} ({', '.join(COLUMNS)}) VALUES ({marks})", values)
+    database.execute_many(f"INSERT INTO {dataset.summaries} ({', '.join(COLUMNS)}) VALUES ({marks})", values)
 
 
 def _values(grain: Grain, row: PackedGroup, generation: int) -> tuple[object, ...]:
@@ -192,24 +192,24 @@ def _record(grain: Grain, row: PackedGroup, generation: int) -> bytes:
     return b"".join((RECORD.pack(len(COLUMNS), *plain, len(ids)), ids, len(views).to_bytes(4), views))
 
 
-def holds(subject: Subject, member: int) -> bool:
+def holds(dataset: Dataset, member: int) -> bool:
     """Whether any summary counts this member: then one of a whole year does."""
-    sql = f"SELECT layout, ids FROM {subject.summaries} WHERE grain = %s AND country_key = %s"
+    sql = f"SELECT layout, ids FROM {dataset.summaries} WHERE grain = %s AND country_key = %s"
     found = database.rows(sql, [Grain.YEAR.value, ALL_GROUPS])
     return any(member in Packed(layout, bytes(ids), b"").id_array() for layout, ids in found)
 
 
-def written(subject: Subject, bucket: Bucket) -> list[tuple[Identity, list[int]]]:
+def rows_with_ids(dataset: Dataset, bucket: Bucket) -> list[tuple[Identity, list[int]]]:
     """The rows of one bucket with their blogs, ALL among them."""
     columns = "grain, start, country_key, generation, layout, ids"
-    sql = f"SELECT {columns} FROM {subject.summaries} WHERE grain = %s AND start = %s"
+    sql = f"SELECT {columns} FROM {dataset.summaries} WHERE grain = %s AND start = %s"
     return [
         (Identity(grain, str(start), country, born), Packed(layout, bytes(ids), b"").id_array().tolist())
         for grain, start, country, born, layout, ids in database.rows(sql, [bucket.grain.value, bucket.start])
     ]
 
 
-def identities(subject: Subject, read: SummaryRead) -> list[tuple[int, Identity, int]]:
+def identities(dataset: Dataset, read: SummaryRead) -> list[tuple[int, Identity, int]]:
     """The rows a read is made of, without what is in them: part, identity and views."""
     if database.on_postgres():
         wanted, params = "unnest(%s::int[], %s::int[], %s::date[]) AS wanted (part, grain, start)", _columns(read)
@@ -221,7 +221,7 @@ def identities(subject: Subject, read: SummaryRead) -> list[tuple[int, Identity,
     countries = "country_key >= 0" if read.groups is None else f"country_key IN ({_numbers(read.groups)})"
     found = database.rows(
         f"""SELECT {part}, s.grain, s.start, country_key, generation, total_views
-            FROM {wanted} JOIN {subject.summaries} AS s ON {same} AND {countries}""",
+            FROM {wanted} JOIN {dataset.summaries} AS s ON {same} AND {countries}""",
         params,
     )
     return [
