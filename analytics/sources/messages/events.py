@@ -69,7 +69,7 @@ def read(given: Any, now: int) -> SentEvent:
 
     >>> read({"session_id": "s", "category": "c", "name": ""}, 0)
     Traceback (most recent call last):
-    analytics.sources.messages.events.Malformed: {'name': ['This field may not be blank.']}
+    analytics.sources.messages.events.InvalidMessage: {'name': ['This field may not be blank.']}
     """
     return _plain(given, now) or _looked_at(given, now)
 

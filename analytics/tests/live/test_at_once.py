@@ -17,7 +17,7 @@ django.setup()
 from analytics.live.flow import take_snapshots as snap
 sys.stdin.readline()
 began = datetime.fromisoformat(sys.argv[1])
-print([snap.snap(began + timedelta(seconds=5 * n)) for n in range(20)].count(True))
+print([snap.take_due(began + timedelta(seconds=5 * n)) for n in range(20)].count(True))
 """
 BRING = """
 import django, sys
