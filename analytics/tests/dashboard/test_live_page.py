@@ -1,12 +1,25 @@
 """The live page, whose numbers refresh while its tab is visible."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import expect
 
-from analytics.tests.dashboard.conftest import NARROW, NOON, table_rows, wait_until_filled
-from analytics.tests.dashboard.fake_live_api import HOSTILE, SITES, FakeLiveApi
+from analytics.tests.dashboard.conftest import NARROW, NOON, open_page, table_rows, wait_until_filled
+from analytics.tests.dashboard.fake_live_api import ANSWER, HOSTILE, SITES, FakeLiveApi
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+RECORD_CHART_TEXTS = """
+    const { fillText, clearRect } = CanvasRenderingContext2D.prototype;
+    Object.assign(CanvasRenderingContext2D.prototype, {
+        fillText(text, ...rest) { window.chartTexts.push(text); fillText.call(this, text, ...rest); },
+        clearRect(...rest) { window.chartTexts = []; clearRect.call(this, ...rest); },
+    });
+    window.chartTexts = [];
+"""
+"""Keeps the texts of the last drawing of the chart in `chartTexts`."""
 
 
 @pytest.fixture
@@ -95,6 +108,19 @@ def test_a_server_that_is_down_is_reported_and_requested_less_and_less_often(liv
     live.fake_api.is_down = False
     live.clock.run_for(20_000)
     expect(notice).to_be_hidden()
+
+
+@pytest.mark.parametrize("points", [1, 3, 30, 180])
+def test_no_time_label_is_repeated_on_the_chart(page, monkeypatch, points):
+    times = [NOON - timedelta(seconds=5 * n) for n in reversed(range(points))]
+    series = [[f"{time:%Y-%m-%dT%H:%M:%SZ}", 4] for time in times]
+    monkeypatch.setitem(ANSWER, "series", series)
+    page.add_init_script(RECORD_CHART_TEXTS)
+    FakeLiveApi(page)
+    open_page(page, "/dashboard/live/")
+    page.wait_for_timeout(200)  # uPlot draws in the next frame
+    labels = [text for text in page.evaluate("chartTexts") if ":" in text]
+    assert len(set(labels)) == len(labels) >= 2
 
 
 def test_site_and_measure_are_in_the_url(live):
