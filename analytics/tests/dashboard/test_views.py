@@ -35,6 +35,13 @@ def test_a_wrong_password_is_rejected_with_a_message(client, reader):
     assert "do not match" in response.content.decode()
 
 
+def test_view_site_in_the_admin_opens_the_dashboard(admin_client):
+    html = admin_client.get("/admin/").content.decode()
+    href = re.search(r'<a href="([^"]+)">View site</a>', html)[1]
+    assert admin_client.get(href, follow=True).status_code == 200
+    assert href == "/dashboard/"
+
+
 def test_signing_in_never_redirects_to_another_host(client, reader):
     credentials = {"username": "reader", "password": PASSWORD, "next": "https://example.org/"}
     assert client.post("/dashboard/login/", credentials)["Location"] == "/dashboard/"
