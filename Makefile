@@ -49,14 +49,18 @@ check: lint types  ## lint, types, import contracts, migrations, Django's own ch
 	$(CHECK) manage.py makemigrations --check --dry-run
 	$(PY) -m pip check
 
-lint: $(VENV)/installed-dev  ## ruff, black and the import contracts, changing nothing
+lint: $(VENV)/installed-dev  ## ruff, black, deno (JavaScript and CSS) and the import contracts, changing nothing
 	$(PY) -m ruff check .
 	$(PY) -m black --quiet --check --diff .
+	$(VENV)/bin/deno fmt --check --quiet
+	$(VENV)/bin/deno lint --quiet
 	$(VENV)/bin/lint-imports --no-logo
 
 fmt: $(VENV)/installed-dev  ## format and sort the code in place
 	$(PY) -m ruff check --fix --quiet .
 	$(PY) -m black --quiet .
+	$(VENV)/bin/deno lint --fix --quiet
+	$(VENV)/bin/deno fmt --quiet
 
 types: $(VENV)/installed-dev  ## mypy --strict
 	$(PY) -m mypy

@@ -1,5 +1,5 @@
 from django.contrib import admin
-from django.urls import path, re_path
+from django.urls import path, re_path, reverse_lazy
 from django.views.generic import RedirectView
 
 from analytics.access.api.tokens import ObtainToken, RefreshToken
@@ -28,6 +28,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     re_path("", not_found),  # in JSON, with DEBUG too
 ]
+admin.site.site_url = reverse_lazy("dashboard")  # "View site" in the admin
+
 handler400 = "analytics.http.errors.bad_request"
 handler404 = "analytics.http.errors.not_found"
 handler500 = "analytics.http.errors.server_error"

@@ -1,1 +1,1 @@
-"""The pages people look at. They ask the public API for everything they show."""
+"""The dashboard: web pages whose scripts ask the public API for every number they show."""

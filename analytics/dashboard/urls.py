@@ -1,9 +1,9 @@
-"""Route, view and name of each page."""
+"""The route, view and name of each page."""
 
 from analytics.dashboard import views
 
 pages = [
-    ("dashboard", views.first, "dashboard"),
+    ("dashboard", views.index, "dashboard"),
     ("dashboard/live", views.live, "dashboard-live"),
     ("dashboard/warehouse", views.warehouse, "dashboard-warehouse"),
     ("dashboard/events", views.events, "dashboard-events"),

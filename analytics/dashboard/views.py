@@ -1,4 +1,4 @@
-"""The pages. Each is a frame around what its script asks of the public API with the tokens found in it."""
+"""The pages. Each is a template with the user's tokens, and a script that asks the public API for what it shows."""
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AbstractBaseUser
@@ -10,38 +10,42 @@ from django.views.generic import RedirectView
 from iso3166 import countries
 from rest_framework_simplejwt.tokens import RefreshToken
 
-from analytics.dashboard.guard import View, guarded
-from analytics.dashboard.modules import modules
+from analytics.dashboard.script_imports import imported_urls
+from analytics.dashboard.security_headers import View, with_security_headers
 
-CODES = {country.numeric: country.alpha2 for country in countries}
-"""The map knows countries by number."""
+COUNTRY_CODES = {country.numeric: country.alpha2 for country in countries}
+"""The shapes of the world map are identified by numeric codes, the API's countries by two letters."""
 
-first = RedirectView.as_view(pattern_name="dashboard-warehouse", query_string=True)
-login = guarded(
+index = RedirectView.as_view(pattern_name="dashboard-warehouse", query_string=True)
+login = with_security_headers(
     LoginView.as_view(template_name="dashboard/login.html", next_page="dashboard", redirect_authenticated_user=True)
 )
-logout = guarded(LogoutView.as_view(next_page="dashboard-login"))
+logout = with_security_headers(LogoutView.as_view(next_page="dashboard-login"))
 
 
-def page(name: str, **known: object) -> View:
-    """The page `name` for a signed-in user; anybody else is sent to sign in."""
+def dashboard_page(name: str, **page_data: object) -> View:
+    """Return the view of the page `name`. Users who are not signed in are redirected to the login page."""
 
-    @guarded
+    @with_security_headers
     @login_required(login_url="dashboard-login")
     @require_safe
-    def shown(request: HttpRequest) -> HttpResponse:
-        context = {"page": name, "modules": modules(name), "handed": {"tokens": tokens(request.user), **known}}
+    def view(request: HttpRequest) -> HttpResponse:
+        context = {
+            "page": name,
+            "preloaded_scripts": imported_urls(f"{name}_page"),
+            "page_data": {"tokens": create_tokens(request.user), **page_data},
+        }
         return render(request, f"dashboard/{name}.html", context)
 
-    return shown
+    return view
 
 
-def tokens(user: AbstractBaseUser) -> dict[str, str]:
-    """What the page shows the API, as if the user had asked for it at /api/token/."""
+def create_tokens(user: AbstractBaseUser) -> dict[str, str]:
+    """Return the tokens that /api/token/ would give the user."""
     refresh = RefreshToken.for_user(user)
     return {"access": str(refresh.access_token), "refresh": str(refresh)}
 
 
-live = page("live")
-warehouse = page("warehouse", codes=CODES)
-events = page("events")
+live = dashboard_page("live")
+warehouse = dashboard_page("warehouse", countryCodes=COUNTRY_CODES)
+events = dashboard_page("events")

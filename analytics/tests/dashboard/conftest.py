@@ -1,6 +1,6 @@
-"""A signed-in browser that notes what went wrong in it.
+"""A signed-in browser that records its requests and its errors.
 
-`page` comes last in a test: while it is there, Django touches no database in this thread.
+`page` is the last fixture of a test: once it is open, Django cannot use the database in this thread.
 """
 
 from datetime import UTC, datetime
@@ -15,29 +15,29 @@ from playwright.sync_api import expect, sync_playwright
 from analytics.tests.api.conftest import today, warehouse  # noqa: F401 - fixtures
 
 NOON = datetime(2024, 3, 10, 12, tzinfo=UTC)
-"""The moment at which the data of `warehouse` were rolled up."""
+"""The time at which the data of `warehouse` were rolled up."""
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 PASSWORD = "open sesame"
 
 
 @pytest.fixture(autouse=True)
-def one_at_a_time(monkeypatch):
-    """SQLite in memory is one connection, which the threads of the live server share: they take turns."""
+def one_request_at_a_time(monkeypatch):
+    """Let the live server answer one request at a time on SQLite: its threads share one connection in memory."""
     if connection.vendor != "sqlite":
         return
-    turn, answer = Lock(), WSGIHandler.get_response
+    lock, get_response = Lock(), WSGIHandler.get_response
 
-    def in_turn(handler, request):
-        with turn:
-            return answer(handler, request)
+    def get_response_alone(handler, request):
+        with lock:
+            return get_response(handler, request)
 
-    monkeypatch.setattr(WSGIHandler, "get_response", in_turn)
+    monkeypatch.setattr(WSGIHandler, "get_response", get_response_alone)
 
 
 @pytest.fixture
 def reader(db, settings):
-    """Somebody who may look, while the API is closed to everybody else."""
+    """Create a user, and close the API to requests without a token."""
     settings.IDEEZA_API_OPEN = False
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
     return User.objects.create_user("reader", password=PASSWORD)
@@ -51,18 +51,18 @@ def cookie(reader, client, live_server):
 
 @pytest.fixture
 def browse(cookie, chromium, live_server):
-    """Opens pages of a signed-in browser, each with a size and a colour scheme of its own."""
+    """Return a function that opens a page in a signed-in browser, with a given size and colour scheme."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
 
-        def open_page(size=WIDE, scheme="light"):
+        def new_page(size=WIDE, scheme="light"):
             context = browser.new_context(
                 base_url=live_server.url, viewport=size, color_scheme=scheme, timezone_id="Asia/Kolkata", locale="en-GB"
             )
             context.add_cookies([cookie])
-            return noting(context.new_page())
+            return record_activity(context.new_page())
 
-        yield open_page
+        yield new_page
         browser.close()
 
 
@@ -71,35 +71,39 @@ def page(browse):
     return browse()
 
 
-def noting(page):
-    page.asked, page.failures = [], []
-    page.on("request", lambda request: page.asked.append(request.url))
+def record_activity(page):
+    """Record the URLs that the page requests, and its errors, warnings and dialogs."""
+    page.requested_urls, page.failures = [], []
+    page.on("request", lambda request: page.requested_urls.append(request.url))
     page.on("pageerror", lambda error: page.failures.append(str(error)))
-    page.on("console", lambda said: page.failures.append(said.text) if said.type in ("error", "warning") else None)
+    page.on(
+        "console", lambda message: page.failures.append(message.text) if message.type in ("error", "warning") else None
+    )
     page.on("dialog", lambda dialog: page.failures.append(f"dialog: {dialog.message}"))
     return page
 
 
-def filled(page, address, now=NOON):
-    """The page at `address` when each panel has its answer, by a browser whose clock stands at `now`."""
+def open_page(page, address, now=NOON):
+    """Open `address` with the browser's clock stopped at `now`, and wait until each panel has its answer."""
     if now:
         page.clock.set_fixed_time(now)
     page.goto(address)
-    settled(page)
+    wait_until_filled(page)
     return page
 
 
-def settled(page):
+def wait_until_filled(page):
     expect(page.locator("main [aria-busy=true]")).to_have_count(0)
 
 
-def rows(page, panel):
-    """The cells of a panel's table, as texts."""
+def table_rows(page, panel):
+    """Return the texts of the cells of a panel's table, by row."""
     return page.locator(f"#{panel} table").last.evaluate(
         "table => [...table.tBodies[0].rows].map(row => [...row.cells].map(cell => cell.innerText.trim()))"
     )
 
 
-def figures(page):
-    names, values = (page.locator(f"#totals {tag}").all_inner_texts() for tag in ("dt", "dd.figure"))
+def totals(page):
+    """Return the totals above the panels, by name."""
+    names, values = (page.locator(f"#totals {tag}").all_inner_texts() for tag in ("dt", "dd.total"))
     return dict(zip(names, values, strict=True))

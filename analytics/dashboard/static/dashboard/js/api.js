@@ -1,47 +1,66 @@
-// Questions to the public API. An answer comes with how fresh it is; a refusal with its reasons in words.
+// Requests to the public API. It answers with points {x, y, z}, whose meaning differs by endpoint.
+// This module gives them names; no other module knows x, y and z.
 
-import { call } from "./session.js";
+import { authenticatedFetch } from "./authenticated_fetch.js";
 
-export class Refused extends Error {}
-class Unreachable extends Error {}
+export class RequestRejected extends Error {}
+class ServerError extends Error {}
 
-export async function ask(path, body, signal) {
+const PERIOD_LABEL = /^(\d{4}-\d\d-\d\d) \((\d+) \w+\)$/;
+const toGroup = ({ x, y, z }) => ({ label: x, total: z, distinct: y });
+const toRanked = ({ x, y, z }) => ({ label: x, total: y, distinct: z });
+
+// The label of a period is its first day and its distinct count: "2024-03-04 (2 blogs)".
+function toPeriod({ x, y, z }) {
+  const [, start, distinct] = PERIOD_LABEL.exec(x);
+  return { start, total: y, growth: z, distinct: Number(distinct) };
+}
+
+// Each resolves to { points, freshness }. `total` is the number of views or events of a point,
+// `distinct` the number of distinct blogs, countries or sessions among them.
+export const fetchGroups = (path, body, signal) => fetchPoints(path, body, signal, toGroup);
+export const fetchRanking = (path, body, signal) => fetchPoints(path, body, signal, toRanked);
+export const fetchPeriods = (path, body, signal) => fetchPoints(path, body, signal, toPeriod);
+
+async function fetchPoints(path, body, signal, toPoint) {
   const headers = { "Content-Type": "application/json" };
-  const answer = await answered(path, { method: "POST", headers, body: JSON.stringify(body), signal });
-  return { points: await answer.json(), fresh: freshness(answer.headers) };
+  const response = await request(path, { method: "POST", headers, body: JSON.stringify(body), signal });
+  return { points: (await response.json()).map(toPoint), freshness: readFreshness(response.headers) };
 }
 
-export async function get(path, params, signal) {
-  const answer = await answered(`${path}?${new URLSearchParams(params)}`, { signal });
-  return answer.json();
+export async function fetchJson(path, params, signal) {
+  const response = await request(`${path}?${new URLSearchParams(params)}`, { signal });
+  return response.json();
 }
 
-async function answered(path, options) {
-  const answer = await call(path, options).catch(unreachable);
-  if (answer.ok) return answer;
-  const words = reasons(await answer.json().catch(() => null)) || `The server answered ${answer.status}.`;
-  throw answer.status < 500 ? new Refused(words) : new Unreachable(words);
+async function request(path, options) {
+  const response = await authenticatedFetch(path, options).catch(throwUnreachable);
+  if (response.ok) return response;
+  const message = errorMessage(await response.json().catch(() => null)) || `The server answered ${response.status}.`;
+  throw response.status < 500 ? new RequestRejected(message) : new ServerError(message);
 }
 
-function unreachable(error) {
-  throw error.name === "AbortError" ? error : new Unreachable("The server can not be reached.");
+function throwUnreachable(error) {
+  throw error.name === "AbortError" ? error : new ServerError("The server cannot be reached.");
 }
 
-function reasons(refusal, name = "") {
-  if (typeof refusal === "string")
-    return name && name !== "detail" && name !== "error" ? `${name}: ${refusal}` : refusal;
-  if (Array.isArray(refusal)) return refusal.map((each) => reasons(each, name)).join(" ");
-  return Object.entries(refusal ?? {})
-    .map(([field, each]) => reasons(each, field))
+// The API answers an error as a text, or as texts by field, nested.
+function errorMessage(detail, field = "") {
+  if (typeof detail === "string") {
+    return field && field !== "detail" && field !== "error" ? `${field}: ${detail}` : detail;
+  }
+  if (Array.isArray(detail)) return detail.map((part) => errorMessage(part, field)).join(" ");
+  return Object.entries(detail ?? {})
+    .map(([name, part]) => errorMessage(part, name))
     .filter(Boolean)
     .join(" ");
 }
 
-function freshness(headers) {
+function readFreshness(headers) {
   const asOf = headers.get("X-Summaries-As-Of");
   return {
     asOf: asOf && asOf !== "never" ? new Date(asOf) : null,
-    pending: Number(headers.get("X-Pending-Days") ?? 0),
-    distinct: headers.get("X-Distinct") ?? "exact",
+    pendingDays: Number(headers.get("X-Pending-Days") ?? 0),
+    precision: headers.get("X-Distinct") ?? "exact",
   };
 }

@@ -1,22 +1,23 @@
-// A table as a file. A cell that a spreadsheet would take for a formula is told to be a text.
+// A table as a CSV file. A cell that a spreadsheet would run as a formula is escaped.
 
 import { element } from "./dom.js";
 
 const FORMULA = /^[\s]*[=+\-@]|^[\t\r]/;
 
-export const cell = (value) => (typeof value === "number" ? `${value}` : quoted(harmless(`${value ?? ""}`)));
-export const csv = (head, rows) => [head, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
-
-const harmless = (text) => (FORMULA.test(text) ? `'${text}` : text);
-const quoted = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-
-export function csvButton(name, title, head, rows) {
-  const save = () => download(`${name}.csv`, csv(head, rows));
-  return element("button", { type: "button", class: "quiet", click: save, "aria-label": `${title} as CSV` }, "CSV");
+export function csvButton(fileName, title, header, rows) {
+  const onClick = () => download(`${fileName}.csv`, toCsv(header, rows));
+  const attributes = { type: "button", class: "secondary", click: onClick, "aria-label": `${title} as CSV` };
+  return element("button", attributes, "CSV");
 }
 
-function download(name, text) {
-  const address = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv" })); // Excel needs the mark
-  element("a", { href: address, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+const toCsv = (header, rows) => [header, ...rows].map((row) => `${row.map(toCell).join(",")}\r\n`).join("");
+const toCell = (value) => (typeof value === "number" ? `${value}` : quote(escapeFormula(`${value ?? ""}`)));
+const escapeFormula = (text) => (FORMULA.test(text) ? `'${text}` : text);
+const quote = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+function download(fileName, text) {
+  const byteOrderMark = "\ufeff"; // without it, Excel does not read UTF-8
+  const url = URL.createObjectURL(new Blob([byteOrderMark, text], { type: "text/csv" }));
+  element("a", { href: url, download: fileName }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

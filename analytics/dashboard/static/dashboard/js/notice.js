@@ -1,9 +1,9 @@
-// One line above the page, for what concerns all of it.
+// One line above the page, for messages that concern all of it.
 
 import { byId } from "./dom.js";
 
-export function notice(words) {
+export function showNotice(text) {
   const line = byId("notice");
-  if (line.textContent !== words) line.textContent = words;
-  line.hidden = !words;
+  if (line.textContent !== text) line.textContent = text;
+  line.hidden = !text;
 }

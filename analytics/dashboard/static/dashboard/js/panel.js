@@ -1,44 +1,37 @@
-// One panel: waiting, filled, empty or failed, and how fresh it is.
+// One panel: loading, filled, empty or failed, with its buttons and its footer.
 
 import { byId, element } from "./dom.js";
-import { freshness } from "./fresh.js";
+import { freshnessNote } from "./freshness.js";
 
-const parts = (id) => {
-  const root = byId(id);
-  return {
-    root,
-    body: root.querySelector(".body"),
-    tools: root.querySelector(".tools"),
-    foot: root.querySelector(".fresh"),
-  };
-};
-
-export async function fill(id, answer, draw, again) {
+// Show what `draw` makes of the answer, or the reason why there is none.
+export async function fillPanel(id, answer, draw, retry) {
   byId(id).setAttribute("aria-busy", "true");
   try {
-    const { fresh, ...drawing } = await draw(await answer);
-    show(id, { foot: fresh ? freshness(fresh) : [], ...drawing });
+    const { freshness, ...content } = await draw(await answer);
+    showPanel(id, { footer: freshness ? freshnessNote(freshness) : [], ...content });
   } catch (error) {
-    if (error.name !== "AbortError") show(id, { body: [failed(error, again)] }); // else another question took its place
+    if (error.name === "AbortError") return; // a newer request fills the panel
+    showPanel(id, { body: [failureMessage(error, retry)] });
   }
 }
 
-// A part that is not given stays empty; a body that is not given stays as it is. Focus stays in its panel.
-export function show(id, { body, tools = [], foot = [] }) {
-  const panel = parts(id);
-  const focused = panel.body.contains(document.activeElement);
-  if (body) panel.body.replaceChildren(...body);
-  panel.tools?.replaceChildren(...tools);
-  panel.foot.replaceChildren(...foot);
-  panel.root.setAttribute("aria-busy", "false");
-  if (focused && body) panel.body.querySelector("[tabindex]")?.focus();
+// Without `body` the panel keeps the one it has. Keyboard focus stays in its panel.
+export function showPanel(id, { body, tools = [], footer = [] }) {
+  const panel = byId(id);
+  const bodyElement = panel.querySelector(".body");
+  const hadFocus = bodyElement.contains(document.activeElement);
+  if (body) bodyElement.replaceChildren(...body);
+  panel.querySelector(".tools")?.replaceChildren(...tools);
+  panel.querySelector(".panel-footer").replaceChildren(...footer);
+  panel.setAttribute("aria-busy", "false");
+  if (hadFocus && body) bodyElement.querySelector("[tabindex]")?.focus();
 }
 
-export function empty(words, ...more) {
-  return element("div", { class: "empty" }, element("p", {}, words), ...more);
+export function emptyMessage(text, ...more) {
+  return element("div", { class: "empty" }, element("p", {}, text), ...more);
 }
 
-export function failed(error, again) {
-  const button = again && element("button", { type: "button", click: again }, "Try again");
+function failureMessage(error, retry) {
+  const button = retry && element("button", { type: "button", click: retry }, "Try again");
   return element("div", { class: "failed", role: "alert" }, element("p", {}, error.message), button);
 }

@@ -1,28 +1,20 @@
-// The points of a performance answer, read: when each period begins and ends, and whether it was asked about whole.
+// The periods of a chart: when each ends, and whether the filter covers all of it.
 
-import { days, lastDay, today } from "./times.js";
+import { countDays, lastDayOfPeriod, today } from "./dates.js";
 
-const POINT = /^(\d{4}-\d\d-\d\d) \((\d+) \w+\)$/;
-
-export function periods(points, grain, { start, end }) {
+export function completePeriods(points, grain, { start, end }) {
   return points
-    .map(read)
-    .filter(({ start: first }) => first <= today())
-    .map((each, n) => {
-      const last = lastDay(each.start, grain);
-      const whole = last < today() && (!start || start <= each.start) && (!end || last <= end);
-      return { ...each, end: last, whole, first: n === 0 };
+    .filter((period) => period.start <= today())
+    .map((period, index) => {
+      const lastDay = lastDayOfPeriod(period.start, grain);
+      const isCovered = (!start || start <= period.start) && (!end || lastDay <= end);
+      return { ...period, end: lastDay, isWhole: lastDay < today() && isCovered, isFirst: index === 0 };
     });
 }
 
-// The steps between filled periods tell the grain that the server chose.
+// Without a grain in the URL the server chooses one; the distance between two periods shows which.
 export function grainOf(points) {
   if (points.length < 2) return "day";
-  const step = days(read(points[0]).start, read(points[1]).start) - 1;
-  return step >= 365 ? "year" : step >= 28 ? "month" : step === 7 ? "week" : "day";
-}
-
-function read({ x, y, z }) {
-  const [, start, distinct] = POINT.exec(x);
-  return { start, distinct: Number(distinct), number: y, growth: z };
+  const days = countDays(points[0].start, points[1].start) - 1;
+  return days >= 365 ? "year" : days >= 28 ? "month" : days === 7 ? "week" : "day";
 }

@@ -1,18 +1,19 @@
-// A number's recent course, as small as a word.
+// A line chart of a number's recent values, as small as a word.
 
-import { drawn } from "./dom.js";
+import { svgElement } from "./dom.js";
 
-const [WIDTH, HEIGHT, EDGE] = [84, 22, 2];
+const [WIDTH, HEIGHT, MARGIN] = [84, 22, 2];
 
-export function sparkline(numbers) {
-  const most = Math.max(1, ...numbers);
-  const step = (WIDTH - 2 * EDGE) / Math.max(1, numbers.length - 1);
-  const point = (number, n) =>
-    `${(EDGE + n * step).toFixed(1)},${(HEIGHT - EDGE - (number / most) * (HEIGHT - 2 * EDGE)).toFixed(1)}`;
-  const line = drawn("polyline", { points: numbers.map(point).join(" ") });
-  return drawn(
+export function sparkline(values) {
+  const max = Math.max(1, ...values);
+  const step = (WIDTH - 2 * MARGIN) / Math.max(1, values.length - 1);
+  const x = (index) => (MARGIN + index * step).toFixed(1);
+  const y = (value) => (HEIGHT - MARGIN - (value / max) * (HEIGHT - 2 * MARGIN)).toFixed(1);
+  const points = values.map((value, index) => `${x(index)},${y(value)}`).join(" ");
+  const size = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, height: HEIGHT };
+  return svgElement(
     "svg",
-    { class: "sparkline", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, height: HEIGHT, "aria-hidden": "true" },
-    line,
+    { class: "sparkline", ...size, "aria-hidden": "true" },
+    svgElement("polyline", { points }),
   );
 }

@@ -1,51 +1,56 @@
-// A table with bars behind its first column. Long ones begin with ten rows and show the others when asked to.
+// A table with bars behind its first column. A long one starts with a few rows and has a button that shows the rest.
 
 import { element } from "./dom.js";
 
-const FIRST = 10;
+const INITIAL_ROWS = 10;
 
-// columns: { name, number } or { name, words }; rows: { cells, weight, kind }
-export function table({ caption, columns, rows, first = FIRST, unit = "rows" }) {
-  const most = Math.max(0, ...rows.map((row) => row.weight ?? 0));
-  const body = element(
-    "tbody",
-    {},
-    rows.slice(0, first).map((row) => line(row, columns, most)),
-  );
-  const whole = element(
+// columns: { name, type }, where type is "number" or "text"; only a first column without a type has bars
+// rows: { cells, weight, className }, where weight is the length of the bar
+export function table({ caption, columns, rows, initialRows = INITIAL_ROWS, unit = "rows" }) {
+  const maxWeight = Math.max(0, ...rows.map((row) => row.weight ?? 0));
+  const toRow = (row) => tableRow(row, columns, maxWeight);
+  const body = element("tbody", {}, rows.slice(0, initialRows).map(toRow));
+  const content = element(
     "table",
-    { class: most ? "bars" : null },
-    element("caption", { class: "unseen" }, caption),
-    head(columns),
+    { class: maxWeight ? "has-bars" : null },
+    element("caption", { class: "visually-hidden" }, caption),
+    tableHead(columns),
     body,
   );
-  const frame = element("div", { class: "scrolled", role: "region", "aria-label": caption, tabindex: "0" }, whole);
-  if (rows.length <= first) return [frame];
-  const more = () => {
-    body.append(...rows.slice(first).map((row) => line(row, columns, most)));
+  const scrollArea = element(
+    "div",
+    { class: "scroll-area", role: "region", "aria-label": caption, tabindex: "0" },
+    content,
+  );
+  if (rows.length <= initialRows) return [scrollArea];
+  const showRest = () => {
+    body.append(...rows.slice(initialRows).map(toRow));
     button.remove();
-    frame.focus();
+    scrollArea.focus();
   };
-  const button = element("button", { type: "button", class: "more", click: more }, `Show all ${rows.length} ${unit}`);
-  return [frame, button];
+  const button = element(
+    "button",
+    { type: "button", class: "show-all", click: showRest },
+    `Show all ${rows.length} ${unit}`,
+  );
+  return [scrollArea, button];
 }
 
-function head(columns) {
-  const cells = columns.map((column) => element("th", { scope: "col", class: kind(column) }, column.name));
+function tableHead(columns) {
+  const cells = columns.map(({ name, type }) => element("th", { scope: "col", class: type }, name));
   return element("thead", {}, element("tr", {}, cells));
 }
 
-function line({ cells, weight, kind }, columns, most) {
-  const filled = cells.map((cell, n) =>
-    n || columns[0].words ? value(cell, columns[n]) : label(cell, weight, most),
-  );
-  return element("tr", { class: kind }, filled);
+function tableRow({ cells, weight, className }, columns, maxWeight) {
+  const content = cells.map((cell, index) => {
+    const { type } = columns[index];
+    return index || type === "text" ? element("td", { class: type }, cell) : labelCell(cell, weight, maxWeight);
+  });
+  return element("tr", { class: className }, content);
 }
 
-function label(cell, weight, most) {
-  const share = most && weight ? `${(100 * weight) / most}%` : null;
-  return element("th", { scope: "row", class: share ? "barred" : null, "--share": share }, element("span", {}, cell));
+function labelCell(content, weight, maxWeight) {
+  const share = maxWeight && weight ? `${(100 * weight) / maxWeight}%` : null;
+  const attributes = { scope: "row", class: share ? "with-bar" : null, "--share": share };
+  return element("th", attributes, element("span", {}, content));
 }
-
-const value = (cell, column) => element("td", { class: kind(column) }, cell);
-const kind = ({ number, words }) => (number ? "number" : words ? "words" : null);

@@ -1,45 +1,50 @@
-// The totals above the panels. A blog has one author, so the distinct blogs of all authors add up to all distinct blogs.
+// The totals above the panels.
+// A blog has one author, so the distinct blogs of all authors add up to all distinct blogs.
 
+import { UNKNOWN } from "./countries.js";
 import { byId, element } from "./dom.js";
-import { direction, growth, whole } from "./numbers.js";
-import { UNKNOWN } from "./places.js";
+import { directionClass, formatGrowth, formatInteger } from "./number_format.js";
 
-const sum = (points, axis) => points.reduce((total, point) => total + point[axis], 0);
+const sumOf = (points, field) => points.reduce((sum, point) => sum + point[field], 0);
 
-export async function showTotals({ authors, countries, before }, compared) {
-  const frame = byId("totals");
-  frame.setAttribute("aria-busy", "true");
+// earlierPeriod: the name of the period that the totals are compared with, such as "the 30 days before"
+export async function showTotals({ authors, countries, earlierAuthors }, earlierPeriod) {
+  const section = byId("totals");
+  section.setAttribute("aria-busy", "true");
   try {
-    const [{ points }, places, earlier] = await Promise.all([authors, countries, before]);
-    frame.replaceChildren(figures(points, places.points, earlier?.points, compared));
-    frame.setAttribute("aria-busy", "false");
+    const answers = await Promise.all([authors, countries, earlierAuthors]);
+    section.replaceChildren(totalsList(...answers.map((answer) => answer?.points), earlierPeriod));
+    section.setAttribute("aria-busy", "false");
   } catch (error) {
     if (error.name === "AbortError") return;
-    frame.replaceChildren(element("p", { class: "hint" }, "No totals: a question was not answered."));
-    frame.setAttribute("aria-busy", "false");
+    section.replaceChildren(element("p", { class: "hint" }, "Totals are not available: a request failed."));
+    section.setAttribute("aria-busy", "false");
   }
 }
 
-function figures(authors, countries, earlier, compared) {
-  const since = (before, now) => (earlier?.length ? changeFrom(before, now, compared) : null);
-  const views = sum(authors, "z");
-  const none = earlier && !earlier.length ? element("dd", { class: "delta" }, `No views in ${compared}`) : null;
+function totalsList(authors, countries, earlier, earlierPeriod) {
+  const compare = (before, now) => (earlier?.length ? comparison(before, now, earlierPeriod) : null);
+  const compareSums = (field) => compare(sumOf(earlier ?? [], field), sumOf(authors, field));
+  const nothingEarlier = earlier && !earlier.length
+    ? element("dd", { class: "comparison" }, `No views in ${earlierPeriod}`)
+    : null;
   return element(
     "dl",
     {},
-    figure("Views", views, since(sum(earlier ?? [], "z"), views) ?? none),
-    figure("Distinct blogs", sum(authors, "y"), since(sum(earlier ?? [], "y"), sum(authors, "y"))),
-    figure("Authors", authors.length, since(earlier?.length, authors.length)),
-    figure("Countries", countries.filter(({ x }) => x !== UNKNOWN).length),
+    totalItem("Views", sumOf(authors, "total"), compareSums("total") ?? nothingEarlier),
+    totalItem("Distinct blogs", sumOf(authors, "distinct"), compareSums("distinct")),
+    totalItem("Authors", authors.length, compare(earlier?.length, authors.length)),
+    totalItem("Countries", countries.filter(({ label }) => label !== UNKNOWN).length),
   );
 }
 
-function figure(name, number, note = null) {
-  return element("div", {}, element("dt", {}, name), element("dd", { class: "figure" }, whole(number)), note);
+function totalItem(name, number, note = null) {
+  return element("div", {}, element("dt", {}, name), element("dd", { class: "total" }, formatInteger(number)), note);
 }
 
-function changeFrom(before, now, compared) {
+function comparison(before, now, earlierPeriod) {
   const percent = (100 * (now - before)) / before;
-  const number = element("span", { class: direction(percent) }, growth(percent));
-  return element("dd", { class: "delta", title: `${whole(before)} in ${compared}` }, number, ` on ${compared}`);
+  const growth = element("span", { class: directionClass(percent) }, formatGrowth(percent));
+  const title = `${formatInteger(before)} in ${earlierPeriod}`;
+  return element("dd", { class: "comparison", title }, growth, ` vs ${earlierPeriod}`);
 }

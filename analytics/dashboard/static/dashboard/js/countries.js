@@ -1,0 +1,20 @@
+// Country names in English, as the browser knows them, and country codes from what a user types.
+
+import { pageData } from "./page_data.js";
+
+export const UNKNOWN = "Unknown";
+const names = new Intl.DisplayNames("en", { type: "region", fallback: "none" });
+
+export const countryCodes = Object.values(pageData.countryCodes ?? {}).sort();
+
+export function countryName(code) {
+  if (!/^[A-Z]{2}$/.test(code)) return code;
+  return names.of(code) ?? code;
+}
+
+export function countryCode(text) {
+  const typed = text.trim();
+  if (typed.toLowerCase() === UNKNOWN.toLowerCase()) return UNKNOWN;
+  const match = countryCodes.find((code) => countryName(code).toLowerCase() === typed.toLowerCase());
+  return match ?? typed.toUpperCase();
+}
