@@ -1,5 +1,5 @@
 """Settings for tests: SQLite in memory and an open API, or the database and Redis that TEST_DATABASE_URL and
-TEST_REDIS_URL name. DATABASE_URL is not looked at, so a test run can not reach the data of a running service.
+TEST_REDIS_URL name. DATABASE_URL is not looked at, so a test run cannot reach the data of a running service.
 """
 
 from ideeza import env

@@ -1,4 +1,4 @@
-"""Stale marks, the time index of the facts, and the view of daily summaries: what Django's models can not say.
+"""Stale marks, the time index of the facts, and the view of daily summaries: what Django's models cannot say.
 
 A mark is written in the transaction that changes a fact, by the database, so that the ORM, COPY and raw SQL are all
 seen. PostgreSQL: one statement trigger with a transition table for each kind of change, into a log without a unique

@@ -1,4 +1,4 @@
-"""What can not run on this database is left out. What lacks a program is skipped or, with REQUIRE_ALL=1, fails."""
+"""What cannot run on this database is left out. What lacks a program is skipped or, with REQUIRE_ALL=1, fails."""
 
 import os
 import shutil
@@ -85,7 +85,7 @@ def start_fresh(database: BaseDatabaseWrapper) -> None:
 
 
 def impossible_here() -> set[str]:
-    """The markers of tests that this database and this cache can not run."""
+    """The markers of tests that this database and this cache cannot run."""
     markers = {"sqlite"} if connection.vendor == "postgresql" else {"postgres", "pgbouncer"}
     return markers if "redis" in settings.CACHES["default"]["BACKEND"] else markers | {"redis"}
 

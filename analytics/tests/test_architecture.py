@@ -1,4 +1,4 @@
-"""What `.importlinter` can not say: who reads the environment, the settings and the clock."""
+"""What `.importlinter` cannot say: who reads the environment, the settings and the clock."""
 
 import ast
 import re

@@ -10,7 +10,7 @@ class BadSpan(TallyError):
 
 
 class CorruptCounts(TallyError):
-    """Packed counts that this version can not read."""
+    """Packed counts that this version cannot read."""
 
 
 class NegativeCount(TallyError):

@@ -10,7 +10,7 @@ from analytics.access.store.api_keys import KeyGrant
 FRESH_SECONDS = 1.0
 """What was found out about a key is believed for so long: a key that is revoked is refused a second later."""
 STALE_SECONDS = 3600.0
-"""And for so long while the database can not be asked, so that an inbox goes on taking in."""
+"""And for so long while the database cannot be asked, so that an inbox goes on taking in."""
 MOST = 1024
 
 _found: OrderedDict[str, tuple[float, KeyGrant]] = OrderedDict()

@@ -105,7 +105,7 @@ def _homes(views: dict[int, NewBlogView], taken: _Taken, caller: Caller) -> dict
 
 
 def _hosts(views: list[NewBlogView], caller: Caller) -> list[str | None]:
-    """While the database can not be asked, an inbox takes what needs no asking; draining shows the rest."""
+    """While the database cannot be asked, an inbox takes what needs no asking; draining shows the rest."""
     try:
         return hosts(views)
     except (DatabaseError, InterfaceError):

@@ -77,7 +77,7 @@ def _portions(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
 
 
 def _store_entries(entries: Sequence[Entry]) -> None:
-    """All together; if one of them can not be stored, one by one, and that one is set aside."""
+    """All together; if one of them cannot be stored, one by one, and that one is set aside."""
     try:
         persist([unpacked(entry.payload) for entry in entries], noted=True)
     except UNSTORABLE as error:

@@ -9,7 +9,7 @@ from analytics.sources.messages.events import SentEvent
 from analytics.sources.messages.json_schemas import BadSchema, Check, Violation, check
 
 FRESH_SECONDS = 1.0
-"""Rules are believed for so long. While the database can not be asked, those last read go on."""
+"""Rules are believed for so long. While the database cannot be asked, those last read go on."""
 
 _schemas: dict[tuple[str, str], Any] = {}
 _checks: dict[tuple[str, str], Check] = {}

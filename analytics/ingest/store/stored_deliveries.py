@@ -20,5 +20,5 @@ def note(ids: Collection[bytes], now: datetime) -> set[bytes]:
 
 
 def forget(before: datetime) -> int:
-    """Drops notes about what can not be delivered again any more; how many there were."""
+    """Drops notes about what cannot be delivered again any more; how many there were."""
     return Delivered.objects.filter(at__lt=before).delete()[0]

@@ -18,7 +18,7 @@ Finder = Callable[[Address], str | None]
 
 
 class NoPlaces(Exception):
-    """The file of countries by address can not be read."""
+    """The file of countries by address cannot be read."""
 
 
 def country(address: Address) -> str | None:

@@ -20,7 +20,7 @@ class PostgresServer:
     NAME, USER = "ideeza", "postgres"
 
     def __init__(self, programs: Path, folder: Path) -> None:
-        """It refuses to be root, and who it is then can not read what pytest keeps under /tmp."""
+        """It refuses to be root, and who it is then cannot read what pytest keeps under /tmp."""
         self.programs, self.folder, self.port = programs, folder, free_port()
         self.user = "postgres" if os.geteuid() == 0 else None
         if self.user:

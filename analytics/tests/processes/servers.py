@@ -73,7 +73,7 @@ max_client_conn = 50
 def pooler(program: str, known: dict, *, size: int) -> Iterator[int]:
     """A pgbouncer in front of the database of these settings, with so many connections to it; its port.
 
-    It refuses to be root, and who it is then can not read what pytest keeps under /tmp.
+    It refuses to be root, and who it is then cannot read what pytest keeps under /tmp.
     """
     user, listen = "postgres" if os.geteuid() == 0 else None, free_port()
     named = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}

@@ -80,7 +80,7 @@ class SummaryReader:
         return [block for read in reads for block in self._sketched(read) or summaries.read(self.dataset, read)]
 
     def _sketched(self, read: SummaryRead) -> list[Block]:
-        """Nothing, when not every row has a sketch, or sketches do not serve: they unite, and can not be subtracted."""
+        """Nothing, when not every row has a sketch, or sketches do not serve: they unite, and cannot be subtracted."""
         if not (conf.approximate() and self.dataset.sketched) or read.need is not Need.IDS:
             return []
         if read.groups and len(read.groups) > 1:

@@ -101,7 +101,7 @@ def _midnight(day: date) -> datetime:
 def _pieces(dataset: Dataset, moments: Moments, read: Read) -> Iterator[tuple[Moments, list[Ints]]]:
     """The facts of a time, in pieces that are small enough, in order: what is too much is read in halves."""
     start, end = moments
-    limit = AT_MOST if end - start > SHORTEST else None  # what happened in one moment can not be cut by time
+    limit = AT_MOST if end - start > SHORTEST else None  # what happened in one moment cannot be cut by time
     columns = None if _promises_too_much(dataset, moments) else read(dataset, moments, limit)
     if columns is not None:
         yield moments, columns
