@@ -9,12 +9,12 @@ from importlib import import_module
 from typing import Any
 
 STEPS = {
-    "a batch is read": ("analytics.sources.files.line_reader", "Reading.read", 3),
+    "a batch is read": ("analytics.sources.files.line_reader", "LineReader.read", 3),
     "the turn is taken": ("analytics.ingest.store.import_progress", "newest", 4),
     "blogs are made": ("analytics.warehouse.store.dimensions", "add_blogs", 2),
     "views are written": ("analytics.warehouse.store.bulk_blog_views", "add", 3),
     "the place is noted": ("analytics.ingest.store.import_progress", "note", 3),
-    "a batch is committed": ("analytics.ingest.flow.import_views", "Report.add", 3),
+    "a batch is committed": ("analytics.ingest.flow.import_views", "ImportReport.add", 3),
     "all is committed": ("analytics.ingest.flow.import_views", "import_views", 1),
 }
 """After which call of which function. `newest` is called once before the first turn."""
