@@ -27,7 +27,7 @@ from analytics.models import (
 
 
 class LookOnly(admin.ModelAdmin):
-    """Facts and summaries are written by collectors and roll-ups."""
+    """An admin page without editing: collectors and roll-ups write the facts and the summaries."""
 
     show_full_result_count = False
 
@@ -57,7 +57,7 @@ class BlogAdmin(admin.ModelAdmin):
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """How many views go with the blogs, not each of them: there may be millions."""
+        """Return the number of views deleted with the blogs, not a list of them: there may be millions."""
         views = BlogView.objects.filter(blog__in=objs).count()
         return [*map(str, objs), f"{views} views"], {"blogs": len(objs), "blog views": views}, set(), []
 
@@ -98,7 +98,7 @@ class ErrorRecordAdmin(LookOnly):
 
 @admin.register(Poison)
 class PoisonAdmin(LookOnly):
-    """What the inbox held and nobody could store. Deleting it is giving it up."""
+    """Deliveries that the inbox held and that could not be stored. Deleting a row gives its delivery up."""
 
     list_display = ("set_aside_at", "entry", "reason")
     exclude = ("payload",)
@@ -133,7 +133,7 @@ class VisitAdmin(LookOnly):
 
 
 class UpstreamForm(forms.ModelForm):
-    """Its key is written and never shown."""
+    """The form of an upstream service. The service's key can be entered and is never shown."""
 
     key = forms.CharField(
         required=False,

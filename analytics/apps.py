@@ -20,7 +20,8 @@ class AnalyticsConfig(AppConfig):
 
 
 def restore_ledger(sender: AppConfig, using: str, **_: Any) -> None:
-    """`flush`, and a test case that flushes, empties the table whose rows migrations wrote with those of marks."""
+    """Restore the rows that migrations wrote to the ledger: `flush`, and a test case that flushes, empties its table
+    together with that of the stale marks."""
     from analytics.datasets import DATASETS  # models are there only now
 
     tables = connections[using].introspection.table_names()

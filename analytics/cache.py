@@ -1,4 +1,5 @@
-"""What may be lost at any time: Django's cache, and Redis behind it. Without it answers are slower, and the same."""
+"""Access to data that may be lost at any time: Django's cache, and Redis behind it. Without it the answers are the
+same, only slower."""
 
 import logging
 import time
@@ -12,16 +13,17 @@ from analytics import conf
 
 log = logging.getLogger(__name__)
 REST_SECONDS = 5
-"""How long what failed is not asked again: each try may cost the time-out of a socket."""
+"""The seconds without a new try after a failure: each try may cost the time-out of a socket."""
 UNREADABLE = (ValueError, ResponseError)
-"""What a value gives that is not ours, or of another type: it came at once, so the cache needs no rest."""
+"""The errors of a value of another program or another type: they come at once, so the cache needs no rest."""
 
 T = TypeVar("T")
 _resting_until = 0.0
 
 
 def attempt(act: Callable[[], T]) -> T | None:
-    """What `act` gives, or None when it fails: by a refused connection, a time-out, a value of the wrong kind."""
+    """Return the result of `act`, or None when it fails: by a refused connection, a time-out, a value of the wrong
+    kind."""
     global _resting_until
     if time.monotonic() < _resting_until:
         return None
@@ -36,5 +38,5 @@ def attempt(act: Callable[[], T]) -> T | None:
 
 
 def redis() -> Redis | None:
-    """The client of the Redis that is configured, or None."""
+    """Return the client of the Redis server that is configured, or None without one."""
     return attempt(lambda: get_redis_connection("default")) if conf.redis_configured() else None

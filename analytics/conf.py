@@ -1,4 +1,4 @@
-"""What the settings say, as values chosen once. Nothing else here reads Django's settings."""
+"""Read Django's settings and give their values to the rest of this application, which reads no settings itself."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from tally.query import Metric
 
 
 class Retention(NamedTuple):
-    """Days that visits are kept, that every snapshot is, and that one a minute is."""
+    """The days for which visits are kept, for which every snapshot is kept, and for which one a minute is kept."""
 
     visits: int
     snapshots: int
@@ -17,12 +17,12 @@ class Retention(NamedTuple):
 
 
 def api_open() -> bool:
-    """Queries and collectors answer without a key or token: for local use."""
+    """Return whether queries and collectors answer without a key or token, for local use."""
     return settings.IDEEZA_API_OPEN
 
 
 def approximate() -> bool:
-    """Distinct blogs may be counted from HyperLogLog sketches."""
+    """Return whether distinct blogs may be counted from HyperLogLog sketches."""
     return settings.IDEEZA_USE_HLL
 
 
@@ -35,7 +35,7 @@ def secret() -> bytes:
 
 
 def statsd() -> tuple[str, int] | None:
-    """Where figures are sent, or None."""
+    """Return the address that figures are sent to, or None."""
     return (settings.STATSD_HOST, settings.STATSD_PORT) if settings.STATSD_HOST else None
 
 
@@ -44,32 +44,32 @@ def redis_configured() -> bool:
 
 
 def kept_of_addresses() -> str:
-    """How much of a client's address is stored: truncate, keep or drop."""
+    """Return the part of a client's address that is stored: truncate, keep or drop."""
     return settings.IDEEZA_ADDRESSES
 
 
 def places() -> Path | None:
-    """A MaxMind DB file of countries by address, or None for the registries' data that come with `iptocc`."""
+    """Return the MaxMind DB file of countries by address, or None for the registries' data that come with `iptocc`."""
     return Path(settings.IDEEZA_PLACES) if settings.IDEEZA_PLACES else None
 
 
 def inbox() -> int | None:
-    """How many deliveries may wait in the Redis inbox; None when it is switched off."""
+    """Return the number of deliveries that may wait in the Redis inbox; None when it is switched off."""
     return settings.IDEEZA_INBOX_LENGTH if settings.IDEEZA_INBOX else None
 
 
 def proxies() -> list[str]:
-    """Networks of proxies that are believed when they say whom a request is from."""
+    """Return the networks of the proxies that are trusted to name the client of a request."""
     return settings.IDEEZA_PROXIES
 
 
 def snapshot_seconds() -> int:
-    """From one snapshot to the next."""
+    """Return the seconds from one snapshot to the next."""
     return settings.IDEEZA_SNAPSHOT_SECONDS
 
 
 def active_seconds() -> int:
-    """How long a visitor who was seen counts as active."""
+    """Return the seconds for which a visitor counts as active after a visit or beat."""
     return settings.IDEEZA_ACTIVE_SECONDS
 
 

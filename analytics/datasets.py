@@ -1,4 +1,4 @@
-"""What is counted by day: blog views, and events. To the stores they are one thing under two sets of names."""
+"""The datasets that are counted by day: blog views and events. The stores treat them alike, under two sets of names."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -22,7 +22,7 @@ class Dataset:
     marks: str
     ledger: int
     sketched: bool
-    """Whether distinct members may be estimated from sketches, where that is switched on."""
+    """Whether distinct members may be estimated from sketches, where the settings allow it."""
 
 
 VIEWS = Dataset(
@@ -51,7 +51,7 @@ DATASETS = (VIEWS, EVENTS)
 
 
 class Identity(NamedTuple):
-    """Which row of summary, as it was written: no later one has the same."""
+    """The identity of a summary row as it was written: no later row has the same one."""
 
     grain: int
     start: str

@@ -4,7 +4,7 @@ from analytics.ingest.api import page_visits, tracker
 from analytics.live.api import concurrents, site_lists
 from analytics.urls import both
 
-urlpatterns = [  # those asked most often first: they are tried one after the other
+urlpatterns = [  # the busiest first, because Django tries them one after the other
     *both("api/visits", page_visits.VisitList.as_view(), "visit_list"),
     *both("api/collect", page_visits.Collect.as_view(), "collect"),
     *both("api/v1.0/increasingconcurrents", concurrents.IncreasingConcurrents.as_view(), "increasingconcurrents"),

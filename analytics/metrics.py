@@ -1,4 +1,5 @@
-"""Figures for StatsD, when a host is set. Sending is one UDP packet: nobody waits, and a dead host costs nothing."""
+"""Send figures to StatsD, when a host is set. A figure is one UDP packet: no caller waits, and a dead host costs
+nothing."""
 
 import logging
 import time
@@ -9,7 +10,7 @@ from analytics import conf
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 60
-"""A name that does not resolve is asked for again no sooner."""
+"""The least number of seconds before a host name that did not resolve is looked up again."""
 
 _known: dict[tuple[str, int], tuple[statsd.Connection | None, float]] = {}
 

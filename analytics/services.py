@@ -1,4 +1,4 @@
-"""The questions for Python callers, by the names published clients import. Dates may be objects."""
+"""The queries for Python callers, under the names that published clients import. Dates may be date objects."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,8 @@ Filters = Mapping[str, Any] | None
 
 
 class AnalyticsService:
-    """Each answers with a list of {"x", "y", "z"}; rest_framework's ValidationError names a filter that is wrong."""
+    """Queries that each return a list of {"x", "y", "z"}. A wrong filter raises rest_framework's ValidationError, which
+    names it."""
 
     @staticmethod
     def get_grouped_analytics(object_type: str, filters: Filters = None) -> list[points.Point]:

@@ -1,4 +1,4 @@
-"""Every URL works with and without the trailing slash; reversing gives it with."""
+"""The URLs of the API. Each works with and without the trailing slash; reversing gives the one with it."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ from analytics.warehouse.api import views
 
 
 class Counted(StringConverter):
-    """What events are counted by."""
+    """A path converter for the field by which events are counted."""
 
     regex = "session|category|name"
 
@@ -21,12 +21,13 @@ register_converter(Counted, "counted")
 
 
 def both(route: str, view: Callable[..., HttpResponseBase], name: str) -> list[URLPattern]:
-    """Without a name it is another spelling of one that is documented."""
+    """Return a route with and without the trailing slash. A route without a name is another spelling of a documented
+    one."""
     return [path(route, view), path(f"{route}/", view, name=name)]
 
 
 urlpatterns = [
-    # The busiest first: each pattern that is tried before costs more than a microsecond.
+    # The busiest first: each pattern that is tried before the right one costs more than a microsecond.
     *both("eye", eye.Eye.as_view(), "eye"),
     *both("events", events.EventList.as_view(), "event-list"),
     *both("api/analytics/blog-views/<str:object_type>", views.GroupedView.as_view(), "grouped-analytics"),

@@ -1,4 +1,4 @@
-"""Everything the process is told by its environment; no other module reads it."""
+"""Read every setting that the environment gives; no other module reads the environment."""
 
 import os
 from collections.abc import Sequence
@@ -24,13 +24,13 @@ def text(name: str, default: str = "") -> str:
 
 
 def assume(**values: str) -> None:
-    """Give names that nobody has set a value: for tests, which must run with nothing set."""
+    """Give a value to each of these names that has none in the environment: for tests, which must run with none set."""
     for name, value in values.items():
         os.environ.setdefault(name, value)
 
 
 def flag(name: str, default: str = "false") -> bool:
-    """A switch. Anything but the usual words is an error: a mistyped switch must not open a door."""
+    """Return the value of a switch. Any but the usual words is an error: a mistyped switch must not open access."""
     word = text(name, default).lower()
     if word not in TRUE_WORDS + FALSE_WORDS:
         raise ImproperlyConfigured(f"{name} must be one of {', '.join(TRUE_WORDS + FALSE_WORDS[1:])}, not {word!r}")
@@ -52,12 +52,12 @@ def positive(name: str, default: int) -> int:
 
 
 def names(name: str, default: str = "") -> list[str]:
-    """A comma-separated list."""
+    """Return the items of a comma-separated list."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 
 
 def networks(name: str) -> list[str]:
-    """A comma-separated list of networks, as in 10.0.0.0/8; an address is a network of one."""
+    """Return the items of a comma-separated list of networks, as in 10.0.0.0/8; an address is a network of one."""
     try:
         return [str(ip_network(each)) for each in names(name)]
     except ValueError as error:
@@ -65,7 +65,7 @@ def networks(name: str) -> list[str]:
 
 
 def inbox(redis_url: str) -> bool:
-    """IDEEZA_INBOX, which is kept in Redis."""
+    """Return whether IDEEZA_INBOX switches the inbox on, which is kept in Redis."""
     wanted = flag("IDEEZA_INBOX")
     if wanted and not redis_url:
         raise ImproperlyConfigured("IDEEZA_INBOX is on and REDIS_URL is not set: the inbox is kept in Redis.")
@@ -73,7 +73,7 @@ def inbox(redis_url: str) -> bool:
 
 
 def choice(name: str, choices: Sequence[str]) -> str:
-    """One of `choices`, the first when nothing is said."""
+    """Return the value, which must be one of `choices`; the first of them when it is not set."""
     word = text(name).lower() or choices[0]
     if word not in choices:
         raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {word!r}")
@@ -81,7 +81,7 @@ def choice(name: str, choices: Sequence[str]) -> str:
 
 
 def secret_key(debug: bool) -> str:
-    """SECRET_KEY, required when DEBUG is off: tokens signed with a guessable key open everything."""
+    """Return SECRET_KEY, which is required when DEBUG is off: tokens signed with a guessable key open everything."""
     key = text("SECRET_KEY")
     if key and not debug and len(key) < SHORTEST_KEY:
         raise ImproperlyConfigured(f"SECRET_KEY has {len(key)} characters; {SHORTEST_KEY} are the least.")
@@ -96,7 +96,7 @@ def secret_key(debug: bool) -> str:
 
 
 def database(url: str, sqlite_default: Path | str) -> dict[str, Any]:
-    """Django's description of the database at `url`; the SQLite file `sqlite_default` when there is none."""
+    """Return Django's settings of the database at `url`, or of the SQLite file `sqlite_default` when `url` is empty."""
     if not url:
         return sqlite(str(sqlite_default))
     parts = urlsplit(url)
@@ -108,7 +108,8 @@ def database(url: str, sqlite_default: Path | str) -> dict[str, Any]:
 
 
 def sqlite(path: str) -> dict[str, Any]:
-    """Writers queue (BEGIN IMMEDIATE) rather than fail half-way; WAL lets readers go on while one writes."""
+    """Return the settings of a SQLite database. Writers queue (BEGIN IMMEDIATE) rather than fail half-way, and WAL lets
+    readers continue while one process writes."""
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
@@ -121,8 +122,9 @@ def sqlite(path: str) -> dict[str, Any]:
 
 
 def postgres(url: str) -> dict[str, Any]:
-    """Connections are kept for a minute and not tried before use: after the database was away, the first request on
-    each is a 503. Nothing is set per session, so a transaction pooler may stand between."""
+    """Return the settings of a PostgreSQL database. Connections are kept for a minute and not tested before use: after
+    an outage of the database, the first request on each gets a 503. Nothing is set per session, so a transaction pooler
+    may stand between."""
     parts = urlsplit(url)
     try:
         port = parts.port
@@ -142,7 +144,8 @@ def postgres(url: str) -> dict[str, Any]:
 
 
 def caches(url: str) -> dict[str, Any]:
-    """Redis at `url`, or this process's own memory. Values are JSON: a pickle read from Redis could run code."""
+    """Return the settings of a cache in Redis at `url`, or in this process's memory. Values are JSON, because a pickle
+    read from Redis could run code."""
     if not url:
         return {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     if not url.startswith(REDIS_SCHEMES):

@@ -1,4 +1,4 @@
-"""Asks the server in this container for /healthz: exit 0, or a traceback and 1. A slim image has no curl."""
+"""Ask the server in this container for /healthz: exit with 0, or a traceback and 1. A slim image has no curl."""
 
 from urllib.request import Request, urlopen
 
@@ -6,7 +6,7 @@ from ideeza import env
 
 
 def allowed_host() -> str:
-    """A host the server answers to: the first of ALLOWED_HOSTS, where ".example.org" and "*" are patterns."""
+    """Return a host the server answers to: the first of ALLOWED_HOSTS, where ".example.org" and "*" are patterns."""
     return (env.names("ALLOWED_HOSTS") or ["localhost"])[0].lstrip(".*") or "localhost"
 
 

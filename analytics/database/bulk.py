@@ -19,7 +19,7 @@ POSTGRES_EPOCH = 946_684_800_000_000
 
 
 def columns(names: Sequence[str], source: str, params: Sequence[Any] | None = None) -> list[Ints]:
-    """Integer columns of `FROM source`, each as an array. On PostgreSQL a column comes over as one value."""
+    """Return integer columns of `FROM source`, each as an array. PostgreSQL sends each column as one value."""
     if on_postgres():
         arrays = ", ".join(f"string_agg(int8send({name}), '')" for name in names)
         (row,) = copied(f"SELECT {arrays} FROM {source}", params)
@@ -29,7 +29,7 @@ def columns(names: Sequence[str], source: str, params: Sequence[Any] | None = No
 
 
 def copied(sql: str, params: Sequence[Any] | None = None) -> list[list[bytes | None]]:
-    """The rows of a query by COPY in binary: the raw bytes of each value. PostgreSQL only."""
+    """Return the rows of a query by COPY in binary: the raw bytes of each value. PostgreSQL only."""
     data = copy_out(sql, params)
     found, at = [], len(COPY_HEADER)
     while (count := struct.unpack_from(">h", data, at)[0]) >= 0:
@@ -45,7 +45,7 @@ def copied(sql: str, params: Sequence[Any] | None = None) -> list[list[bytes | N
 
 
 def copy_out(sql: str, params: Sequence[Any] | None = None) -> bytes:
-    """What COPY says in binary, header and all. PostgreSQL only."""
+    """Return the output of COPY in binary, with its header. PostgreSQL only."""
     out = io.BytesIO()
     with connection.cursor() as cursor, connection.wrap_database_errors:
         bound = cursor.mogrify(sql, params).decode()
@@ -54,7 +54,7 @@ def copy_out(sql: str, params: Sequence[Any] | None = None) -> bytes:
 
 
 def copy_in(table: str, names: Sequence[str], records: Iterable[bytes]) -> None:
-    """Writes records already in COPY's binary form. PostgreSQL only."""
+    """Write records that are already in COPY's binary form. PostgreSQL only."""
     data = io.BytesIO(b"".join((COPY_HEADER, *records, COPY_TRAILER)))
     with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.copy_expert(f"COPY {table} ({', '.join(names)}) FROM STDIN (FORMAT binary)", data)

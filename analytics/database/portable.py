@@ -18,18 +18,18 @@ def on_postgres() -> bool:
 
 
 def as_date(found: date | str) -> date:
-    """SQLite gives dates as text."""
+    """Return a date from the database; SQLite gives dates as text."""
     return date.fromisoformat(found) if isinstance(found, str) else found
 
 
 def as_time(found: datetime | str | None) -> datetime | None:
-    """SQLite gives times as text, without the zone, which is UTC."""
+    """Return a time from the database; SQLite gives times as text, without the zone, which is UTC."""
     return datetime.fromisoformat(found).replace(tzinfo=UTC) if isinstance(found, str) else found
 
 
 def one_of(column: str, values: Iterable[int | str], postgres_type: str = "") -> tuple[str, list[Any]]:
-    """A condition that the column is one of any number of values, and its parameters. Values that are no numbers and
-    no text to PostgreSQL need their type said."""
+    """Return an SQL condition that the column is one of any number of values, and its parameters. Values that are
+    neither numbers nor text to PostgreSQL need `postgres_type`."""
     listed = list(values)
     if on_postgres():
         kind = postgres_type or ("text" if listed and isinstance(listed[0], str) else "bigint")
@@ -38,8 +38,8 @@ def one_of(column: str, values: Iterable[int | str], postgres_type: str = "") ->
 
 
 def array(values: Iterable[int | str | None]) -> str:
-    """How PostgreSQL writes an array. One long literal is read far sooner than the ARRAY[...] of as many expressions
-    that psycopg2 makes of a list.
+    """Return a PostgreSQL array literal. PostgreSQL parses one long literal far faster than the ARRAY[...] of as many
+    expressions that psycopg2 makes of a list.
 
     >>> array([1, None]), array(["a", 'b"'])
     ('{1,NULL}', '{"a","b\\\\""}')
@@ -54,7 +54,7 @@ def _element(value: int | str) -> str:
 
 
 def table(names: Sequence[str], rows: Sequence[Sequence[Any]], postgres_types: Sequence[str]) -> tuple[str, list[Any]]:
-    """Rows of values as a table to select from, named `given`, and its parameters: any number in one statement."""
+    """Return SQL for rows of values as a table named `given`, and its parameters: any number in one statement."""
     if on_postgres():
         arrays = ", ".join(f"%s::{each}[]" for each in postgres_types)
         return f"unnest({arrays}) AS given ({', '.join(names)})", list(map(array, zip(*rows, strict=True)))
@@ -63,8 +63,8 @@ def table(names: Sequence[str], rows: Sequence[Sequence[Any]], postgres_types: S
 
 
 def moment(microseconds: str) -> str:
-    """A number of microseconds since 1970, in SQL, as the database writes times. Without a percent sign: for
-    its log, where DEBUG is on, Django fills the parameters in once more."""
+    """Return SQL that turns a number of microseconds since 1970 into a time of the database. It has no percent sign,
+    because Django fills in the parameters once more for its log, where DEBUG is on."""
     if on_postgres():
         return f"timestamptz 'epoch' + {microseconds} * interval '1 microsecond'"
     whole, rest = (
@@ -75,5 +75,6 @@ def moment(microseconds: str) -> str:
 
 
 def midnight(day: date) -> datetime | str:
-    """The first moment of a day, as the database compares it: SQLite's times are text, where a date sorts first."""
+    """Return the first moment of a day in the form that the database compares: SQLite's times are text, and a date
+    sorts before every time of its day."""
     return datetime.combine(day, time(), UTC) if on_postgres() else day.isoformat()

@@ -1,4 +1,4 @@
-"""Statements that are run, and rows that come back."""
+"""Run SQL statements and return their rows."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -8,14 +8,14 @@ from django.db.models import QuerySet
 
 
 def drop_oldest(rows: QuerySet, column: str, most: int) -> int:
-    """Deletes about so many of the rows, the oldest by an indexed column, as one range of it; how many. Those that have
-    the last value in common go together."""
+    """Delete about `most` of the rows, the oldest by an indexed column, as one range of that column. Return the number
+    of rows deleted. Rows that share the last value of the range are deleted together."""
     last = list(rows.order_by(column).values_list(column, flat=True)[most - 1 : most])
     return (rows.filter(**{f"{column}__lte": last[0]}) if last else rows).delete()[0]
 
 
 def execute(sql: str, params: Sequence[Any] | None = None) -> int:
-    """Runs one statement; how many rows it touched."""
+    """Run one statement and return the number of rows affected."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.rowcount
@@ -33,5 +33,5 @@ def rows(sql: str, params: Sequence[Any] | None = None) -> list[tuple[Any, ...]]
 
 
 def value(sql: str, params: Sequence[Any] | None = None) -> Any:
-    """The single value of a statement that gives one row."""
+    """Return the single value of a statement that gives one row."""
     return rows(sql, params)[0][0]

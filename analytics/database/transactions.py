@@ -15,16 +15,16 @@ UNSORTED = "SET LOCAL enable_sort = off"
 """Summaries are joined by hashing: sorting rows with their arrays first takes a quarter longer."""
 OFF = ("jit", "enable_seqscan", "enable_hashjoin", "enable_mergejoin")
 BY_KEYS = "; ".join(f"SET LOCAL {each} = off" for each in OFF)
-"""Look-ups of some hundred keys go by the index, whatever the planner thinks of a table that was never analysed. With
-these off it may take a plan for so dear that it would compile it, so it does not."""
+"""Make look-ups of some hundred keys use the index, even where the planner misjudges a table that was never analysed.
+With these settings off, the planner may estimate a cost high enough for JIT compilation, so JIT is off as well."""
 ONE_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 PASSING = ("40001", "40P01", "23503")
-"""Serialization failure, deadlock, and a foreign key violation: the row that was referred to went meanwhile."""
+"""Serialization failure, deadlock, and foreign key violation (the row referred to was deleted meanwhile)."""
 
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """All that is read inside is of one moment. Inside an open transaction: of that transaction."""
+    """Read everything inside the block from one snapshot of the database, or from the transaction already open."""
     if connection.in_atomic_block:
         yield
         return
@@ -36,7 +36,7 @@ def snapshot() -> Iterator[None]:
 
 @contextmanager
 def _reading() -> Iterator[None]:
-    """On SQLite a transaction begins as a writer unless it is told that it only reads."""
+    """Make the next transaction on SQLite a reader (DEFERRED); by the settings it would begin as a writer."""
     if on_postgres():
         yield
         return
@@ -50,7 +50,7 @@ def _reading() -> Iterator[None]:
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """All or nothing. Each statement sees what was committed before it, which the order of statements relies on."""
+    """Write all or nothing. Each statement sees what was committed before it; the order of statements relies on it."""
     with transaction.atomic():
         if on_postgres():
             execute(BIG_QUERIES)
@@ -58,26 +58,26 @@ def writing() -> Iterator[None]:
 
 
 def committing() -> AbstractContextManager[Any]:
-    """All or nothing, for some rows."""
+    """Write some rows, all or nothing."""
     return transaction.atomic()
 
 
 def prefer_index_plans() -> None:
-    """For the rest of the transaction, which looks up many rows by their keys."""
+    """Prefer index plans for the rest of the transaction, which looks up many rows by their keys."""
     if on_postgres():
         execute(BY_KEYS)
 
 
 def attempting() -> AbstractContextManager[Any]:
-    """What fails inside leaves the transaction around it as it was before."""
+    """Open a savepoint: a failure inside leaves the surrounding transaction as it was before."""
     return transaction.atomic()
 
 
 def after_commit(act: Callable[[], None]) -> None:
-    """Does something once what is being written is there for all; not at all when it is rolled back."""
+    """Call `act` once the current transaction has committed; never, if it is rolled back."""
     transaction.on_commit(act)
 
 
 def is_retryable(error: DatabaseError) -> bool:
-    """Whether the same transaction may succeed when it is tried again: others were in its way."""
+    """Return whether the same transaction may succeed on a retry, because other transactions interfered with it."""
     return getattr(error.__cause__, "pgcode", None) in PASSING

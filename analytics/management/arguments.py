@@ -14,7 +14,7 @@ from tally.errors import TallyError
 from tally.span import Span
 
 TRY_AGAIN = 75
-"""EX_TEMPFAIL of sysexits.h: nothing is wrong, somebody else is at it."""
+"""EX_TEMPFAIL of sysexits.h: nothing is wrong, another run is at work."""
 
 
 def at_least_one(text: str | int) -> int:
@@ -31,7 +31,8 @@ def a_date(text: str | date) -> date:
 
 
 def span_of(first: str | date | None, last: str | date | None) -> Span:
-    """From --from to --to, both included, as far as they are given. `call_command` passes them on unread."""
+    """Return the span from --from to --to, both included; either may be missing. The values may be text, because
+    `call_command` passes them on unparsed."""
     try:
         return Span.closed(*(given and a_date(given) for given in (first, last)))
     except (TallyError, ArgumentTypeError) as error:
@@ -46,7 +47,8 @@ def an_address(text: str) -> str:
 
 
 def locked_is_exit_75(handle: Callable[..., None]) -> Callable[..., None]:
-    """Says that another run is at work and ends with the code for "try again later"; likewise what else stops a run."""
+    """Wrap a command so that it ends with the exit code for "try again later" and a message when another run is at
+    work. Missing triggers also end the command with a message, with the usual exit code for errors."""
 
     @wraps(handle)
     def guarded(*args: Any, **options: Any) -> None:

@@ -1,5 +1,5 @@
-"""What the worker does for the live pages, beside the inbox: each in a thread of its own, so that none keeps the others
-waiting."""
+"""The worker's tasks for the live pages, beside the inbox. Each task has a thread of its own, so that none delays the
+others."""
 
 import logging
 import threading
@@ -13,9 +13,9 @@ from analytics.live.flow.poll_upstreams import UpstreamSource
 
 log = logging.getLogger(__name__)
 SETTLING = 0.4
-"""Seconds after its moment that a snapshot is taken: what was on its way then has arrived."""
+"""The delay in seconds from the moment of a snapshot until it is taken, so that visits in transit have arrived."""
 LOOK_SECONDS = 0.5
-"""From one look at which services are to be asked to the next."""
+"""The seconds between two checks for services that are due to be asked."""
 TIDY_SECONDS = 10.0
 LEARN_SECONDS = 60.0
 ENDING_SECONDS = 10.0
@@ -24,7 +24,8 @@ Wait = Callable[[], float]
 
 
 class LiveWork:
-    """Snapshots on the grid, other services when they are due, forgetting and learning now and then, until `stop`."""
+    """Take snapshots on the grid, ask upstream services when they are due, and now and then delete expired rows and
+    update baselines, until `stop`."""
 
     def __init__(self, stop: threading.Event) -> None:
         self._stop = stop
@@ -56,7 +57,7 @@ class LiveWork:
         connection.close()
 
     def _ask_those_due(self) -> None:
-        """One thread a service; while it takes its time, it is not asked again."""
+        """Ask each service that is due in its own thread; a service is not asked again while its answer is pending."""
         for source in poll_upstreams.sources():
             busy = self._asking.get(source.host)
             if poll_upstreams.is_due(source, now()) and not (busy and busy.is_alive()):
@@ -64,7 +65,7 @@ class LiveWork:
 
 
 def do_once() -> None:
-    """All of it that is due."""
+    """Do every task that is due, once."""
     attempt("snapshots", lambda: take_snapshots.take_due(now()))
     asking = [start_asking(source) for source in poll_upstreams.sources()]
     for thread in asking:
@@ -74,7 +75,7 @@ def do_once() -> None:
 
 
 def attempt(name: str, act: Callable[[], object]) -> None:
-    """What fails is said, and tried again when its time comes."""
+    """Call `act` and log its failure; the next call in the schedule tries it again."""
     try:
         act()
     except (DatabaseError, InterfaceError) as error:
@@ -96,7 +97,7 @@ def _ask(source: UpstreamSource) -> None:
 
 
 def tidy_all(stop: threading.Event) -> None:
-    """Piece by piece, with a rest after each for others."""
+    """Delete all expired rows piece by piece, with a pause after each piece for other writers."""
     while expire.delete_expired(now()) >= expire.PIECE and not stop.wait(0.1):
         pass
 
@@ -106,6 +107,6 @@ def now() -> datetime:
 
 
 def _until_next() -> float:
-    """Seconds."""
+    """Return the seconds until the next snapshot is to be taken."""
     interval = take_snapshots.interval()
     return (SETTLING - now().timestamp()) % interval

@@ -1,4 +1,4 @@
-"""What the commands that invent views have in common."""
+"""The common part of the commands that generate sample views."""
 
 from django.core.management.base import BaseCommand
 from tqdm import tqdm
@@ -8,7 +8,7 @@ from analytics.warehouse.flow.seed import SampleSpec
 
 
 def run(command: BaseCommand, wish: SampleSpec) -> None:
-    """Adds what is wished, with progress on a terminal, and says so."""
+    """Add the sample data that `wish` asks for, show progress on a terminal, and print a summary."""
     with tqdm(total=wish.views, unit="view", unit_scale=True, file=command.stderr, disable=None, leave=False) as bar:
         seed.seed(wish, bar.update)
     command.stdout.write(

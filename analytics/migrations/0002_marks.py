@@ -4,9 +4,9 @@ A mark is written in the transaction that changes a fact, by the database, so th
 seen. PostgreSQL: one statement trigger with a transition table for each kind of change, into a log without a unique
 key (upserted marks would make writers wait for each other). SQLite has one writer: row triggers, a mark a day.
 
-A later migration that alters one of these tables has to drop the view of daily summaries first, and on SQLite to make
-the triggers of the table again: there, to alter is to make anew. `marks.unwatched` notices when they are missing, and
-`verify_stats --repair` restores them from here.
+A later migration that alters one of these tables has to drop the view of daily summaries first, and on SQLite to create
+the triggers of the table again, because SQLite alters a table by creating a new one. `stale_days.unwatched` notices
+missing triggers, and `verify_stats --repair` restores them from here.
 
 `analytics_name_change` does the same for what answers are labelled with: titles, authors, country codes. Each change
 has a random token, so that one that was rolled back and the next one are never taken for each other.
@@ -105,8 +105,8 @@ POSTGRES = [
         )
     ],
     (
-        # What is not shown in an answer, a blog's content above all, may change without making answers anew. Compared
-        # in the body: a trigger that names a column would forbid Django to alter it.
+        # A column that no answer shows, above all a blog's content, may change without making answers stale. The body
+        # compares the columns: a trigger that names a column would forbid Django to alter it.
         """CREATE FUNCTION analytics_note_blog_change() RETURNS trigger LANGUAGE plpgsql AS $$
            BEGIN
                IF EXISTS (SELECT id, title, author_id, created_at FROM changed
@@ -124,7 +124,7 @@ POSTGRES = [
         "DROP TRIGGER IF EXISTS analytics_blog_renamed ON analytics_blog",
     ),
     (
-        # A login changes the row of its user too.
+        # A login changes the row of its user as well.
         """CREATE FUNCTION analytics_note_author_change() RETURNS trigger LANGUAGE plpgsql AS $$
            BEGIN
                IF OLD.username IS DISTINCT FROM NEW.username THEN
@@ -139,7 +139,7 @@ POSTGRES = [
            FOR EACH ROW EXECUTE FUNCTION analytics_note_author_change()""",
         "DROP TRIGGER IF EXISTS analytics_author_renamed ON auth_user",
     ),
-    # The packed bytes do not compress; kept out of line uncompressed they are read without a detour.
+    # The packed bytes do not compress; stored out of line and uncompressed, they are read directly.
     *[
         (f"ALTER TABLE {table} ALTER COLUMN {column} SET STORAGE EXTERNAL", "SELECT 1")
         for table in ("analytics_summary", "analytics_base")
@@ -152,7 +152,7 @@ MARK = """INSERT INTO analytics_stale_mark (day) SELECT substr({row}.timestamp, 
 
 SQLITE = [
     (
-        # SQLite takes any text for a time. One whose day is none ends here: its mark would stop every run.
+        # SQLite accepts any text as a time. A text without a valid day fails here: its mark would stop every run.
         """CREATE TABLE analytics_stale_mark
            (day date NOT NULL PRIMARY KEY CHECK (day IS date(day, '+0 days')),
             marked_at datetime NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now')))""",
@@ -179,7 +179,7 @@ SQLITE = [
     ),
     (
         # INSERT OR REPLACE, and UPDATE OR REPLACE of ids, remove the row they replace without firing a delete trigger.
-        # A row whose id is yet to be given has -1 here.
+        # A row that has no id yet has -1 here.
         """CREATE TRIGGER analytics_blogview_replaced BEFORE INSERT ON analytics_blogview
            WHEN NEW.id <> -1 AND EXISTS (SELECT 1 FROM analytics_blogview WHERE id = NEW.id) BEGIN
                INSERT INTO analytics_stale_mark (day)
@@ -259,6 +259,6 @@ def backwards(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    # After the last of these: on SQLite a migration that alters a table makes it anew, and its triggers are gone.
+    # After the last of these: on SQLite a migration that alters a table creates a new one, without its triggers.
     dependencies = [("analytics", "0001_tables"), ("auth", "0012_alter_user_first_name_max_length")]
     operations = [migrations.RunPython(forwards, backwards, elidable=False)]

@@ -1,5 +1,5 @@
-"""Events, the inbox's notes, and the triggers that count events by session and by kind in the transaction that writes
-them: whatever writes, and whatever deletes, the counts are right."""
+"""Create events, the inbox's notes, and the triggers that count events by session and by kind. A trigger runs in the
+transaction that writes or deletes events, so the counts are right for every writer."""
 
 import datetime
 
@@ -9,13 +9,13 @@ from django.db import migrations, models
 
 POSTGRES = [
     (
-        # Counts of the same number are in the order of their keys: in that of SQLite and Python, whatever the locale.
+        # Equal counts are sorted by their keys, in the order that SQLite and Python use, whatever the locale.
         'ALTER TABLE analytics_sessioncount ALTER COLUMN name TYPE varchar(255) COLLATE "C"',
         "SELECT 1",
     ),
     (
-        # Locked in the order of their ids, so that two collectors never wait for each other in a circle. A session or a
-        # kind that is gone was erased meanwhile: then what is being written must not stay.
+        # Rows are locked in the order of their ids, so that two collectors never deadlock. A session or a kind that is
+        # missing was erased meanwhile: then the events being written must not stay.
         """CREATE FUNCTION analytics_events_added() RETURNS trigger LANGUAGE plpgsql AS $$
            DECLARE
                session_is_gone boolean;
@@ -47,7 +47,7 @@ POSTGRES = [
         "DROP FUNCTION analytics_events_added()",
     ),
     (
-        # Nothing is taken off a count that is gone: whoever deletes a session may delete its count first.
+        # A count that no longer exists is skipped: code that deletes a session may delete its count first.
         """CREATE FUNCTION analytics_events_removed() RETURNS trigger LANGUAGE plpgsql AS $$
            BEGIN
                PERFORM 1 FROM analytics_sessioncount
@@ -134,7 +134,7 @@ def identity():
 
 
 def loosely(model, behaviour, name, **options):
-    """A foreign key that the database does not check."""
+    """Return a foreign key that the database does not check."""
     return models.ForeignKey(
         db_constraint=False, on_delete=behaviour, related_name=name, to=f"analytics.{model}", **options
     )

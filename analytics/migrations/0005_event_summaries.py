@@ -1,4 +1,4 @@
-"""Summaries of events, and the triggers that mark the days of events as stale, in the manner of 0002.
+"""Create the summaries of events, and the triggers that mark the days of events as stale, as 0002 does for views.
 
 The names of sessions and kinds are watched too. A trigger that names a column forbids PostgreSQL to alter it: a
 migration that changes `Session.name` has to drop `analytics_session_renamed` first. Without the column it would fire for
@@ -26,7 +26,7 @@ POSTGRES = [
         "DROP FUNCTION analytics_mark_events()",
     ),
     (
-        # What the summaries do not hold, such as `data`, may change without making a day stale.
+        # A column that the summaries do not hold, such as `data`, may change without making a day stale.
         """CREATE FUNCTION analytics_mark_events_moved() RETURNS trigger LANGUAGE plpgsql AS $$
            BEGIN
                INSERT INTO analytics_event_mark (day)
@@ -153,7 +153,7 @@ STORED = {
     "postgresql": "SELECT DISTINCT (timestamp AT TIME ZONE 'UTC')::date FROM analytics_event",
     "sqlite": "SELECT DISTINCT substr(timestamp, 1, 10) FROM analytics_event",
 }
-"""The days of events that were there before their changes were watched."""
+"""The statement, by dialect, for the days of events stored before the triggers existed."""
 
 
 def statements(vendor):

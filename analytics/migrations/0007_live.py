@@ -1,4 +1,4 @@
-"""Sites and their pages, visits, what snapshots are made of, and what other services know."""
+"""Create sites and their pages, visits, the sightings and snapshots, and the upstream services."""
 
 import django.core.validators
 import django.db.models.deletion

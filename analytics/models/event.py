@@ -8,7 +8,7 @@ from analytics.sources.messages.json_schemas import BadSchema, check
 
 
 class Session(models.Model):
-    """Who events belong to: a number for the id that clients gave."""
+    """The session that events belong to: a number for the id that clients gave."""
 
     name = models.CharField(max_length=LONGEST_TEXT)
 
@@ -20,8 +20,9 @@ class Session(models.Model):
 
 
 class SessionCount(models.Model):
-    """How many events a session has. Triggers keep it. Apart from the session, and with its name, because each change
-    of an indexed number writes anew to every index of its table (measured: 500 events in half the time)."""
+    """The number of events of a session, kept by triggers. It has a table apart from the session, with the session's
+    name, because each change of an indexed number writes to every index of its table (measured: 500 events in half the
+    time)."""
 
     session = models.OneToOneField(Session, models.CASCADE, primary_key=True, related_name="count", db_constraint=False)
     name = models.CharField(max_length=LONGEST_TEXT)
@@ -32,7 +33,7 @@ class SessionCount(models.Model):
 
 
 class Kind(models.Model):
-    """A category and a name within it: what happened."""
+    """A kind of event: a category and a name within it."""
 
     category = models.CharField(max_length=LONGEST_TEXT)
     name = models.CharField(max_length=LONGEST_TEXT)
@@ -45,8 +46,8 @@ class Kind(models.Model):
 
 
 class KindCount(models.Model):
-    """How many events of a kind there are, in slots that are added up. Triggers keep it: on PostgreSQL a connection
-    writes to a slot of its own, so that collectors do not wait for each other's transactions at the one busy kind."""
+    """The number of events of a kind, kept by triggers as the sum of several slots. On PostgreSQL a connection writes
+    to a slot of its own, so that collectors do not wait for each other's transactions at one busy kind."""
 
     pk = models.CompositePrimaryKey("kind_id", "slot")
     kind = models.ForeignKey(Kind, models.CASCADE, "counts", db_index=False, db_constraint=False)
@@ -55,11 +56,11 @@ class KindCount(models.Model):
 
 
 class Event(models.Model):
-    """Something that happened in a session: the raw fact of The Eye. Its id is the order of arrival.
+    """An event in a session: the raw fact of The Eye. Ids are in the order of arrival.
 
-    `content` is a digest of the five fields that a client sees, and unique: the same event is there once. `event_key`
-    is a digest of the application and the `event_id` it gave, where it gave one. The index of the time ascends, as time
-    does: what is new comes at its end (measured: a third of the cost of one that descends).
+    `content` is a unique digest of the five fields that a client sees, so the same event is stored once. `event_key`
+    is a digest of the application and the `event_id` it gave, where it gave one. The index of the time ascends, so new
+    rows are added at its end (measured: a third of the cost of a descending index).
     """
 
     session = models.ForeignKey(Session, models.CASCADE, "facts", db_constraint=False)
@@ -95,7 +96,7 @@ class Event(models.Model):
 
 
 class Rule(models.Model):
-    """What `data` of a kind of event must look like. Without one, any object will do."""
+    """The rule that `data` of a kind of event must follow. Without a rule, any object is valid."""
 
     category = models.CharField(max_length=LONGEST_TEXT)
     name = models.CharField(max_length=LONGEST_TEXT)
@@ -115,7 +116,7 @@ class Rule(models.Model):
 
 
 class ErrorRecord(models.Model):
-    """An event that broke its rule or came from the future: kept as it was sent, with the reason."""
+    """An event that broke its rule or came from the future, stored as it was sent, with the reason."""
 
     application = models.ForeignKey(
         "analytics.Application", models.SET_NULL, "errors", null=True, blank=True, db_constraint=False

@@ -2,10 +2,10 @@ from django.db import models
 
 
 class Imported(models.Model):
-    """The beginning of a file whose views are in: written in the transaction that wrote them, one after the other.
+    """The beginning of a file whose views are stored. The transaction that stores the views writes this row.
 
-    A file is known by what it says, not by its name: a copy, a packed copy and a grown file all begin so. The older
-    rows stay, because a copy of the file as it was then is known by them.
+    A file is recognised by its content, not by its name: a copy, a compressed copy and a grown file all begin with the
+    same bytes. Older rows stay, because they identify copies of the file as it was then.
     """
 
     opening = models.CharField(max_length=64, db_index=True, help_text="SHA-256 of the first line")

@@ -2,14 +2,14 @@ from django.db import models
 
 
 class Delivered(models.Model):
-    """A delivery that is stored: written in the transaction that stored it, so that it is not stored again."""
+    """A stored delivery. The transaction that stores a delivery writes this row, so that it is not stored twice."""
 
     id = models.UUIDField(primary_key=True)
     at = models.DateTimeField(db_index=True)
 
 
 class Poison(models.Model):
-    """What came out of the inbox and could not be stored, with the reason: set aside, so that the rest goes on."""
+    """A delivery from the inbox that could not be stored, with the reason, set aside so that the others continue."""
 
     entry = models.CharField(max_length=40, unique=True, help_text="its id in the stream")
     payload = models.BinaryField()
@@ -25,7 +25,7 @@ class Poison(models.Model):
 
 
 class BotHits(models.Model):
-    """Page views by bots, counted apart: they are no views."""
+    """The number of page views by bots, counted apart, because they do not count as views."""
 
     day = models.DateField()
     domain = models.CharField(max_length=253, help_text="the host, empty where none was told")

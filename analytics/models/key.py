@@ -2,7 +2,7 @@ from django.db import models
 
 
 class Application(models.Model):
-    """Somebody who sends or reads: a site, a service, a script."""
+    """A client that sends or reads data: a site, a service or a script."""
 
     name = models.CharField(max_length=200, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -12,7 +12,7 @@ class Application(models.Model):
 
 
 class Domain(models.Model):
-    """A host an application may write for. None at all means any."""
+    """A host that an application may write for. An application without any such row may write for every host."""
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="domains")
     host = models.CharField(max_length=253)
@@ -25,8 +25,8 @@ class Domain(models.Model):
 
 
 class Key(models.Model):
-    """A secret an application shows. Only its SHA-256 is stored: the keys made here are random, so a slow hash would
-    add nothing; who brings a key of their own brings a random one."""
+    """A secret that an application shows. Only its SHA-256 is stored: the keys made here are random, so a slow hash
+    would add nothing; a key brought from elsewhere has to be random too."""
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="keys")
     digest = models.CharField(max_length=64, unique=True, editable=False)

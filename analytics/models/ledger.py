@@ -4,9 +4,9 @@ from analytics.datasets import DATASETS
 
 
 class Ledger(models.Model):
-    """A row for each `Subject`: how often its summaries have changed, and when they last took in all that was stale.
+    """A row for each `Dataset`: the number of changes of its summaries, and the last time that no day was left stale.
 
-    Kept answers are keyed by the generation, so they are never stale and need no timeout to be right.
+    Cached answers are keyed by the generation, so they are never stale and need no timeout to be right.
     """
 
     id = models.SmallIntegerField(primary_key=True, default=1)

@@ -4,10 +4,10 @@ from django.db import models
 from analytics.sources.messages.page_urls import LONGEST_HOST
 
 LONGEST_PATH = 600
-"""Four bytes a letter at most: an index entry of PostgreSQL holds 2,704 bytes."""
+"""The longest path, in characters of at most four bytes: an index entry of PostgreSQL holds 2,704 bytes."""
 LONGEST_SUBJECT = 300
 SHORTEST_INTERVAL = 3
-"""Seconds between two questions to somebody else's service."""
+"""The least number of seconds between two questions to an upstream service."""
 
 
 class Site(models.Model):
@@ -24,7 +24,7 @@ class Site(models.Model):
 
 
 class Page(models.Model):
-    """A path of a site, with the title it had last. Two pages may have the same title."""
+    """A path of a site, with its latest title. Two pages may have the same title."""
 
     site = models.ForeignKey(Site, models.CASCADE, "pages", db_index=False)
     path = models.CharField(max_length=LONGEST_PATH)
@@ -39,7 +39,7 @@ class Page(models.Model):
 
 
 class PageHits(models.Model):
-    """How often a page was visited in all, in slots that are added up: on PostgreSQL a connection writes to a slot of
+    """The number of all visits of a page, as the sum of several slots. On PostgreSQL a connection writes to a slot of
     its own, so that collectors do not wait for each other at a busy page."""
 
     pk = models.CompositePrimaryKey("page_id", "slot")
@@ -49,8 +49,8 @@ class PageHits(models.Model):
 
 
 class Upstream(models.Model):
-    """A service that knows the visitors of a host, and is asked for them instead of counting them here. It speaks
-    Chartbeat's toppages, version 3 or the one before."""
+    """An upstream service that counts the visitors of a host and is asked for them, so that they are not counted here.
+    It answers in the form of Chartbeat's toppages, version 3 or the one before."""
 
     host = models.CharField(max_length=LONGEST_HOST, unique=True, help_text="whose visitors it knows")
     url = models.CharField(

@@ -6,7 +6,8 @@ from tally.counts import Counts, Packed
 
 
 class Round(models.Model):
-    """The snapshots of all sites at a moment have been taken. Whoever writes this row takes them, so once."""
+    """A moment whose snapshots of all sites have been taken. The process that writes this row takes them, so they are
+    taken once."""
 
     moment = models.BigIntegerField(primary_key=True, help_text="seconds since 1970")
 
@@ -14,8 +15,8 @@ class Round(models.Model):
 class Snapshot(models.Model):
     """The visitors active on each page of a site at a moment: the `Counts` of page ids, packed (see `tally.counts`).
 
-    A site without visitors has one snapshot that says so, and then none. `lasting` ones stay when the others are
-    thinned out: the first of each minute, and those where a site falls silent or speaks again.
+    A site without visitors has one empty snapshot, and then none. `lasting` snapshots stay when the others are deleted:
+    the first of each minute, and those where a site loses its last visitor or gets visitors again.
     """
 
     pk = models.CompositePrimaryKey("site_id", "moment")
@@ -43,8 +44,8 @@ class Snapshot(models.Model):
 
 
 class Profile(models.Model):
-    """What is usual for the pages of a site at an hour of the day: the columns of `tally.baseline.Baseline`, packed as
-    64-bit ids and 32-bit floats, little-endian."""
+    """The usual numbers of visitors on the pages of a site at an hour of the day: the columns of
+    `tally.baseline.Baseline`, packed as 64-bit ids and 32-bit floats, little-endian."""
 
     pk = models.CompositePrimaryKey("site_id", "hour")
     site = models.ForeignKey("analytics.Site", models.CASCADE, "profiles", db_index=False, db_constraint=False)

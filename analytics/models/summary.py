@@ -40,22 +40,23 @@ class Summarised(PackedBucket):
 
 
 class Summary(Summarised):
-    """What questions about views are answered from."""
+    """A summary of views, from which questions about views are answered."""
 
     class Meta:
         verbose_name_plural = "summaries"
 
 
 class EventSummary(Summarised):
-    """What questions about events are answered from: `country_key` is a `Kind.id`, the ids are those of sessions, and a
-    view is an event. See `Subject`."""
+    """A summary of events, from which questions about events are answered. `country_key` is a `Kind.id`, the ids are
+    those of sessions, and a view is an event. See `Dataset`."""
 
     class Meta:
         verbose_name_plural = "event summaries"
 
 
 class Purged(PackedBucket):
-    """What a purged day's dropped facts said. A day's summary is this plus what its facts say now."""
+    """The counts of the facts that a purge deleted from a day. The summary of the day is the sum of these counts and
+    those of the facts that are still stored."""
 
     pk = models.CompositePrimaryKey("day", "country_key")
     day = models.DateField()
@@ -65,15 +66,15 @@ class Purged(PackedBucket):
 
 
 class Base(Purged):
-    """Of views."""
+    """The counts of purged views."""
 
 
 class EventBase(Purged):
-    """Of events."""
+    """The counts of purged events."""
 
 
 class ReadOnly(models.QuerySet[Any]):
-    """Summaries follow the facts; writing one by hand would make it lie."""
+    """A queryset that refuses to write: summaries follow the facts, and one written by hand would be wrong."""
 
     def refuse(self, *args: object, **kwargs: object) -> Any:
         raise TypeError("Daily summaries are written by precalculate_stats. Change the facts, then run it.")
@@ -113,5 +114,5 @@ class DailyAnalyticsSummary(models.Model):
 
     @property
     def blog_ids(self) -> list[int]:
-        """The ids of the blogs viewed, ascending."""
+        """Return the ids of the blogs viewed, ascending."""
         return Packed(self.layout, bytes(self.ids), b"").id_array().tolist()

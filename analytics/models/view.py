@@ -4,15 +4,15 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-# What the calendar of summaries can hold. A wrong clock should be told so, not become a year of its own.
+# The times that the calendar of summaries can hold. A time from a wrong clock is refused, so that it adds no far year.
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 EVERY_DAY = date(1900, 1, 1)
-"""The day that a TRUNCATE of the facts marks as stale: it stands for all that have a summary."""
+"""The day that a TRUNCATE of the facts marks as stale: it stands for all days that have a summary."""
 
 
 class BlogView(models.Model):
-    """One view of one blog: the raw fact. Nothing but roll-up, verification and erasure reads this table.
+    """One view of one blog: the raw fact. Only roll-up, verification and erasure read this table.
 
     It is cheap to write: a primary key and a small index on the time, no checked foreign keys (measured: COPY of a
     million rows runs at 369,000/s so, at 58,000/s with six btrees and three checked keys). Deleting a blog, a country

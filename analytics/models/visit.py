@@ -6,7 +6,7 @@ LONGEST_AGENT = 400
 
 
 class Visit(models.Model):
-    """One visit of one page: the raw fact. Kept for some days.
+    """One visit of one page: the raw fact, kept for some days.
 
     Like the views of blogs it is cheap to write: its foreign key is not checked, and its one index is by time.
     """
@@ -25,7 +25,8 @@ class Visit(models.Model):
 
 
 class Sighting(models.Model):
-    """A visitor was on a page: a visit, or a sign of life since. Kept for some minutes; snapshots are made of them."""
+    """The presence of a visitor on a page, from a visit or a later sign that the visitor is still there. Sightings are
+    kept for some minutes, and snapshots are made of them."""
 
     pk = models.CompositePrimaryKey("at", "page_id", "visitor")
     at = models.BigIntegerField(help_text="microseconds since 1970")
@@ -35,7 +36,7 @@ class Sighting(models.Model):
 
 
 class Salt(models.Model):
-    """What makes the hashes of a day's visitors: random, the same for every process, forgotten when the day is over."""
+    """The salt for the hashes of a day's visitors: random, the same for every process, and deleted after the day."""
 
     day = models.DateField(primary_key=True)
     value = models.BinaryField()

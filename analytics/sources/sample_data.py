@@ -1,8 +1,8 @@
-"""Blogs, authors and views that never were, for trying things out: the same wish gives the same, to the second.
+"""Generate blogs, authors and views for trials; the same `SampleSpec` gives the same data, to the second.
 
-What is lifelike about them: few blogs and few countries get most of the views (Zipf), weekends and nights are quieter,
+The data resemble real ones: few blogs and few countries get most of the views (Zipf), weekends and nights are quieter,
 there is growth and there are good days and bad ones, no blog is viewed before it is written, and some views come from
-nobody knows where.
+an unknown country.
 """
 
 from collections.abc import Iterator
@@ -23,13 +23,13 @@ SECOND = 1_000_000
 EPOCH = date(1970, 1, 1)
 ZIPF = 1.05
 UNKNOWN = 0.03
-"""The part of views without a country."""
+"""The share of views without a country."""
 SIGNED_IN = 0.1
-"""The part of views by somebody known."""
+"""The share of views by a signed-in viewer."""
 OLD_BLOGS = 0.5
-"""The part of blogs written before the first view, in as long a time again."""
+"""The share of blogs written before the first view, in a period as long as that of the views."""
 GROWTH = 1.6
-"""Views a day at the end, for one at the start."""
+"""The ratio of the views a day at the end to those at the start."""
 LUCK = 0.15
 WEEKDAYS = np.array([1.0, 1.05, 1.06, 1.03, 0.95, 0.7, 0.75])
 HOURS = np.array([3, 2, 1, 1, 1, 2, 3, 5, 8, 10, 11, 11, 10, 10, 10, 10, 9, 9, 9, 9, 10, 9, 7, 5], float)
@@ -52,7 +52,7 @@ TOPICS = _words(
 
 
 class SampleSpec(NamedTuple):
-    """What is wanted: so many views, on so many days up to `until`, that day included and whole."""
+    """The sample data to generate: a number of views, on a number of days up to and including the whole of `until`."""
 
     views: int
     days: int
@@ -81,13 +81,13 @@ class SampleChunk(NamedTuple):
 
 @dataclass(frozen=True)
 class SampleData:
-    """All that is invented for one wish."""
+    """The sample data generated for one `SampleSpec`."""
 
     wish: SampleSpec
 
     @property
     def _start(self) -> int:
-        """The first second."""
+        """Return the first second of the views."""
         first = self.wish.until - timedelta(days=self.wish.days - 1)
         return (first - EPOCH).days * 24 * HOUR
 
@@ -101,7 +101,7 @@ class SampleData:
 
     @cached_property
     def blogs(self) -> list[InventedBlog]:
-        """In the order in which they were written."""
+        """Return the blogs in the order in which they were written."""
         writers = _pick(self._random("authors"), _zipf(self.wish.authors), self.wish.blogs)
         return [
             InventedBlog(_title(number), f"blog.example/{number + 1}", self.authors[writer], int(second) * SECOND)
@@ -110,7 +110,7 @@ class SampleData:
 
     @cached_property
     def _written(self) -> Ints:
-        """The seconds in which the blogs are written: the first of them is there before the first view."""
+        """Return the seconds in which the blogs are written; the first blog is written before the first view."""
         random, length = self._random("written"), self.wish.days * 24 * HOUR
         old = max(1, int(self.wish.blogs * OLD_BLOGS))
         before = self._start - 1 - random.integers(0, length, old)
@@ -118,7 +118,7 @@ class SampleData:
         return np.maximum(0, np.sort(np.concatenate([before, during])))[: self.wish.blogs]
 
     def views(self) -> Iterator[SampleChunk]:
-        """The views, in order of time, some hundred thousand at once."""
+        """Yield the views in order of time, in chunks of some hundred thousand."""
         random, counts = self._random("views"), self._views_by_hour()
         popularity = np.cumsum(self._random("popularity").permutation(_zipf(self.wish.blogs)))
         for first, last in _chunks(counts):
@@ -142,7 +142,7 @@ class SampleData:
         return random.multinomial(self.wish.views, by_hour / by_hour.sum())
 
     def _random(self, purpose: str) -> np.random.Generator:
-        """Chance of its own for each purpose, so that wishing for more of one thing leaves the others as they were."""
+        """Return a random generator for one purpose, so that more of one thing leaves the others unchanged."""
         return np.random.default_rng([self.wish.seed, *purpose.encode()])
 
 
@@ -156,12 +156,12 @@ def _pick(random: np.random.Generator, weights: NDArray[np.float64], count: int)
 
 
 def _some(random: np.random.Generator, absent: float, values: Ints) -> Ints:
-    """The values, this part of them put to -1."""
+    """Return the values, with the share `absent` of them replaced by -1."""
     return np.where(random.random(values.size) < absent, -1, values)
 
 
 def _chunks(counts: Ints) -> Iterator[tuple[int, int]]:
-    """Neighbouring hours with about CHUNK views together.
+    """Yield the ranges of neighbouring hours that have about CHUNK views together.
 
     >>> list(_chunks(np.array([1, CHUNK, 3])))
     [(0, 2), (2, 3)]

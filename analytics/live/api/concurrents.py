@@ -43,7 +43,7 @@ class CachedLiveView(FastView):
     permission_classes = [AllowAny]
 
     def shared(self, host: str, wanted: tuple, work_out: Callable[[datetime], Any]) -> HttpResponse:
-        """The same answer for all who ask the same within an interval."""
+        """Return one answer, shared by all requests that ask the same within an interval."""
         now = snapshot_refresh.now()
 
         def answer() -> SharedAnswer:

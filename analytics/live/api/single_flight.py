@@ -1,4 +1,7 @@
-"""One answer for all who ask the same within an interval: worked out by one of them, in this process's memory."""
+"""Share one answer among all requests that ask the same within an interval.
+
+One request works the answer out, and the others read it from this process's memory.
+"""
 
 import threading
 from collections import OrderedDict
@@ -6,13 +9,13 @@ from collections.abc import Callable, Hashable
 from typing import NamedTuple
 
 MOST = 4096
-"""Answers kept at once: the latest."""
+"""The greatest number of answers kept at once: the latest ones."""
 OLD = 10.0
-"""Seconds after which an answer is no longer given while the next one is worked out."""
+"""The age in seconds after which an answer is no longer served while the next one is worked out."""
 
 
 class SharedAnswer(NamedTuple):
-    """`moment` is the interval that it is of, in seconds; `settled`: nothing can change it any more."""
+    """An answer. `moment` is the start of its interval, in seconds; `settled` means that it cannot change any more."""
 
     moment: int
     settled: bool
@@ -20,8 +23,8 @@ class SharedAnswer(NamedTuple):
 
 
 class SingleFlightCache:
-    """Where answers are. While one thread works out the next, the others go on with the last, if it is the one before;
-    only who finds nothing to go on with waits."""
+    """A cache of answers. While one thread works out the next answer, the other threads serve the last one, if it is
+    of the interval before. A thread waits only when there is no such answer."""
 
     def __init__(self, recheck: float = 0.1) -> None:
         self.recheck = recheck
@@ -30,7 +33,7 @@ class SingleFlightCache:
         self._guard = threading.Lock()
 
     def answer(self, key: Hashable, moment: int, clock: float, work_out: Callable[[], SharedAnswer]) -> bytes:
-        """The answer of this moment. `clock` is in seconds that only go forward; one that is not settled is worked
+        """Return the answer of this moment. `clock` is monotonic, in seconds. An answer that is not settled is worked
         out again after a while."""
         kept = self._answers.get(key)
         if kept and self._is_good(kept, moment, clock):
@@ -39,7 +42,7 @@ class SingleFlightCache:
         if not lock.acquire(blocking=not (kept and self._will_do(kept, clock))):
             return kept[1].body
         try:
-            kept = self._answers.get(key)  # somebody else may have done it meanwhile
+            kept = self._answers.get(key)  # another thread may have worked it out meanwhile
             if kept and self._is_good(kept, moment, clock):
                 return kept[1].body
             return self._keep(key, clock, work_out()).body

@@ -1,4 +1,4 @@
-"""Seeing to it that there is something of now to answer with, also where no worker runs."""
+"""Keep the snapshots current while requests are answered, so that the live pages also work where no worker runs."""
 
 import logging
 import threading
@@ -13,7 +13,7 @@ from analytics.live.flow.poll_upstreams import UpstreamSource
 
 log = logging.getLogger(__name__)
 MOMENT = 0.25
-"""Seconds that a caller waits for another service at most; what it says later the next one sees."""
+"""The longest time in seconds that a caller waits for an upstream service; the next caller sees a later answer."""
 
 
 class UpstreamRefuses(APIException):
@@ -27,8 +27,8 @@ def now() -> datetime:
 
 
 def keep_up(host: str, now: datetime) -> bool:
-    """Takes the snapshots that are due and nobody takes; whether nothing can change for this host until the next.
-    UpstreamRefuses."""
+    """Take the snapshots that are due and that no worker has taken. Return whether nothing can change for this host
+    until the next snapshot. Raise UpstreamRefuses when the upstream service of the host refuses to answer."""
     source = poll_upstreams.source(host)
     if source is None:
         return _snapped(now)
@@ -43,7 +43,7 @@ def keep_up(host: str, now: datetime) -> bool:
 def _snapped(now: datetime) -> bool:
     try:
         return take_snapshots.keep_up(now)
-    except OperationalError:  # SQLite's one writer is somebody else: what there is will do
+    except OperationalError:  # another process is SQLite's one writer: the snapshots there are will do
         return False
 
 

@@ -1,4 +1,4 @@
-"""What changed on the pages of a site from one snapshot to another."""
+"""Compare the pages of a site between two snapshots."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -18,8 +18,9 @@ class Change(NamedTuple):
 
 
 def diff(host: str, direction: Direction, start: datetime | None, end: datetime | None) -> list[Change]:
-    """The pages that are in both snapshots: the last at or before each time, by default the last two. The largest
-    change in the direction first, then by path. Nothing, where there are no two snapshots."""
+    """Return the changes of the pages that are in both snapshots: the last ones at or before each time, by default the
+    last two. The largest change in the direction comes first, then the order is by path. Without two snapshots the
+    list is empty."""
     site = pages.known([host]).get(host)
     pair = _pair(site, start, end) if site else None
     if pair is None:

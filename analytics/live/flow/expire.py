@@ -1,4 +1,4 @@
-"""Forgetting what is too old to keep, a piece at a time, so that nobody waits for it."""
+"""Delete the rows that are too old to keep, a piece at a time, so that no other writer waits long."""
 
 from datetime import datetime, timedelta
 
@@ -7,15 +7,15 @@ from analytics.live.store import snapshots, visitor_salts, visits
 
 PIECE = 5_000
 SIGHTINGS_KEPT = 600
-"""Seconds; longer, if visitors count as active for longer."""
+"""The time in seconds for which sightings are kept; longer, if visitors count as active for longer."""
 ROUNDS_KEPT = 3600
 DAY = 86_400
 MIDNIGHT_LASTS = timedelta(hours=1)
-"""Clocks of several servers differ."""
+"""A margin after midnight, because the clocks of several servers differ."""
 
 
 def delete_expired(now: datetime) -> int:
-    """One piece of each kind; how many rows were forgotten. When that is none, there is nothing left to do."""
+    """Delete one piece of each kind of row and return the number of rows deleted; 0 means that nothing is left."""
     second, kept = int(now.timestamp()), conf.kept_days()
     visitor_salts.forget_before((now - MIDNIGHT_LASTS).date())
     return sum(

@@ -1,4 +1,4 @@
-"""Asking other services who is on the hosts they know; each for itself, so that none keeps the others waiting."""
+"""Ask upstream services for the visitors of the hosts they know, each one separately, so that none delays another."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -24,14 +24,14 @@ MINUTE = 60
 
 
 def is_due(source: UpstreamSource, now: datetime) -> bool:
-    """Whether enough time has passed, and the service has not asked for a rest."""
+    """Return whether the interval of the service has passed and any pause it asked for is over."""
     rested = source.ask_after is None or now >= source.ask_after
     return rested and (source.asked_at is None or now - source.asked_at >= timedelta(seconds=source.interval))
 
 
 def poll(source: UpstreamSource, now: datetime) -> bool:
-    """Asks, if it is due and nobody else does, and keeps the snapshot; whether there is a new one. What goes wrong is
-    noted at the source, and never has its key in it."""
+    """Ask the service, if it is due and no other process asks, and keep the snapshot. Return whether the service gave
+    an answer that could be kept. A failure is noted in the row of the source, and the note never contains its key."""
     if not is_due(source, now) or not upstreams.claim(source, now):
         return False
     try:
@@ -61,7 +61,7 @@ def _note(source: UpstreamSource, status: int, reason: str, ask_after: datetime 
 
 
 def _rest(retry_after: str, now: datetime) -> timedelta | None:
-    """For how long it does not want to be asked: in seconds, or until a date; an hour at most.
+    """Return the pause that a Retry-After header asks for, in seconds or until a date; an hour at most.
 
     >>> _rest("7", datetime(2024, 1, 1, tzinfo=UTC)), _rest("soon", datetime(2024, 1, 1, tzinfo=UTC))
     (datetime.timedelta(seconds=7), None)
@@ -79,7 +79,7 @@ def _rest(retry_after: str, now: datetime) -> timedelta | None:
 
 
 def _keep(source: UpstreamSource, listing: Iterable[TopPage], now: datetime) -> None:
-    """On the grid of the source's own interval."""
+    """Keep the listed pages as a snapshot, at a moment on the grid of the source's own interval."""
     listed = [page for page in listing if page.visitors and page.path.strip() and len(page.path) <= LONGEST_PATH]
     with database.committing():
         (site,) = pages.sites([source.host], now).values()
@@ -92,7 +92,7 @@ def _keep(source: UpstreamSource, listing: Iterable[TopPage], now: datetime) -> 
 
 
 def _add(site: int, moment: int, visitors: Counter[int]) -> None:
-    """One that says that nobody is there is enough."""
+    """Add a snapshot, unless it and the one before it are both without visitors: one empty snapshot is enough."""
     last = next(iter(snapshots.latest(site, moment, 1)), None)
     if not visitors and (last is None or not last.visitors):
         return

@@ -1,4 +1,4 @@
-"""Who is on a site now, and which of its pages gain and lose visitors."""
+"""Rank the pages of a site by their visitors now, and by the visitors they gain or lose."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from tally.curve import Curve
 from tally.trending import SMOOTHING_SNAPSHOTS, Measure
 
 CURRENT = 3
-"""Intervals after which a snapshot no longer tells of now."""
+"""The number of intervals after which a snapshot no longer counts as current."""
 HOUR = 3600
 
 
@@ -30,7 +30,7 @@ class RankedPage(NamedTuple):
 
 
 class LiveSite(NamedTuple):
-    """A site now. `at` is when the snapshot was taken, None when there is none of now; `visitors` are distinct."""
+    """A site now. `at` is the time of the snapshot, None when none is current; `visitors` counts distinct visitors."""
 
     at: int | None
     interval: int
@@ -42,19 +42,19 @@ class LiveSite(NamedTuple):
 
 
 def rising(host: str, measure: Measure, now: datetime) -> list[RankedPage]:
-    """The pages that gain visitors, of those that have most; the largest change first, then by path."""
+    """Return, of the pages with most visitors, those that gain visitors: the largest change first, then by path."""
     look = _look(host, now)
     return look.lines(trending.rising(look.changes(measure), measure)) if look else []
 
 
 def toppages(host: str, most: int, now: datetime) -> list[RankedPage]:
-    """The pages with most visitors now."""
+    """Return the `most` pages with most visitors now."""
     look = _look(host, now)
     return look.ranking(most, {}) if look else []
 
 
 def live(host: str, measure: Measure, seconds: int, limit: int, now: datetime) -> LiveSite | None:
-    """What one screen shows of a site; None when there is no such site."""
+    """Return what one screen shows of a site; None when there is no such site."""
     look = _look(host, now)
     if look is None:
         return None
@@ -73,7 +73,7 @@ def live(host: str, measure: Measure, seconds: int, limit: int, now: datetime) -
 
 @dataclass(frozen=True, slots=True)
 class SiteView:
-    """A site at a moment: its snapshots, the newest first, none when they are not of now."""
+    """A site at a moment, with its snapshots, the newest first; without any when they are not current."""
 
     site: int
     now: int
@@ -89,7 +89,7 @@ class SiteView:
         return trending.top_pages(self.pages)
 
     def changes(self, measure: Measure) -> Mapping[int, float]:
-        """Of the pages that have most visitors."""
+        """Return the change of each page, by page id, for the pages with most visitors."""
         if not self.shots:
             return {}
         return {
@@ -114,18 +114,19 @@ class SiteView:
         )
 
     def lines(self, changes: Mapping[int, float]) -> list[RankedPage]:
-        """The largest change first, whichever way it goes."""
+        """Return the changed pages, the largest change in either direction first."""
         visitors = dict(zip(self.top.ids.tolist(), self.top.weights.tolist(), strict=True))
         return sorted(_lines(changes, visitors, changes), key=lambda line: (-abs(line.change), line.path))
 
     def ranking(self, most: int, changes: Mapping[int, float]) -> list[RankedPage]:
-        """The pages with most visitors first."""
+        """Return the pages, those with most visitors first."""
         first = trending.top_pages(self.pages, most)
         visitors = dict(zip(first.ids.tolist(), first.weights.tolist(), strict=True))
         return sorted(_lines(visitors, visitors, changes), key=lambda line: (-line.visitors, line.path))
 
     def curve(self, seconds: int, pages: list[int]) -> Curve:
-        """Until the snapshot of now. Longer than an hour it is drawn from the snapshots that last, one a minute."""
+        """Return the curve of visitors up to the current snapshot. A curve longer than an hour is drawn from the
+        lasting snapshots, one a minute."""
         end = self.shots[0].moment if self.shots else self.now // self.interval * self.interval
         at = curve.curve_moments(end - seconds, end, self.interval)
         shots = snapshots.latest(self.site, end - seconds, 1)

@@ -1,4 +1,4 @@
-"""Taking the snapshots of all sites, once each interval, however many workers and servers there are."""
+"""Take the snapshots of all sites, once each interval, with any number of workers and servers."""
 
 import time
 from datetime import datetime
@@ -15,18 +15,19 @@ GRACE = 1.0
 
 
 def interval() -> int:
-    """Seconds from one snapshot to the next."""
+    """Return the seconds from one snapshot to the next."""
     return conf.snapshot_seconds()
 
 
 def moment_of(now: datetime) -> int:
-    """The last moment of the grid of intervals, which is the same for all clocks that agree."""
+    """Return the last moment on the grid of intervals, in seconds since 1970. Clocks that agree share the grid."""
     return int(now.timestamp()) // conf.snapshot_seconds() * conf.snapshot_seconds()
 
 
 def keep_up(now: datetime) -> bool:
-    """Sees to it that the snapshots that are due are there; whether they are. Whoever took the last ones in time is
-    left GRACE seconds to take these; only when nobody does, whoever asks takes them."""
+    """Take the snapshots that are due, where no worker does. Return whether the snapshots that are due are there.
+    Where the previous snapshots were taken in time, the worker that takes them has GRACE seconds to take these too;
+    after that, the caller takes them."""
     last, moment = snapshots.last_round(), moment_of(now)
     if last is not None and last >= moment:
         return True
@@ -37,8 +38,8 @@ def keep_up(now: datetime) -> bool:
 
 
 def take_due(now: datetime) -> bool:
-    """Takes the snapshots that are due; whether there were any to take. Of all who try at once one does it, and the
-    others return when it is done."""
+    """Take the snapshots that are due and return whether this call took them. Of several callers at once one takes
+    them, and the others return once it has finished."""
     moment, last = moment_of(now), snapshots.last_round()
     if last is not None and last >= moment:
         return False
@@ -52,7 +53,8 @@ def take_due(now: datetime) -> bool:
 
 
 def _take(moment: int) -> None:
-    """A site that falls silent has one snapshot that says so, and then none until somebody comes."""
+    """Take the snapshots of one moment. A site that loses its last visitor gets one empty snapshot, and then none
+    until the next visitor."""
     before = snapshots.round_before(moment)
     were = snapshots.sites_with_visitors(before) if before is not None else set()
     found = active_by_site(*snapshots.seen(moment - conf.active_seconds(), moment))

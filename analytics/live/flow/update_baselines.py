@@ -1,4 +1,4 @@
-"""Learning what is usual: each hour that is over becomes one observation of that hour of the day."""
+"""Learn the usual numbers of visitors: each hour that is over becomes one observation of that hour of the day."""
 
 from datetime import datetime
 
@@ -7,29 +7,32 @@ from tally.baseline import EMPTY_BASELINE, mean_over_time
 
 HOUR = 3600
 MOST_HOURS = 48
-"""Older ones are not made up for after an absence."""
+"""The number of past hours that are caught up on after an absence; older hours are skipped."""
 
 
 def update(site: int, now: datetime) -> int:
-    """Takes in the hours of a site that are over and not in its profiles yet; how many had snapshots."""
+    """Add the hours of a site that are over to its profiles, if they are not in them yet. Return the number of hours
+    that had snapshots."""
     this_hour = int(now.timestamp()) // HOUR * HOUR
     known = baselines.learnt_until(site) or 0
     return sum(_learn(site, start) for start in range(max(known, this_hour - MOST_HOURS * HOUR), this_hour, HOUR))
 
 
 def update_all(now: datetime) -> int:
-    """The same for every site that was visited of late."""
+    """Update the profiles of every site that has a lasting snapshot within the last MOST_HOURS hours. Return the number
+    of hours that had snapshots, over all these sites."""
     return sum(update(site, now) for site in snapshots.visited_since(int(now.timestamp()) - MOST_HOURS * HOUR))
 
 
 def catch_up(host: str, now: datetime) -> None:
-    """The same for one site, if it is known: for whoever asks where no worker runs."""
+    """Update the profiles of the site of this host, if it exists. Requests call this where no worker runs."""
     for site in pages.known([host]).values():
         update(site, now)
 
 
 def _learn(site: int, start: int) -> bool:
-    """Of an hour without any snapshot nothing is known: perhaps nobody came, perhaps nobody looked."""
+    """Add one hour to the profile of its hour of the day and return whether it had snapshots. An hour without any is
+    left out, because it does not show whether there were no visitors or no snapshots were taken."""
     shots = snapshots.between(site, start, start + HOUR, lasting=True)
     if not shots:
         return False

@@ -1,4 +1,4 @@
-"""What is usual for the pages of a site, hour by hour."""
+"""Store the usual numbers of visitors on the pages of a site, by hour of the day."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from tally.baseline import Baseline
 
 
 def usual(site: int) -> dict[int, Baseline]:
-    """What is known of a site, by hour of the day."""
+    """Return the baselines of a site, by hour of the day."""
     rows = Profile.objects.filter(site_id=site).order_by("hour").values_list("hour", "pages", "means", "variances")
     return {hour: _unpacked(*map(bytes, packed)) for hour, *packed in rows}
 
@@ -18,12 +18,12 @@ def _unpacked(pages: bytes, means: bytes, variances: bytes) -> Baseline:
 
 
 def learnt_until(site: int) -> int | None:
-    """The end of the last hour that is in the profiles of a site; None when there are none."""
+    """Return the end of the last hour that is in the profiles of a site; None when there are none."""
     return max(Profile.objects.filter(site_id=site).values_list("learnt_until", flat=True), default=None)
 
 
 def keep(site: int, hour: int, usual: Baseline, until: int) -> None:
-    """Replaces what is known of an hour. Of two who have learnt the same day at once, the second changes nothing."""
+    """Replace the baseline of an hour. Of two processes that learn the same day at once, the second changes nothing."""
     row = Profile(
         site_id=site,
         hour=hour,

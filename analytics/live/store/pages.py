@@ -1,5 +1,5 @@
-"""Sites by host and pages by path: found, or made, each once however many collectors come across them at once. They are
-made in order, so that two who make the same ones never wait for each other in a circle."""
+"""Find or create sites by host and pages by path, each once, even when several collectors meet it at the same time.
+Rows are created in order, so that two collectors that create the same ones never deadlock."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -26,15 +26,15 @@ FIND = {
 
 
 class Title(NamedTuple):
-    """What a page is called for people."""
+    """The path and the title of a page, which name it for people."""
 
     path: str
     subject: str
 
 
 def pages(subjects: Mapping[PageKey, str], now: datetime) -> dict[PageKey, PageRef]:
-    """The pages of these names; those that are missing are made, and those with another title take this one, unless it
-    is empty. Inside a transaction."""
+    """Return the pages of these keys. Missing pages are created, and a page with another title takes the given one,
+    unless that is empty. Call this inside a transaction."""
     found = _pages(subjects)
     if missing := sorted(subjects.keys() - found.keys()):
         ids = sites({where.host for where in missing}, now)
@@ -62,7 +62,7 @@ def _add(missing: list[tuple[int, str, str]]) -> None:
 
 
 def sites(hosts: Collection[str], now: datetime) -> dict[str, int]:
-    """The numbers of sites; those that are missing are made."""
+    """Return the ids of sites by host; missing sites are created."""
     found = known(hosts)
     if missing := sorted(set(hosts) - found.keys()):
         given, params = database.table(["host"], [[host] for host in missing], ["text"])
@@ -76,7 +76,7 @@ def sites(hosts: Collection[str], now: datetime) -> dict[str, int]:
 
 
 def known(hosts: Collection[str]) -> dict[str, int]:
-    """The numbers of the sites that exist."""
+    """Return the ids by host of those sites that exist."""
     wanted, params = database.one_of("host", hosts)
     return dict(database.rows(f"SELECT host, id FROM analytics_site WHERE {wanted}", params))
 
@@ -91,7 +91,7 @@ def _retitle(changed: Mapping[int, str]) -> None:
 
 
 def titles(ids: Collection[int]) -> dict[int, Title]:
-    """What pages are called; those that are gone are left out."""
+    """Return the titles of pages by page id, without the pages that no longer exist."""
     wanted, params = database.one_of("id", ids)
     rows = database.rows(f"SELECT id, path, subject FROM analytics_page WHERE {wanted}", params)
     return {page: Title(path, subject) for page, path, subject in rows}

@@ -1,4 +1,4 @@
-"""Sites, pages and visits as lists, of what somebody may see."""
+"""List the sites, pages and visits that a caller may see."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from analytics.models import Page, PageHits, Site, Visit
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which hosts: these, if any are named, else all but the others."""
+    """The hosts that a caller may see: the named ones, if any are named, else all but the excluded ones."""
 
     hosts: Collection[str] = ()
     others: Collection[str] = ()
@@ -26,7 +26,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class ListSlice:
-    """Some of a list that has `count` in all."""
+    """A slice of a list; `count` is the length of the whole list."""
 
     count: int
     items: Sequence[Any]
@@ -38,7 +38,7 @@ def sites(scope: Scope, name: str | None, start: int, size: int) -> ListSlice:
 
 
 def pages(scope: Scope, host: str | None, start: int, size: int) -> ListSlice:
-    """With their hits in all."""
+    """Return pages with the total of their hits."""
     hits = PageHits.objects.filter(page=OuterRef("pk")).order_by().values("page").annotate(total=Sum("hits"))
     total = Coalesce(Subquery(hits.values("total"), output_field=IntegerField()), 0)
     found = scope.of(Page.objects.select_related("site").order_by("id"), "site__host")
@@ -46,7 +46,7 @@ def pages(scope: Scope, host: str | None, start: int, size: int) -> ListSlice:
 
 
 def visits(scope: Scope, start: int, size: int) -> ListSlice:
-    """The latest to arrive first."""
+    """Return visits, the last to arrive first."""
     return _some(scope.of(_visits().order_by("-id"), "page__site__host"), start, size)
 
 

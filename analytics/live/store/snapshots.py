@@ -1,4 +1,4 @@
-"""Snapshots: who was where at a moment. Moments are whole seconds since 1970."""
+"""Store snapshots: the visitors on each page at a moment. Moments are whole seconds since 1970."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -33,13 +33,13 @@ class NewSnapshot(NamedTuple):
 
 
 def last_round() -> int | None:
-    """The moment that was taken last; None before the first."""
+    """Return the moment of the last round of snapshots; None before the first."""
     return database.value("SELECT max(moment) FROM analytics_round")
 
 
 def begin(moment: int) -> bool:
-    """Whether this moment is ours to take: of all who begin it, one. The others wait until that one has committed.
-    Inside a transaction."""
+    """Return whether the caller is the one that takes the snapshots of this moment. Of several callers one is; the
+    others wait until it has committed. Call this inside a transaction."""
     return bool(database.execute("INSERT INTO analytics_round (moment) VALUES (%s) ON CONFLICT DO NOTHING", [moment]))
 
 
@@ -48,13 +48,14 @@ def round_before(moment: int) -> int | None:
 
 
 def seen(start: int, end: int) -> list[Ints]:
-    """The columns site, page and visitor of what was seen after `start`, until `end`, of sites counted here."""
+    """Return the columns site, page and visitor of the sightings after `start`, up to and including `end`, on the sites
+    whose visits are counted here."""
     source = f"analytics_sighting WHERE at > %s AND at <= %s AND {COUNTED_HERE}"
     return database.columns(("site_id", "page_id", "visitor"), source, [start * MICROSECONDS, end * MICROSECONDS])
 
 
 def sites_with_visitors(moment: int) -> set[int]:
-    """Those that a round found visited."""
+    """Return the ids of the sites that had visitors in the round of this moment."""
     rows = database.rows(
         "SELECT site_id FROM analytics_snapshot WHERE lasting IN (%s, %s) AND moment = %s AND visitors > 0 "
         f"AND {COUNTED_HERE}",
@@ -64,7 +65,7 @@ def sites_with_visitors(moment: int) -> set[int]:
 
 
 def add(several: Iterable[NewSnapshot]) -> None:
-    """Keeps snapshots; one that is there already stays."""
+    """Store snapshots; a snapshot that is already stored stays as it is."""
     Snapshot.objects.bulk_create(
         [
             Snapshot(
@@ -84,13 +85,13 @@ def add(several: Iterable[NewSnapshot]) -> None:
 
 
 def latest(site: int, until: int, most: int) -> list[PastSnapshot]:
-    """The last snapshots of a site at or before a moment, the newest first."""
+    """Return the last `most` snapshots of a site at or before a moment, the newest first."""
     rows = Snapshot.objects.filter(site_id=site, moment__lte=until).order_by("-moment").values_list(*COLUMNS)
     return _shots(rows[:most])
 
 
 def between(site: int, start: int, end: int, *, lasting: bool = False) -> list[PastSnapshot]:
-    """The snapshots of a site from `start` to before `end`, in order; those that last only, if so wished."""
+    """Return the snapshots of a site from `start` to before `end`, in order; with `lasting`, only the lasting ones."""
     rows = Snapshot.objects.filter(site_id=site, moment__gte=start, moment__lt=end).order_by("moment")
     return _shots((rows.filter(lasting=True) if lasting else rows).values_list(*COLUMNS))
 
@@ -103,7 +104,7 @@ def _shots(rows: Iterable[Sequence]) -> list[PastSnapshot]:
 
 
 def visited_since(moment: int) -> list[int]:
-    """The sites that have a snapshot since then."""
+    """Return the sorted ids of the sites that have a lasting snapshot at or after a moment."""
     rows = database.rows(
         "SELECT DISTINCT site_id FROM analytics_snapshot WHERE lasting = %s AND moment >= %s",
         [True, moment],
@@ -112,17 +113,17 @@ def visited_since(moment: int) -> list[int]:
 
 
 def thin_out(before: int, most: int) -> int:
-    """Forgets the oldest snapshots before a moment that do not last, about so many; how many."""
+    """Delete about `most` of the oldest snapshots before a moment that are not lasting; return the number deleted."""
     return database.drop_oldest(Snapshot.objects.filter(lasting=False, moment__lt=before), "moment", most)
 
 
 def drop_before(moment: int, most: int) -> int:
-    """Forgets the oldest snapshots before a moment that last, about so many; how many."""
+    """Delete about `most` of the oldest lasting snapshots before a moment and return the number deleted."""
     return database.drop_oldest(Snapshot.objects.filter(lasting=True, moment__lt=moment), "moment", most)
 
 
 def drop_sightings(before: int, most: int) -> int:
-    """Forgets who was seen before a moment, about so many of them; how many."""
+    """Delete about `most` of the oldest sightings before a moment and return the number deleted."""
     return database.drop_oldest(Sighting.objects.filter(at__lt=before * MICROSECONDS), "at", most)
 
 

@@ -1,4 +1,4 @@
-"""Services that know the visitors of a host."""
+"""Store the upstream services that count the visitors of a host."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,7 +11,7 @@ LONGEST_REASON = 300
 
 
 class UpstreamSource(NamedTuple):
-    """Whom to ask about a host, how often, and not before when."""
+    """The service to ask about a host, the interval between questions, and the earliest time of the next one."""
 
     host: str
     url: str
@@ -39,22 +39,23 @@ def sources() -> list[UpstreamSource]:
 
 
 def source(host: str) -> UpstreamSource | None:
-    """Who is asked about a host; None when its visits are counted here."""
+    """Return the service that is asked about a host; None when its visits are counted here."""
     rows = Upstream.objects.filter(enabled=True, host=host).values_list(*COLUMNS)
     return next((UpstreamSource(*row) for row in rows), None)
 
 
 def interval(host: str) -> int | None:
-    """Seconds between two snapshots of a host that is fed; None for one whose visits are counted here."""
+    """Return the seconds between two snapshots of a host with an upstream service; None when its visits are counted
+    here."""
     return Upstream.objects.filter(enabled=True, host=host).values_list("interval", flat=True).first()
 
 
 def claim(source: UpstreamSource, now: datetime) -> bool:
-    """Whether it is on us to ask now: of all who saw it last asked at the same time, it is on one."""
+    """Return whether the caller is the one to ask now. Of all callers that read the same `asked_at`, one is."""
     unchanged = Upstream.objects.filter(host=source.host, asked_at=source.asked_at)
     return bool(unchanged.update(asked_at=now))
 
 
 def note(host: str, found: Mapping[str, object]) -> None:
-    """How it went: any of status, failure, answered_at and ask_after."""
+    """Note the result of a question to the service: any of status, failure, answered_at and ask_after."""
     Upstream.objects.filter(host=host).update(**found)

@@ -1,4 +1,4 @@
-"""The salt of a day: one for all processes, and gone when the day is."""
+"""The salt of a day: the same for all processes, and deleted after the day."""
 
 import secrets
 from datetime import date
@@ -12,7 +12,8 @@ BYTES = 32
 
 @lru_cache(maxsize=1)
 def salt(day: date) -> bytes:
-    """What the visitors of this day are hashed with. Whoever asks first makes it, and forgets those of earlier days."""
+    """Return the salt that the visitors of this day are hashed with. The first call of a day creates it and deletes the
+    salts of earlier days."""
     found = Salt.objects.filter(day=day).first() or _made(day)
     return bytes(found.value)
 

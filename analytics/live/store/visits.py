@@ -1,4 +1,4 @@
-"""Visits as they come in: the raw rows, who was seen where, and the hits of each page."""
+"""Store visits as they come in: the raw rows, the sightings of visitors, and the hits of each page."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ SLOT = {"postgresql": "pg_backend_pid() %% 16", "sqlite": "0"}
 
 
 def add(several: Sequence[PageVisit], places: Mapping[PageKey, PageRef]) -> list[int]:
-    """Writes visits of pages that were found; the numbers of those that are no beats, in order."""
+    """Write visits of pages that were found and return the sorted ids of those that are not beats."""
     if not several:
         return []
     _see([(visit, places[visit.where]) for visit in several])
@@ -64,16 +64,17 @@ def _write(hits: Sequence[tuple[PageVisit, int]]) -> list[int]:
 
 
 def erase_address(address: str) -> int:
-    """Deletes the visits from exactly this address; how many there were. The hits of pages are nobody's, and stay."""
+    """Delete the visits from exactly this address and return the number of them. The hits of pages stay, because they
+    name no visitor."""
     return Visit.objects.filter(ip_address=address).delete()[0]
 
 
 def erase_visitor(visitor: int) -> int:
-    """Deletes the visits of a visitor, and where he was seen last; how many visits there were."""
+    """Delete the visits and the sightings of a visitor and return the number of visits deleted."""
     Sighting.objects.filter(visitor=visitor).delete()
     return Visit.objects.filter(visitor=visitor).delete()[0]
 
 
 def drop_before(moment: datetime, most: int) -> int:
-    """Forgets the oldest visits before a moment, about so many; how many."""
+    """Delete about `most` of the oldest visits before a moment and return the number deleted."""
     return database.drop_oldest(Visit.objects.filter(at__lt=moment), "at", most)

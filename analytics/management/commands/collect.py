@@ -17,11 +17,11 @@ from analytics.management import background
 
 log = logging.getLogger(__name__)
 WAIT_MS = 300
-"""How long one look into an empty inbox lasts; shorter than the time-out of the socket."""
+"""The milliseconds that one read of an empty inbox waits; shorter than the time-out of the socket."""
 FORGET_SECONDS = 3600.0
 STEP_SECONDS = 0.05
 REST_SECONDS = 1.0
-"""After a failure of Redis or the database, and between looks when there is no inbox."""
+"""The pause in seconds after a failure of Redis or the database, and between checks when there is no inbox."""
 
 
 class Command(BaseCommand):
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         return drained
 
     def _drain(self, stop: threading.Event) -> int:
-        """Until it is told to stop: what it has taken is finished first."""
+        """Drain the inbox until `stop` is set; deliveries already taken are stored first."""
         if conf.inbox() is None:
             self.stderr.write("IDEEZA_INBOX is off: no inbox to drain.")
         drain, drained = Drain(_consumer()), 0
@@ -85,8 +85,8 @@ class Command(BaseCommand):
 
 
 def _rest(stop: threading.Event) -> None:
-    """Not `stop.wait`: signals are handled in this thread, and setting an event whose lock this thread holds while it
-    waits would never end."""
+    """Pause, without `stop.wait`: signals are handled in this thread, and setting an event whose lock this thread holds
+    while it waits would never return."""
     end = time.monotonic() + REST_SECONDS
     while not stop.is_set() and time.monotonic() < end:
         time.sleep(STEP_SECONDS)

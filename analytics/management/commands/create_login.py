@@ -14,7 +14,7 @@ class Command(BaseCommand):
         parser.add_argument("password")
 
     def handle(self, *, name: str, password: str, **_: Any) -> None:
-        """An unchanged password is left alone: setting it again would end the sessions that are open."""
+        """Create or update the login. An unchanged password is not set again, because that would end open sessions."""
         allowed = {"is_active": True, "is_staff": True, "is_superuser": True}
         user, _created = get_user_model().objects.update_or_create(username=name, defaults=allowed)
         if not user.check_password(password):

@@ -50,7 +50,7 @@ class Command(BaseCommand):
         empty = roll_up.is_empty()
         done = self._run(_steps(work, options, now), work, started + (options["max_seconds"] or float("inf")))
         found = sum(rolled.facts for rolled in done.values())
-        if empty and not found:  # marks may be left over all the same, of facts that are gone
+        if empty and not found:  # stale marks of deleted facts may still be left
             self.stdout.write("No data found.")
         else:
             self._report(work, done, dry_run=options["dry_run"])
@@ -87,7 +87,7 @@ def _size(work: Work) -> int:
 
 
 def _steps(work: Work, options: dict, now: datetime) -> Iterator[tuple[Dataset, RollUpResult]]:
-    """What is done of each dataset, one after the other."""
+    """Yield the results of the roll-ups of each dataset, one after the other."""
     if options["rebuild"] and not options["dry_run"]:
         for dataset, days in work.items():
             roll_up.make_stale(days, dataset)

@@ -28,7 +28,8 @@ class Command(BaseCommand):
 
 
 def _event(record: ErrorRecord) -> NewEvent | None:
-    """The event, if it is good now. What came from the future is measured by its receipt, so it stays where it is."""
+    """Return the event if it is valid now, else None. The time of an event is compared with the time of its receipt, so
+    an event from the future stays an error."""
     received = as_microseconds(record.recorded_at)
     try:
         sent = read(record.payload, received)

@@ -40,7 +40,7 @@ class Command(BaseCommand):
         self.stdout.write(f"All {checked} buckets over {count} days agree with the facts.")
 
     def _check(self, dataset: Dataset, days: list[date]) -> tuple[int, list[Checked]]:
-        """How many buckets were compared, and those that differ, each of which is named."""
+        """Return the number of buckets compared and the list of those that differ; each of those is also printed."""
         checked, different = 0, []
         steps = verify.verify(days, dataset)
         for each in tqdm(steps, unit="bucket", file=self.stderr, disable=None, leave=False):

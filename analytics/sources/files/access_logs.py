@@ -1,6 +1,6 @@
 """Lines of web-server access logs: the common format, and the combined one, which adds referrer and user agent.
 
-Anything may be in a request: what a client sends is logged as it came. No text makes these readers raise but Skip.
+A request may hold any text, because the server logs it as the client sent it. The readers raise no error but Skip.
 """
 
 import re
@@ -23,12 +23,12 @@ SUCCESSES = ("200", "304")
 
 
 def common(line: str, host: str) -> LogRecord:
-    """The view that a line in the common format tells."""
+    """Return the view that a line in the common format records. Raise Skip when it records none."""
     return _visit(COMMON_LINE, line, host)
 
 
 def combined(line: str, host: str) -> LogRecord:
-    """The view that a line in the combined format tells. More fields may follow.
+    """Return the view that a line in the combined format records. More fields may follow. Raise Skip without a view.
 
     >>> combined('::1 - - [17/May/2015:10:05:03 +0000] "GET /a?b HTTP/1.1" 200 - "-" "Opera"', "here")[1:4]
     ('here/a', 0, '::1')
@@ -50,7 +50,8 @@ def _visit(form: re.Pattern[str], line: str, host: str) -> LogRecord:
 
 @lru_cache(65536)
 def _page_or_reason(request: str, status: str, host: str) -> str | Reason:
-    """As `_page`. Most lines ask for what others have asked for, and what is raised is not remembered."""
+    """Return the result of `_page`, or the reason that it raises. Most lines repeat the request of another line, and a
+    cache does not keep an exception."""
     try:
         return _page(request, status, host)
     except Skip as skip:
@@ -58,7 +59,7 @@ def _page_or_reason(request: str, status: str, host: str) -> str | Reason:
 
 
 def _page(request: str, status: str, host: str) -> str:
-    """The page that a request got. HEAD gets none; POST, OPTIONS and noise are not readers."""
+    """Return the page that a request got. HEAD gets none; POST, OPTIONS and malformed requests do not read pages."""
     method, _, asked = request.partition(" ")
     if method != "GET":
         raise Skip(Reason.METHOD)
@@ -73,5 +74,5 @@ def _page(request: str, status: str, host: str) -> str:
 
 
 def _said(field: str) -> str:
-    """What the client sent: a dash stands for nothing."""
+    """Return the text that the client sent; a dash in the log stands for no text."""
     return "" if field == "-" else field

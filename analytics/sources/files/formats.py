@@ -1,4 +1,4 @@
-"""Which format a file is in, and the reader for its lines."""
+"""Find the format of a file and the reader for its lines."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -23,7 +23,7 @@ class WrongFormat(Exception):
 
 
 def reader(form: Format, opening: str) -> Reader:
-    """The reader for a file that begins with the line `opening`."""
+    """Return the reader for a file that begins with the line `opening`."""
     match form:
         case Format.COMBINED:
             return access_logs.combined
@@ -43,7 +43,7 @@ def _csv(opening: str) -> Reader:
 
 
 def guess(sample: Sequence[str]) -> Format:
-    """The first format that any of these lines is in.
+    """Return the first format that any of these lines is in.
 
     >>> guess(['{"url": "a/b", "timestamp": "2015-05-17"}']), guess(["timestamp,blog_id"])
     (<Format.JSONL: 'jsonl'>, <Format.CSV: 'csv'>)
@@ -56,7 +56,7 @@ def guess(sample: Sequence[str]) -> Format:
 
 
 def check(form: Format, sample: Sequence[str]) -> None:
-    """WrongFormat when no line of the sample is in the format."""
+    """Raise WrongFormat when no line of the sample is in the format."""
     read = reader(form, sample[0])
     rows = sample[1:] if form is Format.CSV else sample
     if rows and not any(_fits(read, line) for line in rows):

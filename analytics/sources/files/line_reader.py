@@ -1,4 +1,4 @@
-"""From lines to visits, with an account of the lines that tell none."""
+"""Turn lines into visits, and count the lines that record none."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from analytics.sources.files.resumable_file import FileLine
 from analytics.sources.lookups import user_agents
 
 SHOWN = 3
-"""Malformed lines that are quoted, of each batch."""
+"""The number of malformed lines that are quoted from each batch."""
 
 
 class MalformedLine(NamedTuple):
@@ -22,7 +22,7 @@ class MalformedLine(NamedTuple):
 
 @dataclass(slots=True)
 class LinesRead:
-    """What some lines tell; `taken` are the lines that need not be read again."""
+    """The result of reading some lines; `taken` are the lines that need not be read again."""
 
     taken: list[FileLine] = field(default_factory=list)
     visits: list[LogRecord] = field(default_factory=list)
@@ -36,14 +36,14 @@ class LinesRead:
 
 
 class LineReader(NamedTuple):
-    """How the lines of one file are read."""
+    """A reader of the lines of one file."""
 
     form: Format
     reader: Reader
     host: str
 
     def read(self, lines: Sequence[FileLine]) -> LinesRead:
-        """The visits of page readers: bots are left out and counted."""
+        """Return the visits of page readers; bots are left out and counted."""
         done = LinesRead()
         for line in lines:
             text = resumable_file.text(line.raw)
@@ -73,7 +73,8 @@ class LineReader(NamedTuple):
 
 
 def reading(sample: Sequence[bytes], form: Format | None, host: str) -> LineReader:
-    """How to read the file that begins so, in the format it is said to be in or seems to be in; WrongFormat."""
+    """Return the reader for a file that begins with `sample`, in the format given or guessed. Raise WrongFormat when no
+    line is in the format."""
     lines = [resumable_file.text(line) for line in sample]
     if len(sample[0]) == resumable_file.LONGEST_LINE and not sample[0].endswith(b"\n"):
         raise WrongFormat(f"line 1 is longer than {resumable_file.LONGEST_LINE} bytes; this is no log and no table.")

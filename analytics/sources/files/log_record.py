@@ -1,11 +1,11 @@
-"""A view as a source tells it, and why a line tells none."""
+"""A view as a source records it, and the reasons why a line records none."""
 
 from enum import StrEnum
 from typing import NamedTuple
 
 
 class LogRecord(NamedTuple):
-    """One view. Either `url` (host/path) or `blog_id` says of what; `at` is in microseconds since 1970, UTC.
+    """One view. Either `url` (host/path) or `blog_id` names its blog; `at` is in microseconds since 1970, UTC.
 
     `agent` is None where the source has no user agents, empty where the client sent none.
     """

@@ -1,4 +1,4 @@
-"""Files read from any place on, told apart by what they say: plain or packed, whatever their name."""
+"""Read files, plain or compressed, from any position on. A file is recognised by its content, not by its name."""
 
 import gzip
 import hashlib
@@ -60,7 +60,7 @@ class FileLine(NamedTuple):
 
 
 class ResumableFile:
-    """One file. All sizes and places count what it says, not how it is packed."""
+    """One file. All sizes and positions count uncompressed bytes."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -78,7 +78,7 @@ class ResumableFile:
 
     @property
     def position(self) -> int:
-        """How far the file was read, as it is packed: for a progress bar."""
+        """Return the number of bytes read from the file as stored, compressed or not: for a progress bar."""
         return self._file.tell()
 
     def sample(self) -> list[bytes]:
@@ -99,7 +99,7 @@ class ResumableFile:
         return found
 
     def _skip(self, place: FilePosition, size: int) -> bool:
-        """Moves to a size; False when the file is shorter."""
+        """Move `place` to a size and return True, or False when the file is shorter."""
         while place.size < size:
             chunk = self._read(min(CHUNK, size - place.size))
             if not chunk:
@@ -151,7 +151,7 @@ def _copy(place: FilePosition) -> FilePosition:
 
 
 def text(raw: bytes) -> str:
-    """What a line says, whatever its bytes.
+    """Return the text of a line, whatever its bytes.
 
     >>> text(b"caf\\xc3\\xa9 \\xff\\r\\n")
     'café \ufffd'
@@ -160,5 +160,5 @@ def text(raw: bytes) -> str:
 
 
 def opening(sample: Sequence[bytes]) -> str:
-    """What a file keeps when it grows: the SHA-256 of its first line, with or without its end."""
+    """Return a digest that stays the same when a file grows: the SHA-256 of its first line without its line end."""
     return hashlib.sha256(sample[0].rstrip(b"\r\n")).hexdigest()

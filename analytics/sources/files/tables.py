@@ -2,8 +2,8 @@
 
 Columns: `url` (a URL, or host/path) or `blog_id`, which counts when both are there; `timestamp` (ISO 8601, UTC when it
 names no zone); and, each optional, `country_code` (ISO 3166-1 alpha-2), `viewer` (a username), `ip`. Others are
-ignored. A row is a view as it stands: whoever made the table has decided what counts. A row is one line; a CSV field
-may be quoted but not span lines.
+ignored. Each row is a view, without further checks for bots or files: the author of the table has decided what counts.
+A row is one line; a CSV field may be quoted but not span lines.
 """
 
 import csv
@@ -35,7 +35,7 @@ class NoTable(Exception):
 
 
 def columns(header: str) -> list[str]:
-    """The names in a CSV header; NoTable when a view can not be told by them.
+    """Return the column names in a CSV header. Raise NoTable when they cannot describe a view.
 
     >>> columns('Timestamp,"URL"')
     ['timestamp', 'url']
@@ -47,7 +47,7 @@ def columns(header: str) -> list[str]:
 
 
 def csv_reader(header: str) -> Callable[[str, str], LogRecord]:
-    """A reader of the rows below this header."""
+    """Return a reader of the rows below this header."""
     names = columns(header)
 
     def row(line: str, host: str) -> LogRecord:

@@ -2,7 +2,7 @@
 
 `iptocc` knows which country's network an address block was given to, by the five internet registries: free to pass
 on, 1.7 MB inside the package, and a release each night. Where a block is used from is another thing: the two agree for
-about 95 % of addresses. Whoever wants the other names a MaxMind DB file (GeoLite2, DB-IP, ...) of their own.
+about 95 % of addresses. For the country of use, the settings can name a MaxMind DB file (GeoLite2, DB-IP, ...).
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def country(address: Address) -> str | None:
 
 
 def finder(database: Path | None) -> Finder:
-    """How to look up countries: in a MaxMind DB file, or without one in what the registries say."""
+    """Return a function that looks up countries in a MaxMind DB file, or without one in the registries' data."""
     if database is None:
         return country
     try:

@@ -5,11 +5,11 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 Address = IPv4Address | IPv6Address
 KEPT_BITS = {4: 24, 6: 48}
-"""What is left of a truncated address: enough to tell networks apart, not people."""
+"""The bits kept of a truncated address, by IP version: enough to distinguish networks, not people."""
 
 
 class Keep(StrEnum):
-    """What is stored of an address. The country is looked up before."""
+    """The part of an address that is stored. The country is looked up before the rest is dropped."""
 
     TRUNCATE = "truncate"
     KEEP = "keep"
@@ -17,7 +17,7 @@ class Keep(StrEnum):
 
 
 def address(text: str) -> Address | None:
-    """The address, or None for a name or anything else. The zone of a link-local address is dropped.
+    """Return the address, or None for a name or other text. The zone of a link-local address is dropped.
 
     >>> address("::ffff:192.0.2.9"), address("example.com")
     (IPv4Address('192.0.2.9'), None)
@@ -30,7 +30,7 @@ def address(text: str) -> Address | None:
 
 
 def kept(found: Address | None, keep: Keep) -> bytes:
-    """The 4 or 16 bytes that are stored, none for no address.
+    """Return the 4 or 16 bytes that are stored; no bytes without an address or with Keep.DROP.
 
     >>> address_of = lambda text: ".".join(map(str, kept(address(text), Keep.TRUNCATE)))
     >>> address_of("192.0.2.9")

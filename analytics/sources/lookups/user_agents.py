@@ -5,8 +5,8 @@ from functools import lru_cache
 from crawlerdetect import CrawlerDetect
 
 TELLING = 400
-"""Characters that are looked at. The patterns take time quadratic in the length: 8,000 letters take ten seconds, 400
-under 0.1, and what bots call themselves stands before that."""
+"""The number of characters that are matched. The patterns take time quadratic in the length: 8,000 letters take ten
+seconds, 400 under 0.1, and the names of bots stand within these."""
 
 TOOLS = frozenset(
     [
@@ -36,7 +36,7 @@ TOOLS = frozenset(
         "wget",
     ]
 )
-"""Products that send for somebody: a page view told by a site's own server comes from one of these."""
+"""Products that send on behalf of a client: a page view that a site's own server reports comes from one of these."""
 
 _crawlers = CrawlerDetect()
 

@@ -16,8 +16,8 @@ LONGEST_NAME = 150
 
 
 def read(given: Any, application: int, now: int, country: str, address: bytes) -> NewBlogView:
-    """The view that a decoded JSON value tells; Malformed. What it does not say is taken from the request: the time,
-    the country and the address.
+    """Return the view that a decoded JSON value describes. Where the value lacks the time, the country or the address,
+    those of the request are used. Raise InvalidMessage when the value is not a valid view.
 
     >>> read({"blog_id": 7, "country_code": "de"}, 0, 10, "FR", b"")
     NewBlogView(at=10, blog=7, url='', country='DE', viewer='', address=b'', key=None)

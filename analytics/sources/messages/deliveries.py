@@ -1,7 +1,7 @@
-"""What collectors hand over to be stored: small frozen values with a binary form for the inbox.
+"""The values that collectors pass on to be stored, small and frozen, with a binary form for the inbox.
 
-Times are microseconds since 1970, UTC. A key is a digest of the application and the id that it gave, 16 bytes; with
-the same key a fact is there once.
+Times are microseconds since 1970, UTC. A key is a digest of the application and the id that it gave, 16 bytes; facts
+with the same key are stored once.
 """
 
 import msgspec
@@ -10,7 +10,7 @@ from analytics.sources.messages.page_visits import PageVisit
 
 
 class NewBlogView(msgspec.Struct, array_like=True, frozen=True):
-    """A view of a blog that is known by its id, or else by its url; `country` is an ISO code, empty for unknown."""
+    """A view of a blog, named by its id or else by its url; `country` is an ISO code, empty for unknown."""
 
     at: int
     blog: int = 0
@@ -22,8 +22,8 @@ class NewBlogView(msgspec.Struct, array_like=True, frozen=True):
 
 
 class NewEvent(msgspec.Struct, array_like=True, frozen=True):
-    """An event that is good. `data` is JSON, `content` the digest of what it says; `view` is there when the event is
-    a page view: stored with it if the page is a blog; `visit` likewise, for the pages of a site."""
+    """A valid event. `data` is JSON, `content` the digest of the event's fields. `view` is set when the event is a page
+    view, and is stored with it if the page is a blog; `visit` likewise, for the pages of a site."""
 
     session: str
     category: str
@@ -37,7 +37,7 @@ class NewEvent(msgspec.Struct, array_like=True, frozen=True):
 
 
 class RejectedEvent(msgspec.Struct, array_like=True, frozen=True):
-    """An event that is not good: what was sent, as JSON, and why not."""
+    """An event that is not valid: the value that was sent, as JSON, and the reason."""
 
     session: str
     category: str
@@ -49,8 +49,8 @@ class RejectedEvent(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Delivery(msgspec.Struct, array_like=True, frozen=True):
-    """What one request brought. `id` is its own, so that it is stored once however often it is delivered. A new field
-    goes to the end with a default: what lies in an inbox was written by the version before."""
+    """The content of one request. `id` is unique, so that a delivery is stored once, however often it is delivered. A
+    new field goes to the end with a default, because the previous version wrote the deliveries still in an inbox."""
 
     id: bytes
     application: int
@@ -75,7 +75,7 @@ def packed(delivery: Delivery) -> bytes:
 
 
 def unpacked(data: bytes) -> Delivery:
-    """ValueError when these bytes are none.
+    """Return the delivery that these bytes hold. Raise ValueError when they hold none.
 
     >>> delivery = Delivery(b"0123456789abcdef", 0, 0, views=[NewBlogView(at=1, blog=2)])
     >>> unpacked(packed(delivery)) == delivery

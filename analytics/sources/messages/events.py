@@ -1,4 +1,5 @@
-"""Events as they are sent: read, checked, and told apart by what they say. Times are microseconds since 1970, UTC."""
+"""Read and check events as they are sent, and digest them so that equal events are recognised. Times are microseconds
+since 1970, UTC."""
 
 import hashlib
 from collections.abc import Mapping
@@ -15,19 +16,19 @@ from analytics.sources.messages.page_urls import LONGEST_HOST
 from analytics.sources.messages.page_visits import PageVisit, visitor_named
 
 LONGEST_TEXT = 255
-"""Characters of a session id, a category and a name."""
+"""The most characters of a session id, a category and a name."""
 LATE = 5 * timestamps.SECOND
-"""How far a client's clock may be ahead of ours."""
+"""The microseconds that a client's clock may be ahead of the server's."""
 DEEPEST = 100
-"""Levels of nesting in `data`: deeper, and databases and clients stumble over it."""
+"""The most levels of nesting in `data`; databases and clients fail on deeper values."""
 PAGE_VIEW = "pageview"
 TIME_BYTES = 7
-"""Of a digest: as many as the microseconds from 1970 to 2199 need."""
+"""The bytes of a digest that hold the time: as many as the microseconds from 1970 to 2199 need."""
 
 
 class SentEvent(msgspec.Struct):
-    """An event whose fields are of the right type and size; others that were sent are left out. `json` is what `data`
-    is written as, the keys in order."""
+    """An event whose fields have the right type and size; other fields that were sent are left out. `json` is `data`
+    as JSON text with sorted keys."""
 
     session_id: str
     category: str
@@ -42,7 +43,7 @@ Text = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_TEXT)]
 
 
 class Plain(msgspec.Struct):
-    """An event as nearly all are."""
+    """The form that nearly all events have."""
 
     session_id: Text
     category: Text
@@ -65,7 +66,8 @@ _packer = msgspec.msgpack.Encoder()
 
 
 def read(given: Any, now: int) -> SentEvent:
-    """The event that a decoded JSON value is; Malformed. Without a timestamp it happens now.
+    """Return the event that a decoded JSON value describes; without a timestamp, its time is `now`. Raise
+    InvalidMessage when the value is not a valid event.
 
     >>> read({"session_id": "s", "category": "c", "name": ""}, 0)
     Traceback (most recent call last):
@@ -75,7 +77,7 @@ def read(given: Any, now: int) -> SentEvent:
 
 
 def _plain(given: Any, now: int) -> SentEvent | None:
-    """The event if nothing about it needs a closer look (measured: 3 of 9 microseconds)."""
+    """Return the event if it needs no closer check, else None (measured: 3 of 9 microseconds)."""
     try:
         told = msgspec.convert(given, Plain)
         at = now if told.timestamp is None else timestamps.parse_iso_time(told.timestamp)
@@ -91,7 +93,7 @@ def _plain(given: Any, now: int) -> SentEvent | None:
 
 
 def _looked_at(given: Any, now: int) -> SentEvent:
-    """As `read`, with a word about all that is wrong."""
+    """Return the same as `read`. The InvalidMessage raised names every problem."""
     if not isinstance(given, Mapping):
         raise InvalidMessage({"non_field_errors": ["An event is a JSON object."]})
     problems: Problems = {}
@@ -147,30 +149,30 @@ def is_future(sent: SentEvent, now: int) -> bool:
 
 
 def happening(sent: SentEvent, application: int) -> NewEvent:
-    """What is stored of an event, with the digests by which it is told from others."""
+    """Return the part of an event that is stored, with the digests that identify it."""
     key = fact_key(application, sent.event_id) if sent.event_id else None
     texts = (sent.session_id, sent.category, sent.name)
     return NewEvent(*texts, sent.json.decode(), sent.at, _content(sent), key)
 
 
 def _content(sent: SentEvent) -> bytes:
-    """16 bytes that begin with the time: what is new comes at the end of the index of them all, not all over it."""
+    """Return 16 bytes that begin with the time, so that new events are added at the end of their index."""
     told = digest(sent.session_id, sent.category, sent.name, sent.json)
     return sent.at.to_bytes(TIME_BYTES) + told[TIME_BYTES:]
 
 
 def fact_key(application: int, given: str) -> bytes:
-    """16 bytes for an id that an application gave: two applications may give the same one."""
+    """Return 16 bytes for an id that an application gave; two applications may give the same id."""
     return digest(str(application), given)
 
 
 def digest(*parts: str | bytes) -> bytes:
-    """16 bytes of the parts, each with its length: ("ab", "c") is not ("a", "bc")."""
+    """Return a digest of 16 bytes of the parts, each with its length: ("ab", "c") differs from ("a", "bc")."""
     return hashlib.blake2b(_packer.encode(parts), digest_size=16).digest()
 
 
 def page_of(sent: SentEvent) -> str:
-    """The host/path that a page view is of, as blogs' urls are written; empty when the event is no page view.
+    """Return the host/path of a page view, written as blogs' urls are; empty when the event is no page view.
 
     >>> page = {"host": "Example.com", "path": "/a//b?x=1"}
     >>> page_of(SentEvent("s", "page interaction", "pageview", page, b"", 0))
@@ -190,7 +192,7 @@ def page_of(sent: SentEvent) -> str:
 
 
 def with_page_view(event: NewEvent, page: str, title: Any, *, country: str, address: bytes, agent: str) -> NewEvent:
-    """The event with the view and the visit that it is too, as a view of this page by whoever's session it is."""
+    """Return the event with its view and its visit, as a view of this page by the visitor of its session."""
     host, slash, path = page.partition("/")
     view = NewBlogView(event.at, url=page, country=country, address=address)
     subject = title[:LONGEST_TEXT] if isinstance(title, str) else ""

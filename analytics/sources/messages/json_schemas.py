@@ -1,4 +1,4 @@
-"""JSON Schemas as rules of what `data` of an event may be."""
+"""Check `data` of events against JSON Schemas."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ NOTHING_ELSE: Registry = Registry()
 
 
 class BadSchema(ValueError):
-    """This is no JSON Schema, or it refers to what is not in it."""
+    """The value is not a JSON Schema, or it refers to something outside of itself."""
 
 
 class Violation(NamedTuple):
@@ -27,7 +27,7 @@ Check = Callable[[Any], Violation | None]
 
 
 def check(schema: Any) -> Check:
-    """How `data` is checked against a schema; BadSchema.
+    """Return a function that checks `data` against a schema. Raise BadSchema when the schema is invalid.
 
     >>> host_is_there = check({"required": ["host"], "properties": {"host": {"type": "string"}}})
     >>> host_is_there({"host": 7})

@@ -1,4 +1,4 @@
-"""What is a page, and what it is called: `host/path`, the `url` of a blog."""
+"""Decide which requests are for pages, and name a page by `host/path`, the `url` of a blog."""
 
 import re
 from functools import lru_cache
@@ -23,7 +23,7 @@ ESCAPED_UNRESERVED = re.compile(r"%(2[DdEe]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5
 
 
 def page(path: str, query: str) -> None:
-    """Skip unless a browser would show this as a page.
+    """Raise Skip unless a browser would show this as a page.
 
     >>> page("/articles/", "page=2"), page("/blog/geekery/xvfb-firefox.html", ""), page("/logstash-1.0", "")
     (None, None, None)
@@ -38,7 +38,7 @@ def page(path: str, query: str) -> None:
 
 
 def normal_path(path: str) -> str:
-    """The path in one spelling: one slash for several, and no escapes where none are needed (RFC 3986, 6.2.2).
+    """Return the path in one spelling: one slash for several, and no needless escapes (RFC 3986, 6.2.2).
 
     >>> normal_path("//blog//tags/jquery%20mobile/%7Ejordan")
     '/blog/tags/jquery%20mobile/~jordan'
@@ -49,7 +49,7 @@ def normal_path(path: str) -> str:
 
 
 def blog_url(host: str, path: str) -> str:
-    """The blog's url. Query and fragment are no part of it, nor is the scheme."""
+    """Return the blog's url, without scheme, query and fragment."""
     url = host + (normal_path(path) or "/")
     if len(url) > LONGEST_URL:
         raise Skip(Reason.LONG)
@@ -58,7 +58,7 @@ def blog_url(host: str, path: str) -> str:
 
 @lru_cache(65536)
 def parse_page_url(text: str, host: str) -> str:
-    """What a table calls a page: a whole URL, `host/path`, or a path at `host`.
+    """Return the `host/path` of a page in a table, given as a whole URL, as `host/path`, or as a path at `host`.
 
     >>> parse_page_url("https://Example.com:8080/a//b?utm_source=x#top", "here")
     'example.com/a/b'

@@ -1,4 +1,4 @@
-"""A visit of a page as collectors take it in: what it is of, and who it is by."""
+"""A visit of a page as collectors receive it, with its page and its visitor."""
 
 import hashlib
 from collections.abc import Iterable
@@ -14,14 +14,14 @@ VISITOR_BITS = 63
 
 
 class PageKey(NamedTuple):
-    """A page by what it is called."""
+    """A page by its host and path."""
 
     host: str
     path: str
 
 
 class PageRef(NamedTuple):
-    """A page by its numbers, with its title."""
+    """A page by its ids, with its title."""
 
     site: int
     page: int
@@ -51,7 +51,7 @@ class PageVisit(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def url(self) -> str:
-        """The url of the blog that this page may be; empty when no blog can be called so."""
+        """Return the url of the blog that this page may be; empty when no blog can have such a url."""
         try:
             return page_urls.parse_page_url(_located(self.domain, self.path), self.domain)
         except Skip:
@@ -59,7 +59,7 @@ class PageVisit(msgspec.Struct, frozen=True, array_like=True):
 
 
 def subjects(several: Iterable[PageVisit]) -> dict[PageKey, str]:
-    """The pages that visits are of, each with the last title that was told."""
+    """Return the pages of these visits, each with the last title that a visit gave."""
     found: dict[PageKey, str] = {}
     for visit in several:
         found[visit.where] = visit.subject or found.get(visit.where, "")
@@ -67,7 +67,7 @@ def subjects(several: Iterable[PageVisit]) -> dict[PageKey, str]:
 
 
 def _located(domain: str, path: str) -> str:
-    """A path, or the whole URL that some clients send as a path.
+    """Return the host/path of a path, or of the whole URL that some clients send as a path.
 
     >>> _located("example.com", "/a"), _located("example.com", "a?b"), _located("x.com", "http://example.com/page/1")
     ('example.com/a', 'example.com/a?b', 'http://example.com/page/1')
@@ -78,12 +78,12 @@ def _located(domain: str, path: str) -> str:
 
 
 def visitor_named(name: str) -> int:
-    """The visitor whom the client calls so."""
+    """Return the number of the visitor to whom the client gives this name."""
     return _hashed(name.encode(), b"")
 
 
 def visitor_seen(address: str, agent: str, salt: bytes) -> int:
-    """Who has this address and this browser today, while the salt is known.
+    """Return the number of the visitor with this address and this browser, the same for as long as the salt is.
 
     >>> visitor_seen("192.0.2.1", "Firefox", b"today") == visitor_seen("192.0.2.1", "Firefox", b"tomorrow")
     False

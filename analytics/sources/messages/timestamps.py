@@ -1,4 +1,4 @@
-"""Points in time as microseconds since 1970, UTC: what logs and tables write, read without a detour."""
+"""Points in time as microseconds since 1970, UTC, read directly from the text in logs and tables."""
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -29,7 +29,7 @@ def as_microseconds(moment: datetime) -> int:
 
 
 def parse_log_time(day: str, clock: str, offset: str) -> int:
-    """A log's time. A leap second is the second after.
+    """Return the time of a log line in microseconds. A leap second counts as the second after it.
 
     >>> parse_log_time("17/May/2015", "10:05:03", "+0200") // SECOND
     1431849903
@@ -44,7 +44,7 @@ def parse_log_time(day: str, clock: str, offset: str) -> int:
 
 @lru_cache(1024)
 def _midnight(day: str, offset: str) -> int:
-    """The second in which a log's day begins."""
+    """Return the second in which the day of a log line begins."""
     try:
         number = date(int(day[7:]), MONTHS.index(day[3:6]) + 1, int(day[:2])).toordinal() - EPOCH.toordinal()
     except ValueError as error:
@@ -54,7 +54,7 @@ def _midnight(day: str, offset: str) -> int:
 
 
 def parse_iso_time(text: str) -> int:
-    """A table's time: ISO 8601, UTC when it names no zone; a date is its midnight.
+    """Return the time in a table in microseconds: ISO 8601, UTC when it names no zone; a date is its midnight.
 
     >>> parse_iso_time("2015-05-17T12:05:03+02:00") == parse_iso_time("2015-05-17 10:05:03")
     True

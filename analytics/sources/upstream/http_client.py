@@ -1,4 +1,4 @@
-"""Asking another server over HTTP: bounded in time and size, following nobody elsewhere."""
+"""Ask another server over HTTP, bounded in time and size, without following redirects."""
 
 import time
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ _pool = urllib3.PoolManager(
 
 
 class NoAnswer(Exception):
-    """Nobody answered, or not in time."""
+    """The server gave no answer, or none in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class Response:
 
 
 def get(url: str, params: Mapping[str, str]) -> Response:
-    """The answer, whatever its status: a redirect is one too. NoAnswer names the reason and never the parameters, one
-    of which may be a secret."""
+    """Return the answer, whatever its status, also a redirect. Raise NoAnswer, which names the reason and never the
+    parameters, because one of them may be a secret."""
     started = time.monotonic()
     try:
         answer = _pool.request("GET", url, fields=params, redirect=False, preload_content=False)

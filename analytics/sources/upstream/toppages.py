@@ -42,7 +42,7 @@ _decoder = msgspec.json.Decoder(list[_Second] | _Pages)
 
 
 def read(data: bytes) -> list[TopPage]:
-    """The pages an answer lists; Rubbish when it is none.
+    """Return the pages that an answer lists. Raise BadUpstreamAnswer when it is not a list of pages.
 
     >>> read(b'[{"i": "Home", "path": "/", "visitors": 7}]')
     [TopPage(path='/', title='Home', visitors=7)]
