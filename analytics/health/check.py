@@ -1,4 +1,4 @@
-"""How well the service is."""
+"""Measure the health of the service."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +12,12 @@ from tally.span import EVER
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`waiting` is how many seconds the oldest stale day has waited, 0.0 when none is; `unwatched` names triggers that
-    are missing, without which nobody knows what is stale; `held` is how many deliveries wait in the inbox, None without
-    one or while Redis does not answer; `poison` is how many were set aside."""
+    """The state of summaries and inbox.
+
+    `waiting` is the number of seconds that the oldest stale day has waited, 0.0 when no day is stale. `unwatched` names
+    the triggers that are missing, without which stale days are not marked. `held` is the number of deliveries in the
+    inbox, None without an inbox or while Redis does not answer. `poison` is the number of deliveries set aside.
+    """
 
     as_of: datetime | None
     pending: int
@@ -25,7 +28,7 @@ class Health:
 
 
 def check_health(now: datetime) -> Health:
-    """Of views and events together: what is behind with one of them is behind."""
+    """Return the health of views and events together: the service is behind when either of them is behind."""
     freshness = [generations.freshness(dataset, EVER) for dataset in DATASETS]
     oldest = [since for dataset in DATASETS if (since := stale_days.oldest(dataset))]
     return Health(

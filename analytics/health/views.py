@@ -1,4 +1,4 @@
-"""Whether this process lives, and whether it can do its work."""
+"""Answer whether this process is alive and whether it is ready to serve requests."""
 
 from datetime import UTC
 
@@ -19,7 +19,10 @@ def alive(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """503 without the database or its migrations. A cache that is down makes answers slower, so it is only said."""
+    """Answer with the state of database, migrations, cache and summaries; with 503 without the database or migrations.
+
+    A cache that is down only makes answers slower, so it is reported and does not change the status.
+    """
     try:
         plan = MigrationExecutor(connection)
         missing = len(plan.migration_plan(plan.loader.graph.leaf_nodes()))

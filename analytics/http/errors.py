@@ -1,4 +1,4 @@
-"""Errors as JSON. What our own code refuses is 4xx and names the field; a database that fails is 503."""
+"""Answer errors as JSON: a 4xx that names the field for invalid requests, 503 for a failing database."""
 
 import logging
 from typing import Any
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class TryAgainLater(Exception):
-    """The service cannot take this request now, and can in a moment: answered with 503 and Retry-After."""
+    """The service cannot accept this request now but can in a moment: answered with 503 and Retry-After."""
 
 
 def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -38,7 +38,7 @@ def _response(error: Exception, context: dict[str, Any]) -> Response | None:
 
 
 def _first_line(error: Exception) -> str:
-    """Without the statement, which PostgreSQL adds."""
+    """Return the first line of the error's message, without the statement that PostgreSQL adds."""
     return str(error).strip().partition("\n")[0]
 
 

@@ -1,4 +1,4 @@
-"""Fields that take no value for another: "5" is not 5, true is not 1, and a text is not a list."""
+"""Serializer fields that convert no types: "5" is not 5, true is not 1, and a text is not a list."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -27,7 +27,7 @@ class Text(serializers.CharField):
 
 
 class Several(serializers.ListField):
-    """One or more texts, of which any will do."""
+    """A list of one or more texts, of which any may match."""
 
     child = Text(max_length=255)
 
@@ -37,7 +37,7 @@ class Several(serializers.ListField):
 
 
 class Codes(Several):
-    """Country codes, in capitals."""
+    """A list of country codes, converted to upper case."""
 
     child = Text(max_length=100)
 
@@ -82,8 +82,11 @@ class Day(serializers.Field):
 
 
 def moment_of(text: Any) -> datetime:
-    """A time in a query, where a plus that was not escaped comes as a space. Without a zone it is UTC, a date is its
-    midnight. ValueError."""
+    """Return the time that a query parameter gives, in ISO 8601; raise ValueError for anything else.
+
+    A space counts as a plus sign, because a plus that was not escaped arrives as a space. A time without a zone is UTC;
+    a date is its midnight.
+    """
     try:
         return timestamps.as_datetime(
             timestamps.parse_iso_time(text.strip().replace(" ", "+") if "T" in text else text)
@@ -93,7 +96,7 @@ def moment_of(text: Any) -> datetime:
 
 
 class Moment(serializers.Field):
-    """As `moment_of`."""
+    """A date and time, read as `moment_of` reads it."""
 
     class Meta:
         swagger_schema_fields = {"type": "string", "format": "date-time"}

@@ -8,7 +8,7 @@ from rest_framework.utils.mediatypes import media_type_matches
 
 
 class JsonOut(BaseContentNegotiation):
-    """Answers are JSON, whatever a client says it accepts; what comes in must say what it is."""
+    """Answers with JSON whatever the Accept header says; a request's body must have a supported Content-Type."""
 
     def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser | None:
         return next((each for each in parsers if media_type_matches(each.media_type, request.content_type)), None)

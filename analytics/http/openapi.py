@@ -1,4 +1,4 @@
-"""Swagger UI and ReDoc."""
+"""Serve the API documentation: Swagger UI, ReDoc and the OpenAPI schema."""
 
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -19,7 +19,7 @@ INFO = openapi.Info(
     "press Authorize and enter `Bearer` and the access token.",
     license=openapi.License("MIT"),
 )
-# ReDoc would fetch its maker's logo. Whatever these pages come to hold, they ask nobody else for anything.
+# ReDoc would fetch its maker's logo. With this policy the pages request nothing from other hosts, whatever they hold.
 SAME_HOST = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -27,7 +27,10 @@ SAME_HOST = (
 
 
 def pages(documented: Sequence[URLPattern]) -> tuple[View, View, View]:
-    """Swagger UI, ReDoc, and the schema alone, for URLs that have a name: each stands there without its slash too."""
+    """Return the views of Swagger UI, of ReDoc and of the schema alone.
+
+    They document the patterns that have a name: each URL also works without its slash, by a pattern without a name.
+    """
     named = [pattern for pattern in documented if pattern.name]
     schema = get_schema_view(
         INFO, public=True, patterns=named, permission_classes=[AllowAny], authentication_classes=[]

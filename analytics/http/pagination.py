@@ -1,4 +1,4 @@
-"""Lists in pieces: {count, next, previous, results}. The links keep the other parameters."""
+"""Answer with slices of lists: {count, next, previous, results}. The links keep the other query parameters."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ LARGEST = 2**31
 
 
 class PageParams(serializers.Serializer):
-    """Which piece of a list."""
+    """The query parameters that select a slice of a list."""
 
     limit = serializers.IntegerField(
         required=False, default=MOST, min_value=0, max_value=MOST, help_text=f"how many; 0 is {MOST}"
@@ -30,7 +30,7 @@ class Slice(NamedTuple):
 
 
 def whole(params: Mapping[str, str], name: str, default: int, most: int, least: int = 1) -> int:
-    """Read a whole number of the query string, or raise a ValidationError that names it."""
+    """Return a whole number of the query string, or raise a ValidationError that names the parameter."""
     text = params.get(name, str(default))
     if not text.isascii() or not text.isdecimal() or len(text) > 20 or not least <= int(text) <= most:
         raise ValidationError({name: [f"Must be a whole number from {least} to {most}."]})
@@ -38,7 +38,7 @@ def whole(params: Mapping[str, str], name: str, default: int, most: int, least: 
 
 
 def asked(kind: type[PageParams], request: Request) -> dict[str, Any]:
-    """The parameters, checked; rest_framework's ValidationError names the field."""
+    """Return the validated query parameters; raise rest_framework's ValidationError, which names the field."""
     query = kind(data=request.query_params.dict())
     query.is_valid(raise_exception=True)
     return query.validated_data
@@ -60,7 +60,7 @@ def paged(request: Request, piece: Slice, count: int, results: Sequence[Any]) ->
 
 
 def paged_from(request: Request, piece: Slice, everything: Sequence[Any], shown: Callable[[Any], Any]) -> Response:
-    """A piece of a list that is all there."""
+    """Answer with a slice of a list that is completely in memory."""
     some = everything[piece.start : piece.start + piece.size]
     return paged(request, piece, len(everything), [shown(each) for each in some])
 

@@ -15,7 +15,10 @@ class TooLarge(APIException):
 
 
 class Json(BaseParser):
-    """JSON of bounded size. Whatever else arrives, however deeply nested, is a ParseError."""
+    """Parses JSON of at most `LARGEST_BODY` bytes; raises TooLarge for a longer body.
+
+    Raises ParseError for a body that is not JSON or is nested too deeply.
+    """
 
     media_type = "application/json"
 

@@ -1,4 +1,4 @@
-"""Keys of applications: who may collect, and who may read pages."""
+"""Check the API keys of applications: which may collect, and which may read pages."""
 
 import time
 from dataclasses import dataclass
@@ -22,7 +22,8 @@ class UnknownKey(APIException):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: an application by its key; 0 is somebody without one, where that is allowed."""
+    """The caller of the API: an application, identified by its key; application 0 is a caller without a key, where that
+    is allowed."""
 
     known: KeyGrant
 
@@ -35,18 +36,26 @@ class Caller:
         return bool(self.known.hosts)
 
     def may_touch(self, host: str) -> bool:
-        """Whether it may write and read what is of this host: one of its own if it has any, else nobody else's."""
+        """Return whether the caller may write and read data of this host.
+
+        An application with hosts of its own may use only these; one without may use any host that no other application
+        owns.
+        """
         host = host.lower()
         return host in self.known.hosts if self.known.hosts else host not in self.known.others
 
     def must_touch(self, host: str) -> None:
-        """403 for a host that belongs to another application."""
+        """Raise PermissionDenied, answered with 403, for a host that the caller may not use (see `may_touch`)."""
         if not self.may_touch(host):
             raise PermissionDenied(f"This key is not for {host[:253]}.")
 
 
 def require_collect_key(request: HttpRequest) -> Caller:
-    """Who sends: 401 without a key or with an unknown one, 403 with one that is not for this, or not from there."""
+    """Return the caller that sends data.
+
+    Raise NotAuthenticated or UnknownKey, answered with 401, without a key or with an unknown one. Raise
+    PermissionDenied, answered with 403, when the key is not for collecting or not for pages of the request's Origin.
+    """
     known = _known(request, "a key: ?apikey= or the header X-API-Key")
     if not known.may_collect:
         raise PermissionDenied("This key is not for collecting.")
@@ -57,7 +66,10 @@ def require_collect_key(request: HttpRequest) -> Caller:
 
 
 def require_read_key(request: HttpRequest, *, or_user: bool = False) -> Caller:
-    """Who reads: as above, with a key for reading; `or_user`: or a signed-in user with a Bearer token."""
+    """Return the caller that reads data; with `or_user`, a user with a Bearer token is accepted in place of a key.
+
+    Raise the errors of `require_collect_key`, except that the key must be for reading and the Origin is not checked.
+    """
     if or_user and not given_key(request) and JWTStatelessUserAuthentication().authenticate(request):
         return Caller(ANYBODY)
     known = _known(request, "a key: ?apikey= or the header X-API-Key")
@@ -83,7 +95,8 @@ def _known(request: HttpRequest, what: str) -> KeyGrant:
 
 
 def _host_of(origin: str) -> str:
-    """
+    """Return the host of an Origin header, in lower case; empty when it has none.
+
     >>> _host_of("https://Example.com:8443"), _host_of("null"), _host_of("")
     ('example.com', '', '')
     """

@@ -1,4 +1,4 @@
-"""Who may ask."""
+"""Permissions of the API's views."""
 
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -8,7 +8,8 @@ from analytics import conf
 
 
 class TokenUnlessOpen(IsAuthenticated):
-    """A valid token, or anybody while IDEEZA_API_OPEN is on. A bad token is refused before this is asked."""
+    """Allows requests with a valid token, and all requests while IDEEZA_API_OPEN is on. Authentication refuses an
+    invalid token before this permission is checked."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return conf.api_open() or super().has_permission(request, view)

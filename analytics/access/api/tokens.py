@@ -1,4 +1,4 @@
-"""Tokens: simplejwt's views, described for the documentation."""
+"""Issue and refresh tokens: simplejwt's views with descriptions for the API documentation."""
 
 from django.contrib.auth import get_user_model
 from drf_yasg import openapi

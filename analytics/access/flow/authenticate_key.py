@@ -1,4 +1,4 @@
-"""Whose key it is."""
+"""Find the application and the permissions of an API key, with a cache in the process."""
 
 from collections import OrderedDict
 
@@ -8,16 +8,19 @@ from analytics.access.store import api_keys
 from analytics.access.store.api_keys import KeyGrant
 
 FRESH_SECONDS = 1.0
-"""What was found out about a key is believed for so long: a key that is revoked is refused a second later."""
+"""Seconds for which a key's cached permissions are used: a revoked key is refused after one second."""
 STALE_SECONDS = 3600.0
-"""And for so long while the database cannot be asked, so that an inbox goes on taking in."""
+"""Seconds for which they are used while the database does not answer, so that the inbox goes on accepting data."""
 MOST = 1024
 
 _found: OrderedDict[str, tuple[float, KeyGrant]] = OrderedDict()
 
 
 def authenticate(key: str, moment: float) -> KeyGrant | None:
-    """What this key may, None for a key that nobody has; `moment` is of a clock in seconds that only goes forward."""
+    """Return the permissions of this key, None for an unknown key; `moment` is a monotonic clock's time in seconds.
+
+    Raise the database's error when it does not answer and nothing recent enough is cached.
+    """
     digest = api_keys.digest(key)
     asked, known = _found.get(digest, (-STALE_SECONDS, None))
     if known and moment - asked < FRESH_SECONDS:
@@ -41,7 +44,7 @@ def _remember(digest: str, moment: float, known: KeyGrant | None) -> None:
 
 
 def forget_all() -> None:
-    """The next time every key is asked for: one may have been revoked or bound."""
+    """Clear the cache, so that each key is read from the database again: one may be revoked or bound to hosts now."""
     _found.clear()
 
 

@@ -1,4 +1,4 @@
-"""Keys for applications."""
+"""Create API keys for applications."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,10 @@ SCOPES = ("collect", "read")
 
 
 def let_in(name: str, domains: Sequence[str], scopes: Sequence[str], key: str | None = None) -> str:
-    """Makes a key for the application of this name, and the application if it is new. The key is shown here once."""
+    """Create a key for the application of this name, and the application if it is new; return the key.
+
+    Only this call returns the key: it is not stored. Raise KeyExists when `key` is in use.
+    """
     return api_keys.create(name, domains, frozenset(scopes), key)
 
 

@@ -1,4 +1,4 @@
-"""Applications and their keys. Only the SHA-256 of a key is stored."""
+"""Store applications and their API keys. Only the SHA-256 digest of a key is stored."""
 
 import hashlib
 import secrets
@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 from analytics.models import Application, Domain, Key
 
 HINT, LONG = 4, 20
-"""So many characters are shown to tell keys apart, of keys so long that this gives nothing away."""
+"""The number of a key's first characters that are stored to distinguish keys, and the length from which a key is long
+enough that these characters do not weaken it."""
 
 
 class KeyExists(Exception):
@@ -42,8 +43,11 @@ def _store(application: Application, value: str, scopes: frozenset[str]) -> None
 
 @dataclass(frozen=True, slots=True)
 class KeyGrant:
-    """Whose key it is and what it may; `hosts` are the application's own, none at all meaning any that is not in
-    `others`, the hosts that belong to other applications."""
+    """The application of a key and the key's permissions.
+
+    `hosts` are the application's own hosts. If it has none, the key is valid for every host that is not in `others`,
+    the hosts of other applications.
+    """
 
     application: int
     may_collect: bool
@@ -53,7 +57,7 @@ class KeyGrant:
 
 
 def find(digest: str) -> KeyGrant | None:
-    """What this key may; None when there is no such key, or it was revoked."""
+    """Return the permissions of the key with this digest; None when there is no such key or it was revoked."""
     key = Key.objects.filter(digest=digest, revoked_at=None).first()
     if key is None:
         return None

@@ -1,4 +1,4 @@
-"""Blog views over HTTP: one, or up to 1000."""
+"""Accept blog views over HTTP: one, or a list of up to 1000."""
 
 import uuid
 from collections import Counter
@@ -41,7 +41,7 @@ class BlogViewList(FastView):
 
 @dataclass
 class _Taken:
-    """What became of each view that was sent, and what is wrong with those in error."""
+    """The result of each view that was sent, in order, and the problems of the invalid ones, by their index."""
 
     results: list[str]
     errors: dict[int, Problems] = field(default_factory=dict)
@@ -91,7 +91,8 @@ def _read(several: Sequence[Any], taken: _Taken, caller: Caller, who: Client, mo
 
 
 def _homes(views: dict[int, NewBlogView], taken: _Taken, caller: Caller) -> dict[int, str]:
-    """The host of the blog of each view that there is a blog for, and that the caller may tell of."""
+    """Return the host of each view's blog, by the view's index; refuse views of an unknown blog or of a site that the
+    caller's key does not cover."""
     homes = {}
     for (place, view), host in zip(views.items(), _hosts(list(views.values()), caller), strict=True):
         told_by = "url" if view.url else "blog_id"
@@ -105,7 +106,12 @@ def _homes(views: dict[int, NewBlogView], taken: _Taken, caller: Caller) -> dict
 
 
 def _hosts(views: list[NewBlogView], caller: Caller) -> list[str | None]:
-    """While the database cannot be asked, an inbox takes what needs no asking; draining shows the rest."""
+    """Return the host of each view's blog, None for an unknown blog.
+
+    While the database does not answer and there is an inbox, take the host from the view's URL without a check that the
+    blog exists; draining the inbox finds the views of unknown blogs. Raise the database's error when there is no inbox,
+    or when the key is bound to sites and a view names its blog by id.
+    """
     try:
         return hosts(views)
     except (DatabaseError, InterfaceError):

@@ -1,4 +1,4 @@
-"""Whom a request is from: address, user agent, country."""
+"""Identify the client of a request: address, user agent, country."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,7 +13,7 @@ from analytics.sources.lookups.ip_addresses import Address, Keep
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """`address` is whole and only for the moment; `kept_address` is what may be stored."""
+    """The client of a request. `address` is complete and never stored; `kept_address` is what may be stored of it."""
 
     address: Address | None
     agent: str
@@ -21,7 +21,7 @@ class Client:
 
     @property
     def country(self) -> str:
-        """The ISO code, empty for unknown."""
+        """Return the ISO code of the address's country, empty for unknown."""
         return (self.address and _country(self.address)) or ""
 
     @property
@@ -30,12 +30,15 @@ class Client:
 
     @property
     def is_bot(self) -> bool:
-        """By what it calls itself. Who sends from a program of their own is none."""
+        """Return whether the user agent names a bot. An HTTP library or command-line tool is not a bot."""
         return bool(self.agent) and user_agents.is_bot(self.agent) and not user_agents.is_tool(self.agent)
 
 
 def client(request: HttpRequest) -> Client:
-    """`is_page`: the request comes from a page in a browser, so that its address is the visitor's own."""
+    """Return the client of a request, found behind our own proxies.
+
+    `is_page` of the client says that the request comes from a page in a browser: its address is then the visitor's.
+    """
     peer = ip_addresses.address(request.META.get("REMOTE_ADDR", ""))
     forwarded = request.headers.get("X-Forwarded-For", "")
     address = _behind(peer, forwarded) if forwarded and _is_proxy(peer) else peer
@@ -43,7 +46,7 @@ def client(request: HttpRequest) -> Client:
 
 
 def _behind(peer: Address | None, forwarded: str) -> Address | None:
-    """The last address that is not one of our own proxies: what stands before it anybody may have written."""
+    """Return the last address that is not one of our own proxies: clients can forge the addresses before it."""
     for text in reversed(forwarded.split(",")):
         found = ip_addresses.address(_bare(text.strip()))
         if found is None or not _is_proxy(found):
@@ -52,7 +55,7 @@ def _behind(peer: Address | None, forwarded: str) -> Address | None:
 
 
 def _bare(text: str) -> str:
-    """Without a port.
+    """Return an address without its port and brackets.
 
     >>> _bare("192.0.2.1:4711"), _bare("[2001:db8::1]:4711"), _bare("2001:db8::1")
     ('192.0.2.1', '2001:db8::1', '2001:db8::1')

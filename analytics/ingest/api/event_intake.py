@@ -1,4 +1,4 @@
-"""From what was sent to The Eye to what is stored of it."""
+"""Turn the events sent to The Eye, the events API, into what is stored of them."""
 
 import time
 import uuid
@@ -31,7 +31,10 @@ FUTURE = "Timestamp cannot be future"
 
 @dataclass(slots=True)
 class EventIntake:
-    """One request: who sends, from where, when; and what of it is to be stored, which grows as it is heard."""
+    """One request that sends events: its caller, client and time, and what is to be stored besides its valid events.
+
+    `hear` adds to `faults`, the rejected events, and to `bots`, the number of page views by bots per host.
+    """
 
     caller: Caller
     client: Client
@@ -48,7 +51,8 @@ class EventIntake:
         )
 
     def hear(self, given: Any) -> NewEvent:
-        """The event to store; Malformed for what is none, or not a good one, of which a record is kept."""
+        """Return the event to store. Raise InvalidMessage for data that is not an event, and for an event that lies in
+        the future or breaks its rule; record the latter two in `faults`."""
         sent = read(given, self.now)
         if is_future(sent, self.now):
             self._refuse(sent, given, "timestamp", FUTURE)
@@ -66,7 +70,11 @@ class EventIntake:
         raise InvalidMessage({top: [reason if field == top else f"{field}: {reason}"]})
 
     def _viewed(self, event: NewEvent, sent: SentEvent, page: str) -> NewEvent:
-        """A page view that is told by the page itself comes from the visitor; one that a server tells does not."""
+        """Return the event with its page view, or count a bot's view and return the event alone.
+
+        A page view that the page itself sends comes from the visitor's address and browser; one that a server sends
+        does not. Raise InvalidMessage when the key does not cover the page's host.
+        """
         host, who = page.partition("/")[0], self.client
         if not self.caller.may_touch(host):
             raise InvalidMessage({"data": [f"This key is not for {host}."]})

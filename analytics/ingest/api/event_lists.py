@@ -1,4 +1,4 @@
-"""Lists of events and error records: filters from the query, page by page."""
+"""Answer with pages of events and error records, filtered by the query string."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -20,7 +20,7 @@ from analytics.models import ErrorRecord, Event
 
 PAGE_SIZE, LARGEST_PAGE = 10, 1000
 ORDERS = {"timestamp": True, "-timestamp": False}
-"""What `ordering` may be, and whether that is the oldest first."""
+"""The values of the parameter `ordering`, and whether each lists the oldest first."""
 FAR = 2**62
 
 
@@ -36,7 +36,10 @@ class Wanted(TypedDict):
 
 
 def page_of(request: Request, find: Callable[..., EventPage], as_json: Callable[[Any], dict[str, Any]]) -> Response:
-    """{count, next, previous, results} of what the query asks for; 400 names a parameter that is wrong."""
+    """Return {count, next, previous, results} for the page that the query asks for.
+
+    Raise ValidationError, answered with 400, which names an invalid parameter; raise NotFound for a page past the end.
+    """
     params = request.query_params
     number, size = whole(params, "page", 1, FAR), whole(params, "page_size", PAGE_SIZE, LARGEST_PAGE)
     wanted = Wanted(oldest_first=_ordering(params), start=(number - 1) * size, size=size)
@@ -116,7 +119,8 @@ def error_as_json(record: ErrorRecord) -> dict[str, Any]:
 
 
 def as_text(moment: datetime) -> str:
-    """
+    """Return a time in ISO 8601, in UTC with a Z.
+
     >>> as_text(datetime(2021, 1, 1, 9, 15, tzinfo=UTC))
     '2021-01-01T09:15:00Z'
     """

@@ -1,4 +1,4 @@
-"""The Eye: events in, events out. (`dialect` has the other words for the same.)"""
+"""The Eye, the events API: accept events, list events. (`eye` serves the same events in The Eye's other dialect.)"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -60,7 +60,10 @@ class ErrorList(Listing):
 
 
 def _one(hearing: EventIntake, sent: Any) -> HttpResponse:
-    """Committed when it is answered, whether or not there is an inbox: the answer has its id."""
+    """Store one event and answer with it.
+
+    It is committed before the answer, whether or not there is an inbox, because the answer holds its id.
+    """
     try:
         event = hearing.hear(sent)
     except InvalidMessage as error:
@@ -77,7 +80,7 @@ def _one(hearing: EventIntake, sent: Any) -> HttpResponse:
 
 
 def _several(hearing: EventIntake, sent: Sequence[Any]) -> HttpResponse:
-    """One that is wrong does not keep out the others."""
+    """Store a list of events and answer with the counts and the errors. An invalid event does not stop the others."""
     if len(sent) > MOST:
         raise ValidationError({"non_field_errors": [f"{len(sent)} events; {MOST} at once are the most."]})
     events, errors = [], []
@@ -91,7 +94,8 @@ def _several(hearing: EventIntake, sent: Sequence[Any]) -> HttpResponse:
 
 
 def _result(outcome: Outcome, events: Sequence[NewEvent]) -> dict[str, Any]:
-    """Of what the inbox holds the ids are not known yet, and neither is which events are there already."""
+    """Return the counts and ids of an answer. For events held in the inbox, the ids are not known yet, nor is which of
+    them are duplicates."""
     if outcome.held:
         return {"stored": len(events), "duplicates": 0, "ids": [], "held": True}
     fates = [kept.fate for kept in outcome.events]

@@ -1,4 +1,4 @@
-"""The Eye's other dialect: the same events in other words."""
+"""The Eye's other dialect: the same events under other URLs, with answers in other words."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -76,7 +76,7 @@ class Report(Listing):
 
 
 def _asked(given: Any) -> tuple[EventFilter, str]:
-    """The filters, and how the answer calls them."""
+    """Return the filters of a report and their description in the answer; raise ValidationError by field."""
     if not isinstance(given, dict) or not given:
         raise ValidationError({"non_field_errors": [f"Ask for one or more of: {', '.join((*NAMES, 'timestamp'))}."]})
     if unknown := sorted(set(given) - {*NAMES, "timestamp"}):

@@ -1,4 +1,4 @@
-"""Visits: sent by servers, one at a time, or by the tracker from pages; and looked at again."""
+"""Accept visits, one at a time from servers or from pages by the tracker, and list them."""
 
 import uuid
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ class VisitList(FastView):
 
     @swagger_auto_schema(**docs.SEND_VISIT)
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Stored before it is answered, because the answer has its number."""
+        """Store the visit before answering, because the answer holds its number."""
         caller, who, given = require_collect_key(request), client(request), _object(body(request))
         visit = _visit(given, who, caller, required=("domain", "path", "subject"))
         if who.is_bot:
@@ -71,7 +71,7 @@ class VisitDetail(FastView):
 
 
 class Collect(FastView):
-    """What the tracker sends."""
+    """Accepts the visits and heartbeats that the tracker sends."""
 
     permission_classes = [AllowAny]
 
@@ -112,7 +112,8 @@ def _object(given: Any) -> Mapping[str, Any]:
 
 
 def _visit(given: Mapping[str, Any], who: Client, caller: Caller, *, required: tuple[str, ...]) -> PageVisit:
-    """The visit that was sent; rest_framework's ValidationError, by field, when it is none."""
+    """Return the visit that was sent. Raise rest_framework's ValidationError, by field, when it is invalid, and
+    PermissionDenied when the key does not cover its host."""
     problems: Problems = {}
     told = {
         name: text(name, given, problems, longest=longest, required=name in required)
@@ -134,7 +135,10 @@ def _visit(given: Mapping[str, Any], who: Client, caller: Caller, *, required: t
 
 
 def _wants_no_tracking(request: HttpRequest) -> bool:
-    """As the tracker asks before it sends: Do Not Track, or Global Privacy Control."""
+    """Return whether the request asks for no tracking, by Do Not Track or Global Privacy Control.
+
+    The tracker checks the same two signals before it sends.
+    """
     return request.headers.get("DNT") == "1" or request.headers.get("Sec-GPC") == "1"
 
 

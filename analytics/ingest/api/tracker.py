@@ -1,4 +1,4 @@
-"""The script that pages of other sites load: at most 1 KB on the way."""
+"""Serve the tracker, the script that pages of other sites load: at most 1 KB in transfer."""
 
 import gzip
 import hashlib

@@ -1,4 +1,4 @@
-"""The drain side: empty the inbox into the database, each delivery once."""
+"""Move deliveries from the Redis inbox to the database and store each of them once."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -16,18 +16,20 @@ from analytics.sources.messages.timestamps import as_datetime
 
 log = logging.getLogger(__name__)
 PORTION = 2_000_000
-"""Bytes of deliveries that are committed together: about 10,000 events."""
+"""Bytes of deliveries that one transaction commits: about 10,000 events."""
 REMEMBERED = timedelta(days=1)
-"""A Redis that lost its last second comes back with entries that were stored and acknowledged in it."""
+"""The time for which stored deliveries are remembered. A Redis that lost its last second of writes comes back with
+entries that were stored and acknowledged in that second."""
 UNSTORABLE = (ValueError, TypeError, LookupError, ArithmeticError, DataError, IntegrityError)
-"""What an entry gives that will never be stored: bytes that are no delivery, a value that the database refuses."""
+"""The errors of entries that can never be stored: bytes that are not a delivery, a value that the database refuses."""
 
 
 class Drain:
-    """Empties the inbox into the database, as one of the consumers of its group; each delivery once, whoever dies.
+    """A worker that moves deliveries from the inbox to the database, as one consumer of the inbox's consumer group.
 
-    An entry is acknowledged after the transaction that stored it. What comes again, because its worker died in
-    between or took too long, is noted as stored and is not stored again.
+    Each delivery is stored once, even if a worker dies. An entry is acknowledged after the transaction that stored it.
+    An entry that Redis delivers again, because its worker died in between or took too long, is noted as stored and is
+    not stored again.
     """
 
     def __init__(self, consumer: str) -> None:
@@ -35,8 +37,11 @@ class Drain:
         self._interrupted = True
 
     def step(self, wait_ms: int) -> int:
-        """Stores what lies there, some at a time; how many deliveries that were. Raises when Redis or the database
-        fails: then the same entries come again with the next step."""
+        """Store the next entries of the inbox, in portions, and return the number of deliveries stored.
+
+        Wait up to `wait_ms` milliseconds for entries. Raise the error of Redis or of the database when one of them
+        fails: the next step then takes the same entries again.
+        """
         client, interrupted = inbox.client(), self._interrupted
         self._interrupted = True
         entries = self._take(client, wait_ms, interrupted=interrupted)
@@ -57,14 +62,17 @@ class Drain:
 
 
 def forget_stored(now: datetime) -> None:
-    """Forgets which deliveries are stored, a day after: but only while nothing waits that might be one of them."""
+    """Delete the notes of deliveries stored more than a day ago, but only while the inbox is empty.
+
+    An entry that still waits may be one of those deliveries.
+    """
     if inbox.length() == 0:
         with database.committing():
             stored_deliveries.forget(now - REMEMBERED)
 
 
 def _portions(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
-    """So much at a time that a transaction is neither tiny nor long."""
+    """Split the entries into portions of about `PORTION` bytes, so that a transaction is neither tiny nor long."""
     some, size = [], 0
     for entry in entries:
         some.append(entry)
@@ -77,7 +85,7 @@ def _portions(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
 
 
 def _store_entries(entries: Sequence[Entry]) -> None:
-    """All together; if one of them cannot be stored, one by one, and that one is set aside."""
+    """Store the entries in one transaction; if that fails, store them one by one and set aside those that fail."""
     try:
         persist([unpacked(entry.payload) for entry in entries], noted=True)
     except UNSTORABLE as error:

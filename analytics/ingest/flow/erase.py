@@ -1,4 +1,4 @@
-"""Forgetting a person. The days that change are stale afterwards, like any others."""
+"""Delete the data of a person. The days that change become stale, as after any other change."""
 
 from typing import NamedTuple
 
@@ -16,28 +16,34 @@ class Erased(NamedTuple):
 
 
 def erase_viewer(username: str) -> int:
-    """Deletes the views of a signed-in viewer; how many there were."""
+    """Delete the views of a signed-in viewer and return the number of views deleted."""
     return facts.erase_viewer(username)
 
 
 def erase_address(address: str) -> int:
-    """Deletes the views from exactly this address; how many there were. One that was kept cut short is nobody's."""
+    """Delete the views from exactly this address and return the number of views deleted.
+
+    An address that was stored truncated identifies no person, so it does not match.
+    """
     return facts.erase_address(address)
 
 
 def erase_visits_of(name: str) -> int:
-    """Deletes the visits of whom clients called so; how many there were."""
+    """Delete the visits of the visitor with this client-given name and return the number of visits deleted."""
     return visits.erase_visitor(visitor_named(name))
 
 
 def erase_visits_from(address: str) -> int:
-    """Deletes the visits from exactly this address; how many there were."""
+    """Delete the visits from exactly this address and return the number of visits deleted."""
     return visits.erase_address(address)
 
 
 def erase_session(name: str) -> Erased:
-    """Deletes the events and error records of a session, and takes it out of purged days; how many there were. Its name
-    stays until `forget_session`. Locked while a roll-up is at work."""
+    """Delete the events and error records of a session, and remove it from the summaries of purged days.
+
+    Return the numbers of events and of error records deleted. The name of the session stays until `forget_session`
+    deletes it. Raise AlreadyRunning while a roll-up, a purge or a repair runs.
+    """
     with roll_up_lock():
         errors = sessions.erase_errors(name)
         if (session := sessions.find(name)) is None:
@@ -47,8 +53,11 @@ def erase_session(name: str) -> Erased:
 
 
 def forget_session(name: str) -> bool:
-    """Deletes the row that names a session, once its days are rolled up; whether there is none any more. One that has
-    events, as they go on arriving, stays, and so does one that a summary still names."""
+    """Delete the row that names a session, once its days are rolled up; return whether the row is gone.
+
+    The row stays while the session has events, which may go on arriving, and while a summary still names the session.
+    Raise AlreadyRunning while a roll-up, a purge or a repair runs.
+    """
     with roll_up_lock():
         session = sessions.find(name)
         return session is None or (not summaries.holds(EVENTS, session) and sessions.forget(session))

@@ -1,4 +1,4 @@
-"""Which blogs views are of."""
+"""Find the hosts of the blogs that views belong to."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from analytics.warehouse.store import dimensions
 
 
 def hosts(views: Sequence[NewBlogView]) -> list[str | None]:
-    """The host of the blog of each view: empty for a blog without a url, None where there is no such blog."""
+    """Return the host of each view's blog, in order: empty for a blog without a URL, None for an unknown blog."""
     urls = dimensions.urls({view.blog for view in views if view.blog})
     urls_there = dimensions.blogs({view.url for view in views if view.url})
     found = (view.url if view.url in urls_there else urls.get(view.blog) for view in views)

@@ -1,4 +1,4 @@
-"""Telling visitors apart who do not say who they are: for a day, and not afterwards."""
+"""Distinguish visitors who send no name: within a day, and not across days."""
 
 from datetime import date
 
@@ -7,5 +7,5 @@ from analytics.sources.messages.page_visits import visitor_named, visitor_seen
 
 
 def visitor(name: str, address: str, agent: str, today: date) -> int:
-    """The visitor of this name; without one, whoever has this address and this user agent today."""
+    """Return the number of the visitor with this name; without a name, of this address and user agent on this day."""
     return visitor_named(name) if name else visitor_seen(address, agent, visitor_salts.salt(today))

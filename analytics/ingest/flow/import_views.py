@@ -1,4 +1,4 @@
-"""Importing blog views from files that others wrote: logs of web servers, and tables."""
+"""Import blog views from files that other programs wrote: web server logs and tables."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -27,16 +27,16 @@ from tally.counts import int_array
 
 DEFAULT_AUTHOR = "import"
 CLIENTS = 1 << 18
-"""Addresses whose country is remembered during a run."""
+"""The largest number of addresses whose country is remembered during a run."""
 LONGEST_TITLE = 300
 LONGEST_NAME = 255
 
 Progress = Callable[[int], None]
-"""Told how far the file was read, in bytes as it is packed."""
+"""A callback that receives the position reached in the file, in bytes of the file as stored (compressed, if it is)."""
 
 
 class ImportOptions(NamedTuple):
-    """How to read: the format (None: found out), the host of paths that name none, the author of new blogs."""
+    """Options of an import: the format (None: detect it), the host of paths without one, the author of new blogs."""
 
     form: Format | None = None
     host: str = "localhost"
@@ -45,8 +45,11 @@ class ImportOptions(NamedTuple):
 
 @dataclass(slots=True)
 class ImportReport:
-    """What was done with a file, or with several: `known` lines were in before, `unplaced` views have no country,
-    `strangers` are views whose viewer is no user here, which are kept without one."""
+    """The result of importing one file or several.
+
+    `known` counts the lines imported before, `unplaced` the views without a country, and `strangers` the views whose
+    viewer is not a user of this service: they are stored without a viewer.
+    """
 
     known: int = 0
     lines: int = 0
@@ -66,17 +69,18 @@ class ImportReport:
 
 
 class Origin(NamedTuple):
-    """Where a client is, as an ISO code or empty, and what is kept of its address."""
+    """The country of a client, as an ISO code or empty, and the part of its address that is stored."""
 
     country: str
     address: bytes
 
 
 def import_views(source: ResumableFile, way: ImportOptions, *, now: datetime, progress: Progress) -> ImportReport:
-    """Puts the views that a file tells, and that are not in yet, into the facts.
+    """Add the views that a file records, and that are not stored yet, to the facts; return a report.
 
-    Some thousand lines are one transaction, which also notes how far the file has come. So an import that was
-    interrupted anywhere goes on there, a file that has grown goes on where it ended, a file that is in adds nothing.
+    Each transaction holds some thousand lines and also records the position reached in the file. An interrupted import
+    therefore resumes where it stopped, a file that has grown resumes at its former end, and a file that was imported
+    completely adds nothing. Raise AlreadyImporting when another process imports a file with the same beginning.
     """
     sample = source.sample()
     if not any(line.strip() for line in sample):
@@ -98,7 +102,7 @@ def import_views(source: ResumableFile, way: ImportOptions, *, now: datetime, pr
 
 
 def _move(place: FilePosition, read: LinesRead) -> int:
-    """Moves the place over the lines taken; how many they are."""
+    """Advance the position past the lines taken and return the number of these lines."""
     before = place.lines
     place.move(b"".join(line.raw for line in read.taken))
     return place.lines - before
@@ -120,7 +124,8 @@ def _note(source: ResumableFile, opening: str, place: FilePosition, done: Import
 
 
 class BlogViewWriter:
-    """Where visits are put: the ids of blogs, countries and viewers that this run has met, each asked for once."""
+    """Writes log records as blog views. It remembers the ids of the blogs, countries and viewers seen in this run, so
+    that the database is queried once for each."""
 
     def __init__(self, author: str) -> None:
         self._author = author
@@ -132,7 +137,7 @@ class BlogViewWriter:
         self._origin = _origins()
 
     def put(self, read: LinesRead) -> ImportReport:
-        """Writes the visits as views, making the blogs and countries they need. Inside a transaction."""
+        """Store the visits as views, creating the blogs and countries they need. Call this inside a transaction."""
         report = ImportReport(skipped=read.skipped, malformed=read.malformed)
         visits = self._of_blogs(read.visits, report)
         origins = [self._origin(visit.client) for visit in visits]
@@ -153,7 +158,7 @@ class BlogViewWriter:
         return report
 
     def _of_blogs(self, visits: list[LogRecord], report: ImportReport) -> list[LogRecord]:
-        """The visits, each of a blog that there is."""
+        """Return the visits whose blog exists; create blogs for new URLs, and count the other visits as skipped."""
         report.new_blogs = self._meet_urls(visits)
         asked = {visit.blog_id for visit in visits} - self._blog_ids - {0}
         self._blog_ids |= dimensions.existing_blogs(asked)
@@ -163,7 +168,10 @@ class BlogViewWriter:
         return found
 
     def _meet_urls(self, visits: list[LogRecord]) -> int:
-        """Knows the blogs of these urls; how many had to be made. A blog is as old as the first view of it."""
+        """Load or create the blogs of these visits' URLs and return the number of blogs created.
+
+        The creation time of a new blog is the time of its first view.
+        """
         first: dict[str, int] = {}
         for visit in visits:
             if visit.url and visit.url not in self._blogs:
@@ -190,7 +198,10 @@ class BlogViewWriter:
 
 
 def _origins() -> Callable[[str], Origin]:
-    """How clients are placed, by the settings: the country from the whole address, then what is kept of it."""
+    """Return a function from a client's address to its Origin, as the settings say.
+
+    The country is looked up with the whole address; afterwards the address is kept, truncated or dropped.
+    """
     find, keep = geoip.finder(conf.places()), Keep(conf.kept_of_addresses())
 
     @lru_cache(CLIENTS)

@@ -1,4 +1,4 @@
-"""Finding events again: by page, one by one, in the order of arrival, counted."""
+"""Read stored events: by page, one by one, in the order of arrival, and as counts."""
 
 from analytics.ingest.store.event_lists import (
     EventFilter,

@@ -1,4 +1,4 @@
-"""Trying events again that were not good when they came."""
+"""Retry events that were invalid when they arrived."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,7 +9,7 @@ AT_ONCE = 500
 
 
 def waiting() -> Iterator[list[ErrorRecord]]:
-    """All error records, some at a time."""
+    """Yield all error records, in lists of at most `AT_ONCE`."""
     last = 0
     while some := error_records.after(last, AT_ONCE):
         yield some
@@ -17,5 +17,8 @@ def waiting() -> Iterator[list[ErrorRecord]]:
 
 
 def settle(records: Sequence[ErrorRecord]) -> None:
-    """The events of these are stored. Dying before this is no harm: the same event is stored once."""
+    """Delete error records whose events are now stored.
+
+    A crash before this call does no harm: an event that is sent again is stored once.
+    """
     error_records.drop([record.pk for record in records])

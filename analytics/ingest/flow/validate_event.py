@@ -1,4 +1,4 @@
-"""Whether an event follows the rule of its kind."""
+"""Check events against the JSON Schema rule of their kind."""
 
 from typing import Any
 
@@ -9,7 +9,8 @@ from analytics.sources.messages.events import SentEvent
 from analytics.sources.messages.json_schemas import BadSchema, Check, Violation, check
 
 FRESH_SECONDS = 1.0
-"""Rules are believed for so long. While the database cannot be asked, those last read go on."""
+"""Seconds for which the rules read from the database are used. While the database does not answer, the rules last read
+stay in use."""
 
 _schemas: dict[tuple[str, str], Any] = {}
 _checks: dict[tuple[str, str], Check] = {}
@@ -17,7 +18,10 @@ _read_at: float | None = None
 
 
 def validate(sent: SentEvent, moment: float) -> Violation | None:
-    """What is wrong with an event; `moment` is of a clock in seconds that only goes forward."""
+    """Return the violation of the event's rule, or None; `moment` is the time of a monotonic clock, in seconds.
+
+    Raise the database's error when it does not answer and no rules have been read yet.
+    """
     checks = _current(moment)
     rule = checks.get((sent.category, sent.name)) if checks else None
     return rule(sent.data) if rule else None
@@ -42,7 +46,7 @@ def _learn(schemas: dict[tuple[str, str], Any]) -> None:
 
 
 def _check(schema: Any) -> Check:
-    """A rule that was written past the admin may be none: then nothing follows it."""
+    """Compile a rule. One written without the admin's checks may be an invalid schema: then every event breaks it."""
     try:
         return check(schema)
     except BadSchema as error:
@@ -51,7 +55,7 @@ def _check(schema: Any) -> Check:
 
 
 def forget_all() -> None:
-    """The next event asks for the rules anew."""
+    """Make the next event read the rules from the database again."""
     global _read_at
     _read_at = None
 

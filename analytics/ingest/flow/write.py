@@ -1,4 +1,4 @@
-"""The write side: store what collectors received, in the database or by way of the inbox, which `drain` empties."""
+"""Store the deliveries that collectors receive: in the database, or in the inbox, which `drain` empties."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -33,7 +33,7 @@ from analytics.warehouse.store import dimensions
 
 TRIES = 5
 MANY = 50
-"""Facts in a transaction, from which on telling the planner how to find what they name is worth a question."""
+"""The number of facts in a transaction from which setting the planner to prefer indexes is worth an extra query."""
 
 
 class InboxFull(TryAgainLater):
@@ -42,8 +42,12 @@ class InboxFull(TryAgainLater):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a delivery: of each event, and of each view whether it is new, None where there is no such blog;
-    the number of each visit that is no beat. Of what is held in the inbox nobody knows yet."""
+    """The result of a delivery.
+
+    `events` holds each event's id and fate. `views` says of each view whether it is new; None means that its blog does
+    not exist. `visits` holds the number of each visit that is not a heartbeat. `held` is true for a delivery that waits
+    in the inbox: its lists are empty, because its results are not known yet.
+    """
 
     held: bool = False
     events: list[StoredEvent] = field(default_factory=list)
@@ -52,9 +56,9 @@ class Outcome:
 
 
 def receive(delivery: Delivery) -> Outcome:
-    """Takes in a delivery: when this returns, it is committed, or held where it survives. InboxFull.
+    """Accept a delivery: on return it is committed to the database or held in the inbox. Raise InboxFull.
 
-    When Redis fails, perhaps the inbox has it and perhaps not: so it is stored, and noted as stored.
+    When Redis fails, the inbox may or may not hold the delivery: so it is stored in the database and noted as stored.
     """
     most = conf.inbox()
     if most is None:
@@ -68,12 +72,16 @@ def receive(delivery: Delivery) -> Outcome:
 
 
 def store(delivery: Delivery) -> Outcome:
-    """Commits a delivery that lies nowhere else."""
+    """Commit a delivery that is not in the inbox."""
     return persist([delivery], noted=False)[0]
 
 
 def persist(several: Sequence[Delivery], *, noted: bool) -> list[Outcome]:
-    """Commits deliveries together; `noted`: but none that was committed before, whose outcome is then empty."""
+    """Commit deliveries in one transaction and return the outcome of each, in order.
+
+    With `noted`, skip the deliveries that were committed before: their outcome is empty. After a retryable database
+    error try again, `TRIES` times in all, then raise it.
+    """
     for left in reversed(range(TRIES)):
         try:
             with database.committing():
@@ -92,7 +100,7 @@ def persist(several: Sequence[Delivery], *, noted: bool) -> list[Outcome]:
 
 
 def _new(several: Sequence[Delivery]) -> list[Delivery]:
-    """Those that are not stored yet, each once."""
+    """Return the deliveries that are not stored yet, each once, and note them as stored."""
     one_each = {delivery.id: delivery for delivery in several}
     received = max(delivery.received for delivery in several)
     new = stored_deliveries.note(one_each.keys(), as_datetime(received))
@@ -114,7 +122,7 @@ def _write(several: Sequence[Delivery]) -> dict[bytes, Outcome]:
 
 
 def _write_events(several: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -> list[NewEvent]:
-    """Stores events; those that were new."""
+    """Store the events of all deliveries, add their fates to the outcomes, and return the events that were new."""
     sent = [event for each in several for event in each.events]
     if not sent:
         return []
@@ -143,7 +151,10 @@ def _write_views(sent: Sequence[tuple[Delivery, NewBlogView]], outcomes: dict[by
 def _write_visits(
     several: Sequence[Delivery], of_events: Sequence[PageVisit], outcomes: dict[bytes, Outcome]
 ) -> list[NewBlogView]:
-    """Stores visits, and those that events are; the views that the former are if their pages are blogs."""
+    """Store the visits that were sent and the visits derived from events.
+
+    Return a blog view for each sent visit that has a URL and is not a heartbeat: its page may be a blog.
+    """
     sent = [visit for each in several for visit in each.visits]
     every = [*sent, *of_events]
     if not every:
@@ -157,7 +168,7 @@ def _write_visits(
 
 
 def _arrivals(views: Sequence[NewBlogView]) -> list[BlogViewRow | None]:
-    """What is stored of each view: ids for names; None where there is no such blog."""
+    """Return the row to store for each view, with ids in place of names; None where the blog does not exist."""
     if not views:
         return []
     by_url = dimensions.blogs({view.url for view in views if view.url})
@@ -181,7 +192,7 @@ def _arrivals(views: Sequence[NewBlogView]) -> list[BlogViewRow | None]:
 
 
 def _set_aside(several: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -> None:
-    """Views that were acknowledged and turn out to be of no blog are not dropped: somebody may mend them."""
+    """Set aside the views that were acknowledged and whose blog does not exist: dropped, they could not be repaired."""
     for each in several:
         lost = [n for n, fresh in enumerate(outcomes[each.id].views) if fresh is None] if each.id in outcomes else []
         if lost:
@@ -202,7 +213,7 @@ def _bot_hits(several: Sequence[Delivery]) -> Counter[tuple[date, str]]:
 
 
 def _measure(outcomes: Iterable[Outcome]) -> None:
-    """Tells StatsD."""
+    """Send the counts of events by fate, of visits and of new views to StatsD."""
     fates = [fate for outcome in outcomes for _, fate in outcome.events]
     for fate in InsertResult:
         metrics.count(f"ingest.events_{fate.name.lower()}", fates.count(fate))

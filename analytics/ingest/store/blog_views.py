@@ -1,4 +1,4 @@
-"""Views as they arrive, some at a time. (`loads` writes them by the hundred thousand.)"""
+"""Store blog views in small batches, as they arrive. (`bulk_blog_views` writes them by the hundred thousand.)"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -16,7 +16,7 @@ GIVEN = {
 
 
 class BlogViewRow(NamedTuple):
-    """A view, with the ids of what it names, None for unknown. `at` is in microseconds since 1970, UTC."""
+    """A view with the ids of its blog, country and viewer, None for unknown. `at` is microseconds since 1970, UTC."""
 
     blog: int
     country: int | None
@@ -27,7 +27,10 @@ class BlogViewRow(NamedTuple):
 
 
 def add(views: Sequence[BlogViewRow]) -> list[bool]:
-    """Stores those whose key is not there yet; whether each was new. Inside a transaction."""
+    """Store the views whose key is not stored yet; return for each view, in order, whether it was new.
+
+    Call this inside a transaction.
+    """
     if not views:
         return []
     given, params = database.table(list(GIVEN), views, list(GIVEN.values()))
@@ -42,7 +45,7 @@ def add(views: Sequence[BlogViewRow]) -> list[bool]:
 
 
 def _taken(keys: set[str], key: str) -> bool:
-    """The same key twice in one batch: only the first view is the one that was stored."""
+    """Return whether the key is among `keys`, and remove it: of two views with one key, only the first was stored."""
     there = key in keys
     keys.discard(key)
     return there

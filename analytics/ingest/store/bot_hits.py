@@ -1,4 +1,4 @@
-"""Page views by bots, counted by day and host."""
+"""Count page views by bots, per day and host."""
 
 from collections.abc import Mapping
 from datetime import date

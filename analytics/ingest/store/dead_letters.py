@@ -1,4 +1,4 @@
-"""What could not be stored, set aside with the reason, so that the rest goes on and nothing is dropped unseen."""
+"""Set aside deliveries that cannot be stored, with the reason, so that the others proceed and no loss is silent."""
 
 from datetime import datetime
 

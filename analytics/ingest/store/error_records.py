@@ -1,4 +1,4 @@
-"""Error records: events that were not good, as they were sent, with the reason. The same one is kept once."""
+"""Error records: invalid events as they were sent, with the reason. Identical records are stored once."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from analytics.sources.messages.timestamps import as_datetime
 
 
 def add(faults: Sequence[tuple[int, datetime, RejectedEvent]]) -> None:
-    """Keeps these, each with the application that sent it, 0 for none, and the time of receipt."""
+    """Store rejected events, each with the id of the application that sent it (0: none) and the time of receipt."""
     if faults:
         ErrorRecord.objects.bulk_create((_record(*each) for each in faults), ignore_conflicts=True)
 
@@ -34,10 +34,10 @@ def _record(application: int, now: datetime, fault: RejectedEvent) -> ErrorRecor
 
 
 def after(id: int, most: int) -> list[ErrorRecord]:
-    """The next records, in the order in which they were kept."""
+    """Return at most `most` records with an id above `id`, in the order in which they were stored."""
     return list(ErrorRecord.objects.filter(pk__gt=id).order_by("pk")[:most])
 
 
 def drop(ids: Sequence[int]) -> None:
-    """Forgets records whose events are good by now."""
+    """Delete the records with these ids, whose events are valid now."""
     ErrorRecord.objects.filter(pk__in=ids).delete()

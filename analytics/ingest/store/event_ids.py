@@ -1,8 +1,8 @@
-"""The numbers of sessions and of kinds of events: found, or given. They are added in order, so that two who add the
-same ones never wait for each other in a circle.
+"""Find or create the ids of sessions and of kinds of events. Rows are added in sorted order, so that two transactions
+that add the same ones never deadlock.
 
-On PostgreSQL a process remembers those that are committed. When one is erased meanwhile, the trigger that counts events
-refuses what is written with its number; who writes forgets then, and tries again.
+On PostgreSQL a process remembers the ids that are committed. When a remembered row is erased, the trigger that counts
+events refuses events with its id; the writer then forgets all remembered ids and tries again.
 """
 
 from collections.abc import Collection
@@ -11,7 +11,7 @@ from typing import TypeVar
 from analytics import database
 
 Kind = tuple[str, str]
-"""A category, and a name within it."""
+"""A category and a name within it."""
 Label = TypeVar("Label", str, Kind)
 MOST = 50_000
 
@@ -20,7 +20,7 @@ _kinds: dict[Kind, int] = {}
 
 
 def sessions(names: Collection[str]) -> dict[str, int]:
-    """Each session's number, given where it has none."""
+    """Return the id of each session by name, creating the sessions that do not exist."""
     found = _remembered(_sessions, names)
     if unknown := set(names) - found.keys():
         wanted, params = database.one_of("name", unknown)
@@ -32,7 +32,7 @@ def sessions(names: Collection[str]) -> dict[str, int]:
 
 
 def _add_sessions(names: list[str]) -> dict[str, int]:
-    """What another has added meanwhile is found once that is committed."""
+    """Add the sessions and return their ids. One that a concurrent transaction adds is found once that commits."""
     given, params = database.table(["name"], [[name] for name in names], ["text"])
     added = database.rows(
         f"""INSERT INTO analytics_session (name) SELECT name FROM {given} WHERE true
@@ -46,7 +46,7 @@ def _add_sessions(names: list[str]) -> dict[str, int]:
 
 
 def kinds(pairs: Collection[Kind]) -> dict[Kind, int]:
-    """The number of each category and name, given where they have none."""
+    """Return the id of each pair of category and name, creating the kinds that do not exist."""
     found = _remembered(_kinds, pairs)
     if unknown := set(pairs) - found.keys():
         learned = _find_kinds(unknown)
@@ -77,7 +77,7 @@ def _remembered(known: dict[Label, int], labels: Collection[Label]) -> dict[Labe
 
 
 def _learned(known: dict[Label, int], learned: dict[Label, int]) -> dict[Label, int]:
-    """These, which are remembered once they are committed."""
+    """Return the learned ids and, on PostgreSQL, remember them once the transaction commits."""
 
     def remember() -> None:
         if len(known) + len(learned) > MOST:

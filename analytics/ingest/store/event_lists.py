@@ -1,4 +1,4 @@
-"""Events and error records as lists. How many there are is counted beforehand, wherever triggers have done so."""
+"""List events and error records. Totals come from the counts that triggers keep, where there are such counts."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Which events: all conditions hold; None is no condition. Both ends of the time are included."""
+    """Conditions on events, all of which must hold; None is no condition. Both ends of the time range are included."""
 
     session_id: str | None = None
     category: str | None = None
@@ -30,14 +30,14 @@ class EventFilter:
 
 @dataclass(frozen=True, slots=True)
 class EventPage:
-    """Some of a list that has `count` in all."""
+    """One page of a list of `count` items in all."""
 
     count: int
     items: Sequence[Any]
 
 
 def events(filters: EventFilter, *, oldest_first: bool, start: int, size: int) -> EventPage:
-    """Newest first unless told otherwise; of the same moment in the order of arrival."""
+    """Return a page of events, newest first or oldest first; events of the same time are in the order of arrival."""
     found = _events(filters)
     count = _counted(filters)
     order = ("timestamp", "id") if oldest_first else ("-timestamp", "id")
@@ -58,7 +58,10 @@ def errors(filters: EventFilter, *, oldest_first: bool, start: int, size: int) -
 
 
 def in_order_of_arrival(filters: EventFilter, *, after: int, limit: int | None) -> Iterator[Event]:
-    """Some thousand at a time, so that memory is bounded however many there are."""
+    """Yield the events with an id above `after`, at most `limit`, in the order of arrival.
+
+    Read them from the database a thousand at a time, so that memory is bounded whatever their number.
+    """
     found = _events(filters).order_by("id")
     while limit is None or limit > 0:
         some = list(found.filter(id__gt=after)[: AT_ONCE if limit is None else min(limit, AT_ONCE)])
@@ -69,7 +72,7 @@ def in_order_of_arrival(filters: EventFilter, *, after: int, limit: int | None) 
 
 
 def _events(filters: EventFilter) -> QuerySet[Event]:
-    """By the numbers of session and kinds, which the indexes are of."""
+    """Return the events that match, filtered by the ids of session and kinds, which are the columns of the indexes."""
     found = _in_time(Event.objects.select_related("session", "kind"), filters)
     if filters.session_id is not None:
         found = found.filter(
@@ -92,7 +95,7 @@ def _kinds(filters: EventFilter) -> QuerySet[Kind]:
 
 
 def _counted(filters: EventFilter) -> int | None:
-    """How many there are, as far as triggers keep the count; else None."""
+    """Return the number of events that match, if triggers keep that count; else None."""
     if filters.since or filters.until or (filters.session_id is not None and filters.names_a_kind):
         return None
     if filters.session_id is not None:
@@ -110,7 +113,10 @@ KIND_COUNTS = """SELECT {column}, sum(events) FROM analytics_kind AS kind
 
 
 def counts(by: str, limit: int) -> dict[str, int]:
-    """How many events each session, category or name has, most first, then by key: those that have any."""
+    """Return the number of events of each session, category or name that has any: largest first, then by key.
+
+    `by` is "session", "category" or "name"; `limit` is the largest number of entries.
+    """
     collation = 'COLLATE "C"' if database.on_postgres() else ""
     sql = SESSION_COUNTS if by == "session" else KIND_COUNTS.format(column=by, collation=collation)
     return {name: int(events) for name, events in database.rows(sql, [limit])}

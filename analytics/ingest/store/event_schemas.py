@@ -1,4 +1,4 @@
-"""The rules of events, by category and name."""
+"""Read the rules that events must follow, by category and name."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from analytics.models import Rule
 
 
 def everything() -> dict[tuple[str, str], Any]:
-    """The JSON Schema of each kind that has a rule."""
+    """Return the JSON Schema of each kind that has a rule; a kind is a pair of category and name."""
     return {
         (category, name): schema for category, name, schema in Rule.objects.values_list("category", "name", "schema")
     }

@@ -1,4 +1,4 @@
-"""Events, each stored once. Triggers count them (migration 0004)."""
+"""Store events, each of them once. Triggers count them (migration 0004)."""
 
 import struct
 from collections.abc import Collection, Sequence
@@ -11,7 +11,8 @@ from analytics import database
 from analytics.sources.messages.deliveries import NewEvent
 
 TRIES = 5
-"""How often an event that was neither stored nor found is tried again: somebody's was there, and was undone."""
+"""The number of attempts to store or find an event. One that is neither stored nor found met the same event of another
+transaction, which was rolled back."""
 GIVEN = {
     "session": "bigint",
     "kind": "bigint",
@@ -24,14 +25,15 @@ GIVEN = {
 COPIED = ("id", "session_id", "kind_id", "timestamp", "content", "application_id", "event_key", "data")
 IDS = "SELECT array_agg(nextval('analytics_event_id_seq')) FROM generate_series(1, %s)"
 MANY = 50
-"""From so many on COPY is worth its two questions more."""
+"""The number of events from which COPY is worth its two additional queries."""
 WHOLE = struct.Struct(">hiqiqiqiqi16s")
-"""A row's number of columns, and those that are never NULL, each after its size, as COPY writes them in binary."""
+"""A row in COPY's binary format: the number of columns, then the columns that are never NULL, each after its size."""
 NUMBER, KEY, JSON, NULL = struct.Struct(">iq"), struct.Struct(">i16s"), struct.Struct(">ib"), struct.pack(">i", -1)
 
 
 class InsertResult(Enum):
-    """What became of an event that was to be stored: it was new, or one with its event_id was there, or the same."""
+    """The fate of an event to be stored. FRESH: it was new. RETRIED: an event with its event_id was stored before.
+    DOUBLED: an event with the same content was stored before."""
 
     FRESH = auto()
     RETRIED = auto()
@@ -44,7 +46,7 @@ class StoredEvent(NamedTuple):
 
 
 class EventRow(NamedTuple):
-    """An event with the numbers of its session, its kind and the application that sent it, 0 for none."""
+    """An event with the ids of its session, its kind and the application that sent it (0: none)."""
 
     session: int
     kind: int
@@ -63,13 +65,16 @@ class InsertConflict(Exception):
 
 
 def add(several: Sequence[EventRow]) -> list[StoredEvent]:
-    """Stores those that are not there yet, in their order; the id and the fate of each. Inside a transaction."""
+    """Store the events that are not stored yet, in order; return the id and the fate of each.
+
+    Call this inside a transaction. Raise InsertConflict when an event can be neither stored nor found.
+    """
     ids = _copied(several) if len(several) >= MANY and database.on_postgres() else None
     return _sorted_out(several) if ids is None else [StoredEvent(id, InsertResult.FRESH) for id in ids]
 
 
 def _copied(several: Sequence[EventRow]) -> list[int] | None:
-    """The ids of events that were all new; None, and nothing stored, when one was there already."""
+    """Store the events with COPY and return their ids; return None and store nothing if one of them is not new."""
     try:
         with database.attempting():
             ids = database.value(IDS, [len(several)])
@@ -94,7 +99,7 @@ def _record(id: int, given: EventRow) -> bytes:
 
 
 def _sorted_out(several: Sequence[EventRow]) -> list[StoredEvent]:
-    """As `add`, for any that may be there already."""
+    """Store events as `add` does, with INSERT, where some of them may be stored already."""
     fates: dict[int, StoredEvent] = {}
     waiting = list(enumerate(several))
     for _ in range(TRIES):
@@ -116,7 +121,7 @@ def _stored(waiting: Sequence[tuple[int, EventRow]]) -> dict[int, StoredEvent]:
         params,
     )
     ids = {_hex(content): id for content, id in stored}
-    # The same event twice in one batch: only the first is the one that was stored.
+    # Of the same event twice in one batch, only the first was stored.
     fresh = ((place, ids.pop(given.event.content.hex(), None)) for place, given in waiting)
     return {place: StoredEvent(id, InsertResult.FRESH) for place, id in fresh if id is not None}
 
@@ -145,7 +150,7 @@ def _ids(column: str, digests: Collection[str]) -> dict[str, int]:
 
 
 def _hex(digest: str) -> str:
-    """PostgreSQL gives a UUID with its hyphens, SQLite without.
+    """Return a UUID's text without hyphens: PostgreSQL returns it with hyphens, SQLite without.
 
     >>> _hex("00112233-4455-6677-8899-aabbccddeeff")
     '00112233445566778899aabbccddeeff'

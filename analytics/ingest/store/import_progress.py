@@ -1,4 +1,4 @@
-"""How far which file has been imported, and the turns that importers take."""
+"""Record the position up to which each file is imported, and let one importer write at a time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from analytics import database
 from analytics.models import Imported
 
 LOCK = "LOCK TABLE analytics_imported IN SHARE ROW EXCLUSIVE MODE"
-"""One importer at a time writes; it is let go with the transaction, so a killed one leaves nothing behind."""
+"""The lock that lets one importer write at a time. It ends with the transaction: a killed importer leaves no lock."""
 
 
 class AlreadyImporting(Exception):
@@ -18,18 +18,22 @@ class AlreadyImporting(Exception):
 
 
 def known(opening: str) -> list[tuple[int, str]]:
-    """The sizes and digests of all beginnings that are in, of files with this first line."""
+    """Return the size in bytes and the digest of each imported beginning of files with this first line (`opening`)."""
     return list(Imported.objects.filter(opening=opening).values_list("size", "digest"))
 
 
 def newest(opening: str) -> int:
-    """The id of what was imported last of files with this first line; 0 when nothing was."""
+    """Return the id of the last import from files with this first line (`opening`); 0 when there is none."""
     return Imported.objects.filter(opening=opening).aggregate(newest=Max("id"))["newest"] or 0
 
 
 @contextmanager
 def turn(opening: str, seen: int) -> Iterator[None]:
-    """One transaction, in which nobody else imports. Busy when somebody has imported of such a file since `seen`."""
+    """Open a transaction in which no other process imports.
+
+    Raise AlreadyImporting when another process has imported from a file with this first line since the import with the
+    id `seen`, or when another writer has locked the database.
+    """
     try:
         with database.writing():
             if database.on_postgres():
@@ -44,6 +48,6 @@ def turn(opening: str, seen: int) -> Iterator[None]:
 
 
 def note(imported: Imported) -> int:
-    """Remembers what is in now; its id."""
+    """Store the record of an import and return its id."""
     imported.save(force_insert=True)
     return imported.pk

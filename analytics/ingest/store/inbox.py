@@ -12,10 +12,10 @@ STREAM = "ideeza:inbox"
 GROUP = "collect"
 FIELD = b"d"
 AT_ONCE = 100
-"""Entries that are taken together."""
+"""The largest number of entries that a consumer takes with one command."""
 DESERTED_MS = 10_000
-"""A worker that has not finished an entry for so long is taken to be dead. If it is not, the entry is stored once all
-the same: its delivery is noted where it is stored."""
+"""Milliseconds after which a worker that has not finished an entry counts as dead. If it is alive, the entry is still
+stored once, because its delivery is noted in the transaction that stores it."""
 PUT = """
     if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
     redis.call('XADD', KEYS[1], '*', 'd', ARGV[2])
@@ -23,7 +23,10 @@ PUT = """
 
 
 class Put(Enum):
-    """HELD: it survives. FULL: there are too many already. FAILED: perhaps it is there and perhaps not."""
+    """The result of adding a delivery to the inbox.
+
+    HELD: the inbox holds it. FULL: the inbox has too many entries. FAILED: the inbox may or may not hold it.
+    """
 
     HELD = auto()
     FULL = auto()
@@ -36,30 +39,30 @@ class Entry(NamedTuple):
 
     @property
     def received(self) -> int:
-        """Microseconds since 1970: an entry's id begins with Redis' clock in milliseconds."""
+        """The time of receipt in microseconds since 1970: an entry's id begins with Redis' clock in milliseconds."""
         return int(self.id.partition(b"-")[0]) * 1000
 
 
 def put(payload: bytes, most: int) -> Put:
-    """Adds a delivery, if there are fewer than `most`."""
+    """Add a packed delivery if the inbox has fewer than `most` entries, and return the result."""
     client = cache.redis()
     done = cache.attempt(lambda: client.eval(PUT, 1, STREAM, most, payload)) if client else None
     return Put.FAILED if done is None else Put.HELD if done else Put.FULL
 
 
 def length() -> int | None:
-    """How many entries wait; None when Redis does not answer."""
+    """Return the number of entries that wait; None when there is no Redis or it does not answer."""
     client = cache.redis()
     return cache.attempt(lambda: client.xlen(STREAM)) if client else None
 
 
 def client() -> Redis:
-    """The Redis that the inbox is in. What it raises is for the worker to hear."""
+    """Return the client of the Redis that holds the inbox. Its errors reach the worker."""
     return get_redis_connection("default")
 
 
 def create_group(client: Redis) -> None:
-    """Makes the group, and the stream, unless they are there: both are gone after a FLUSHALL."""
+    """Create the consumer group and the stream unless they exist: a FLUSHALL deletes both."""
     try:
         client.xgroup_create(STREAM, GROUP, id="0", mkstream=True)
     except ResponseError as error:
@@ -68,18 +71,18 @@ def create_group(client: Redis) -> None:
 
 
 def read_new(client: Redis, consumer: str, wait_ms: int) -> list[Entry]:
-    """Entries that nobody has taken yet; waits for some, unless `wait_ms` is 0."""
+    """Return entries that no consumer has taken yet; wait up to `wait_ms` milliseconds for some, not at all for 0."""
     read = client.xreadgroup(GROUP, consumer, {STREAM: ">"}, count=AT_ONCE, block=wait_ms or None)
     return _entries(read[0][1]) if read else []
 
 
 def pending(client: Redis, consumer: str) -> list[Entry]:
-    """Entries that this consumer took before and did not finish."""
+    """Return entries that this consumer took before and did not finish."""
     return _entries(client.xreadgroup(GROUP, consumer, {STREAM: "0"}, count=AT_ONCE)[0][1])
 
 
 def claim_abandoned(client: Redis, consumer: str) -> list[Entry]:
-    """Entries that somebody took and did not finish."""
+    """Take over and return entries that a consumer took more than `DESERTED_MS` ago and did not finish."""
     return _entries(client.xautoclaim(STREAM, GROUP, consumer, DESERTED_MS, count=AT_ONCE)[1])
 
 
@@ -88,7 +91,7 @@ def _entries(found: list) -> list[Entry]:
 
 
 def acknowledge(client: Redis, entries: list[Entry]) -> None:
-    """These are stored: they leave the stream."""
+    """Acknowledge entries that are stored and delete them from the stream."""
     ids = [entry.id for entry in entries]
     with client.pipeline(transaction=True) as both:
         both.xack(STREAM, GROUP, *ids)

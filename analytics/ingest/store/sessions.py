@@ -1,24 +1,25 @@
-"""Sessions, and what is kept under their names besides events: forgotten when a person is."""
+"""Find and delete sessions, and the error records stored under their names, when a person's data is erased."""
 
 from analytics import database
 from analytics.models import ErrorRecord, Event, Session
 
 LOCK = "LOCK TABLE analytics_event IN SHARE MODE"
-"""Waits for whoever is writing events, and keeps others waiting until the session is gone, which their trigger sees."""
+"""The lock that waits for transactions that write events, and makes later ones wait until the session is deleted, which
+their trigger notices."""
 
 
 def find(name: str) -> int | None:
-    """The number of the session of this name."""
+    """Return the id of the session with this name, or None."""
     return Session.objects.filter(name=name).values_list("pk", flat=True).first()
 
 
 def erase_errors(name: str) -> int:
-    """Deletes the error records of this session; how many there were."""
+    """Delete the error records of this session and return the number of records deleted."""
     return ErrorRecord.objects.filter(session_id=name).delete()[0]
 
 
 def forget(session: int) -> bool:
-    """Deletes a session, its count, and so its name, unless it has events; whether it is gone."""
+    """Delete a session, its count and thereby its name, unless it has events; return whether it is gone."""
     if database.on_postgres():
         database.execute(LOCK)
     if Event.objects.filter(session=session).exists():

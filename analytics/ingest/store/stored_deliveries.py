@@ -1,4 +1,4 @@
-"""Which deliveries are stored: noted in the transaction that stores them, so that none is stored twice."""
+"""Note stored deliveries in the transaction that stores them, so that none is stored twice."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -9,7 +9,7 @@ from analytics.models import Delivered
 
 
 def note(ids: Collection[bytes], now: datetime) -> set[bytes]:
-    """Notes these as stored; which of them were not yet."""
+    """Note these deliveries as stored and return the ids of those that were not noted before."""
     given, params = database.table(["id"], [[id.hex()] for id in sorted(ids)], ["uuid"])
     new = database.rows(
         f"""INSERT INTO analytics_delivered (id, at) SELECT id, %s FROM {given} WHERE true
@@ -20,5 +20,5 @@ def note(ids: Collection[bytes], now: datetime) -> set[bytes]:
 
 
 def forget(before: datetime) -> int:
-    """Drops notes about what cannot be delivered again any more; how many there were."""
+    """Delete the notes from before this time, whose deliveries cannot arrive again; return the number deleted."""
     return Delivered.objects.filter(at__lt=before).delete()[0]
