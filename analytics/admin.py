@@ -7,19 +7,19 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from analytics.models import (
+    ApiKey,
     Application,
     Blog,
     BlogView,
     BotHits,
     Country,
     DailyAnalyticsSummary,
+    DeadLetter,
     Domain,
     ErrorRecord,
     Event,
-    Key,
+    EventSchema,
     Page,
-    Poison,
-    Rule,
     Site,
     Upstream,
     Visit,
@@ -77,7 +77,7 @@ class DailyAnalyticsSummaryAdmin(LookOnly):
     readonly_fields = ("blog_ids",)
 
 
-@admin.register(Rule)
+@admin.register(EventSchema)
 class RuleAdmin(admin.ModelAdmin):
     list_display = ("category", "name")
     search_fields = ("category", "name")
@@ -96,7 +96,7 @@ class ErrorRecordAdmin(LookOnly):
     search_fields = ("session_id", "category", "name")
 
 
-@admin.register(Poison)
+@admin.register(DeadLetter)
 class PoisonAdmin(LookOnly):
     """Deliveries that the inbox held and that could not be stored. Deleting a row gives its delivery up."""
 
@@ -162,7 +162,7 @@ class DomainInline(admin.TabularInline):
 class KeyInline(admin.TabularInline):
     """Keys are made by create_key, which shows them once; here they can be revoked."""
 
-    model = Key
+    model = ApiKey
     extra = 0
     fields = ("hint", "may_collect", "may_read", "created_at", "revoked_at")
     readonly_fields = ("hint", "created_at")

@@ -10,16 +10,16 @@ class AnalyticsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        post_migrate.connect(restore_ledger, sender=self)
+        post_migrate.connect(restore_generations, sender=self)
         pre_delete.connect(forget_country, sender=self.get_model("Country"))
-        for model in map(self.get_model, ("Application", "Domain", "Key")):
+        for model in map(self.get_model, ("Application", "Domain", "ApiKey")):
             post_save.connect(forget_keys, sender=model)
             post_delete.connect(forget_keys, sender=model)
         for signal in (post_save, post_delete):
-            signal.connect(forget_rules, sender=self.get_model("Rule"))
+            signal.connect(forget_rules, sender=self.get_model("EventSchema"))
 
 
-def restore_ledger(sender: AppConfig, using: str, **_: Any) -> None:
+def restore_generations(sender: AppConfig, using: str, **_: Any) -> None:
     """Restore the rows that migrations wrote to the ledger: `flush`, and a test case that flushes, empties its table
     together with that of the stale marks."""
     from analytics.datasets import DATASETS  # models are there only now
@@ -27,7 +27,7 @@ def restore_ledger(sender: AppConfig, using: str, **_: Any) -> None:
     tables = connections[using].introspection.table_names()
     for dataset in DATASETS:
         if dataset.marks in tables:
-            sender.get_model("Ledger").objects.using(using).get_or_create(id=dataset.ledger)
+            sender.get_model("Generation").objects.using(using).get_or_create(id=dataset.id)
 
 
 def forget_country(instance: Any, **_: Any) -> None:

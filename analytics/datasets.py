@@ -8,9 +8,9 @@ from typing import NamedTuple
 class Dataset:
     """A table of facts, each about one `member` of one `group`, and the tables that follow from it.
 
-    A view is of a blog in a country (0 where that is unknown), an event is of a session and a kind. `group` and
-    `member` are SQL over a row of `facts`. The columns of `summaries` and `bases` are called after views for both: of
-    events, `country_key` is the kind, the ids are those of sessions, and a view is an event.
+    A view is of a blog in a country (0 if the country is unknown), an event is of a session and a kind. `group` and
+    `member` are SQL over a row of `facts`. `purged` holds the counts of facts that were purged, `marks` the stale days,
+    and `id` is the row of `analytics_generation`.
     """
 
     name: str
@@ -18,9 +18,9 @@ class Dataset:
     group: str
     member: str
     summaries: str
-    bases: str
+    purged: str
     marks: str
-    ledger: int
+    id: int
     sketched: bool
     """Whether distinct members may be estimated from sketches, where the settings allow it."""
 
@@ -31,9 +31,9 @@ VIEWS = Dataset(
     group="coalesce(country_id, 0)",
     member="blog_id",
     summaries="analytics_summary",
-    bases="analytics_base",
-    marks="analytics_stale_mark",
-    ledger=1,
+    purged="analytics_purgedsummary",
+    marks="analytics_blogview_mark",
+    id=1,
     sketched=True,
 )
 EVENTS = Dataset(
@@ -42,9 +42,9 @@ EVENTS = Dataset(
     group="kind_id",
     member="session_id",
     summaries="analytics_eventsummary",
-    bases="analytics_eventbase",
+    purged="analytics_purgedeventsummary",
     marks="analytics_event_mark",
-    ledger=2,
+    id=2,
     sketched=False,
 )
 DATASETS = (VIEWS, EVENTS)
@@ -55,5 +55,5 @@ class Identity(NamedTuple):
 
     grain: int
     start: str
-    country: int
+    group: int
     generation: int

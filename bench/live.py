@@ -61,7 +61,7 @@ def _snapshots() -> dict[str, float]:
         if (shot.visitors, len(shot.pages)) != (VISITORS, PAGES):
             raise AssertionError(f"{shot.visitors} visitors on {len(shot.pages)} pages")
         with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE analytics_snapshot, analytics_round")
+            cursor.execute("TRUNCATE analytics_snapshot, analytics_snapshottick")
     return times.figures()
 
 

@@ -61,7 +61,7 @@ class Postgres:
         self._empty()
 
     def _empty(self) -> None:
-        self.cursor.execute(f"TRUNCATE {FACTS}, {TWIN}, analytics_stale_mark")
+        self.cursor.execute(f"TRUNCATE {FACTS}, {TWIN}, analytics_blogview_mark")
         self.database.commit()
 
     def single(self, table: str) -> float:
@@ -95,7 +95,7 @@ class Sqlite:
 
     def several(self, size: int, table: str) -> float:
         if size > 1:
-            for each in (FACTS, TWIN, "analytics_stale_mark"):
+            for each in (FACTS, TWIN, "analytics_blogview_mark"):
                 self.database.execute(f"DELETE FROM {each}")
             self.database.commit()
         rows, sql = [row(number) for number in range(size)], self.SQL.format(table)

@@ -14,15 +14,15 @@ from tally.span import EVER
 class Health:
     """The state of summaries and inbox.
 
-    `waiting` is the number of seconds that the oldest stale day has waited, 0.0 when no day is stale. `unwatched` names
-    the triggers that are missing, without which stale days are not marked. `held` is the number of deliveries in the
+    `waiting` is the number of seconds that the oldest stale day has waited, 0.0 when no day is stale.
+    `missing_triggers` names triggers; stale days are not marked without them. `held` is the number of deliveries in the
     inbox, None without an inbox or while Redis does not answer. `poison` is the number of deliveries set aside.
     """
 
     as_of: datetime | None
     pending: int
     waiting: float
-    unwatched: list[str]
+    missing_triggers: list[str]
     held: int | None
     poison: int
 
@@ -35,7 +35,7 @@ def check_health(now: datetime) -> Health:
         as_of=min((each.as_of for each in freshness if each.as_of), default=None),
         pending=sum(each.pending for each in freshness),
         waiting=max((now - min(oldest)).total_seconds(), 0.0) if oldest else 0.0,
-        unwatched=stale_days.unwatched(),
+        missing_triggers=stale_days.missing_triggers(),
         held=None if conf.inbox() is None else inbox.length(),
         poison=dead_letters.count(),
     )

@@ -1,47 +1,47 @@
 """Every table, by noun. Published clients import `Country`, `Blog`, `BlogView`, `DailyAnalyticsSummary` from here."""
 
+from analytics.models.api_key import ApiKey, Application, Domain
 from analytics.models.blog import Blog
 from analytics.models.country import Country
-from analytics.models.event import ErrorRecord, Event, Kind, KindCount, Rule, Session, SessionCount
-from analytics.models.imported import Imported
-from analytics.models.inbox import BotHits, Delivered, Poison
-from analytics.models.key import Application, Domain, Key
-from analytics.models.ledger import Ledger
+from analytics.models.event import ErrorRecord, Event, EventSchema, Kind, KindCount, Session, SessionCount
+from analytics.models.generation import Generation
+from analytics.models.import_checkpoint import ImportCheckpoint
+from analytics.models.inbox import BotHits, DeadLetter, StoredDelivery
 from analytics.models.site import Page, PageHits, Site, Upstream
-from analytics.models.snapshot import Profile, Round, Snapshot
-from analytics.models.summary import Base, DailyAnalyticsSummary, EventBase, EventSummary, Summary
+from analytics.models.snapshot import HourlyBaseline, Snapshot, SnapshotTick
+from analytics.models.summary import DailyAnalyticsSummary, EventSummary, PurgedEventSummary, PurgedSummary, Summary
 from analytics.models.view import BlogView
-from analytics.models.visit import Salt, Sighting, Visit
+from analytics.models.visit import Heartbeat, Visit, VisitorSalt
 
 __all__ = [
     "Application",
-    "Base",
+    "PurgedSummary",
     "Blog",
     "BlogView",
     "BotHits",
     "Country",
     "DailyAnalyticsSummary",
-    "Delivered",
+    "StoredDelivery",
     "Domain",
     "ErrorRecord",
     "Event",
-    "EventBase",
+    "PurgedEventSummary",
     "EventSummary",
-    "Imported",
-    "Key",
+    "ImportCheckpoint",
+    "ApiKey",
     "Kind",
     "KindCount",
-    "Ledger",
+    "Generation",
     "Page",
     "PageHits",
-    "Poison",
-    "Profile",
-    "Round",
-    "Rule",
-    "Salt",
+    "DeadLetter",
+    "HourlyBaseline",
+    "SnapshotTick",
+    "EventSchema",
+    "VisitorSalt",
     "Session",
     "SessionCount",
-    "Sighting",
+    "Heartbeat",
     "Site",
     "Snapshot",
     "Summary",

@@ -95,7 +95,7 @@ class Event(models.Model):
         return f"event {self.pk} at {self.timestamp:%Y-%m-%d %H:%M:%S}"
 
 
-class Rule(models.Model):
+class EventSchema(models.Model):
     """The rule that `data` of a kind of event must follow. Without a rule, any object is valid."""
 
     category = models.CharField(max_length=LONGEST_TEXT)

@@ -1,14 +1,14 @@
 from django.db import models
 
 
-class Delivered(models.Model):
+class StoredDelivery(models.Model):
     """A stored delivery. The transaction that stores a delivery writes this row, so that it is not stored twice."""
 
     id = models.UUIDField(primary_key=True)
     at = models.DateTimeField(db_index=True)
 
 
-class Poison(models.Model):
+class DeadLetter(models.Model):
     """A delivery from the inbox that could not be stored, with the reason, set aside so that the others continue."""
 
     entry = models.CharField(max_length=40, unique=True, help_text="its id in the stream")

@@ -5,7 +5,7 @@ from django.db import models
 from tally.counts import Counts, Packed
 
 
-class Round(models.Model):
+class SnapshotTick(models.Model):
     """A moment whose snapshots of all sites have been taken. The process that writes this row takes them, so they are
     taken once."""
 
@@ -43,7 +43,7 @@ class Snapshot(models.Model):
         return Counts.unpack(Packed(self.layout, bytes(self.ids), bytes(self.counts)))
 
 
-class Profile(models.Model):
+class HourlyBaseline(models.Model):
     """The usual numbers of visitors on the pages of a site at an hour of the day: the columns of
     `tally.baseline.Baseline`, packed as 64-bit ids and 32-bit floats, little-endian."""
 

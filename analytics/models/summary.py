@@ -7,30 +7,31 @@ from tally.span import Grain
 
 
 class PackedBucket(models.Model):
-    """The `Counts` of one bucket of time for one country, packed: see `tally.counts` for the bytes.
+    """The `Counts` of one bucket of time and one group, packed: see `tally.counts` for the bytes.
 
-    `country_key` is a `Country.id`, or UNKNOWN (0), or ALL (-1): nothing in a key is nullable.
+    `analytics.datasets` says what a group and a member are: of views a country and a blog, of events a kind and a
+    session. `group_id` is the id of the group, or UNKNOWN_GROUP (0), or ALL_GROUPS (-1): nothing in a key is nullable.
     """
 
-    country_key = models.BigIntegerField()
-    total_views = models.BigIntegerField()
-    unique_blogs = models.IntegerField()
+    group_id = models.BigIntegerField()
+    total = models.BigIntegerField()
+    distinct_count = models.IntegerField()
     layout = models.SmallIntegerField(help_text="version and widths of the two arrays")
     ids = models.BinaryField()
-    views = models.BinaryField()
+    weights = models.BinaryField()
 
     class Meta:
         abstract = True
 
     @property
     def counts(self) -> Counts:
-        return Counts.unpack(Packed(self.layout, bytes(self.ids), bytes(self.views)))
+        return Counts.unpack(Packed(self.layout, bytes(self.ids), bytes(self.weights)))
 
 
-class Summarised(PackedBucket):
+class SummaryBucket(PackedBucket):
     """A day, week, month or year of one group, or of all groups together."""
 
-    pk = models.CompositePrimaryKey("grain", "start", "country_key")
+    pk = models.CompositePrimaryKey("grain", "start", "group_id")
     grain = models.SmallIntegerField(choices=[(grain.value, grain.name.lower()) for grain in Grain])
     start = models.DateField()
     generation = models.BigIntegerField(default=0, help_text="the generation it was written in; its sketch goes by it")
@@ -39,37 +40,36 @@ class Summarised(PackedBucket):
         abstract = True
 
 
-class Summary(Summarised):
+class Summary(SummaryBucket):
     """A summary of views, from which questions about views are answered."""
 
     class Meta:
         verbose_name_plural = "summaries"
 
 
-class EventSummary(Summarised):
-    """A summary of events, from which questions about events are answered. `country_key` is a `Kind.id`, the ids are
-    those of sessions, and a view is an event. See `Dataset`."""
+class EventSummary(SummaryBucket):
+    """A summary of events, from which questions about events are answered."""
 
     class Meta:
         verbose_name_plural = "event summaries"
 
 
-class Purged(PackedBucket):
+class PurgedBucket(PackedBucket):
     """The counts of the facts that a purge deleted from a day. The summary of the day is the sum of these counts and
     those of the facts that are still stored."""
 
-    pk = models.CompositePrimaryKey("day", "country_key")
+    pk = models.CompositePrimaryKey("day", "group_id")
     day = models.DateField()
 
     class Meta:
         abstract = True
 
 
-class Base(Purged):
+class PurgedSummary(PurgedBucket):
     """The counts of purged views."""
 
 
-class EventBase(Purged):
+class PurgedEventSummary(PurgedBucket):
     """The counts of purged events."""
 
 
@@ -100,6 +100,7 @@ class DailyAnalyticsSummary(models.Model):
 
     class Meta:
         managed = False
+        verbose_name_plural = "daily analytics summaries"
         db_table = "analytics_dailyanalyticssummary"
         ordering = ("date", "country_id")
 

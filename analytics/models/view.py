@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import models
@@ -7,8 +7,6 @@ from django.utils import timezone
 # The times that the calendar of summaries can hold. A time from a wrong clock is refused, so that it adds no far year.
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
-EVERY_DAY = date(1900, 1, 1)
-"""The day that a TRUNCATE of the facts marks as stale: it stands for all days that have a summary."""
 
 
 class BlogView(models.Model):

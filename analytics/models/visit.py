@@ -24,7 +24,7 @@ class Visit(models.Model):
         return f"page {self.page_id} at {self.at:%Y-%m-%d %H:%M:%S}"
 
 
-class Sighting(models.Model):
+class Heartbeat(models.Model):
     """The presence of a visitor on a page, from a visit or a later sign that the visitor is still there. Sightings are
     kept for some minutes, and snapshots are made of them."""
 
@@ -35,7 +35,7 @@ class Sighting(models.Model):
     site_id = models.BigIntegerField()
 
 
-class Salt(models.Model):
+class VisitorSalt(models.Model):
     """The salt for the hashes of a day's visitors: random, the same for every process, and deleted after the day."""
 
     day = models.DateField(primary_key=True)

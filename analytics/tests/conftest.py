@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from analytics.access.flow import authenticate_key
 from analytics.datasets import DATASETS
 from analytics.ingest.flow import validate_event
-from analytics.models import Ledger
+from analytics.models import Generation
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 POSTGRES_HOMES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda home: int(home.parent.name), reverse=True)
@@ -77,11 +77,11 @@ def transactional(request) -> bool:
 def start_fresh(database: BaseDatabaseWrapper) -> None:
     """No marks, no noted changes of names, and a ledger before its first roll-up."""
     with database.cursor() as cursor:
-        for table in ("analytics_name_change", *(dataset.marks for dataset in DATASETS)):
+        for table in ("analytics_label_change", *(dataset.marks for dataset in DATASETS)):
             cursor.execute(f"DELETE FROM {table}")
-    before = {"generation": 0, "rolled_up_at": None}
+    before = {"number": 0, "rolled_up_at": None}
     for dataset in DATASETS:
-        Ledger.objects.using(database.alias).update_or_create(id=dataset.ledger, defaults=before)
+        Generation.objects.using(database.alias).update_or_create(id=dataset.id, defaults=before)
 
 
 def impossible_here() -> set[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
-from analytics.models import Application, Domain, Key
+from analytics.models import ApiKey, Application, Domain
 
 HINT, LONG = 4, 20
 """The number of a key's first characters that are stored to distinguish keys, and the length from which a key is long
@@ -58,7 +58,7 @@ class KeyGrant:
 
 def find(digest: str) -> KeyGrant | None:
     """Return the permissions of the key with this digest; None when there is no such key or it was revoked."""
-    key = Key.objects.filter(digest=digest, revoked_at=None).first()
+    key = ApiKey.objects.filter(digest=digest, revoked_at=None).first()
     if key is None:
         return None
     owned = list(Domain.objects.values_list("application_id", "host"))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from analytics import conf
 from analytics.ingest.store import import_progress
 from analytics.ingest.store.import_progress import AlreadyImporting
-from analytics.models import Blog, Imported
+from analytics.models import Blog, ImportCheckpoint
 from analytics.sources.files import resumable_file
 from analytics.sources.files.formats import Format, WrongFormat
 from analytics.sources.files.line_reader import LinesRead, MalformedLine, reading
@@ -110,7 +110,7 @@ def _move(place: FilePosition, read: LinesRead) -> int:
 
 def _note(source: ResumableFile, opening: str, place: FilePosition, done: ImportReport, now: datetime) -> int:
     return import_progress.note(
-        Imported(
+        ImportCheckpoint(
             opening=opening,
             size=place.size,
             digest=place.digest,

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from analytics.models import Poison
+from analytics.models import DeadLetter
 
 
 def add(entry: str, payload: bytes, reason: str, now: datetime) -> None:
-    Poison.objects.get_or_create(entry=entry, defaults={"payload": payload, "reason": reason, "set_aside_at": now})
+    DeadLetter.objects.get_or_create(entry=entry, defaults={"payload": payload, "reason": reason, "set_aside_at": now})
 
 
 def count() -> int:
-    return Poison.objects.count()
+    return DeadLetter.objects.count()

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from analytics.models import Rule
+from analytics.models import EventSchema
 
 
 def everything() -> dict[tuple[str, str], Any]:
     """Return the JSON Schema of each kind that has a rule; a kind is a pair of category and name."""
     return {
-        (category, name): schema for category, name, schema in Rule.objects.values_list("category", "name", "schema")
+        (category, name): schema
+        for category, name, schema in EventSchema.objects.values_list("category", "name", "schema")
     }

@@ -7,9 +7,9 @@ from django.db import OperationalError
 from django.db.models import Max
 
 from analytics import database
-from analytics.models import Imported
+from analytics.models import ImportCheckpoint
 
-LOCK = "LOCK TABLE analytics_imported IN SHARE ROW EXCLUSIVE MODE"
+LOCK = "LOCK TABLE analytics_importcheckpoint IN SHARE ROW EXCLUSIVE MODE"
 """The lock that lets one importer write at a time. It ends with the transaction: a killed importer leaves no lock."""
 
 
@@ -19,12 +19,12 @@ class AlreadyImporting(Exception):
 
 def known(opening: str) -> list[tuple[int, str]]:
     """Return the size in bytes and the digest of each imported beginning of files with this first line (`opening`)."""
-    return list(Imported.objects.filter(opening=opening).values_list("size", "digest"))
+    return list(ImportCheckpoint.objects.filter(opening=opening).values_list("size", "digest"))
 
 
 def newest(opening: str) -> int:
     """Return the id of the last import from files with this first line (`opening`); 0 when there is none."""
-    return Imported.objects.filter(opening=opening).aggregate(newest=Max("id"))["newest"] or 0
+    return ImportCheckpoint.objects.filter(opening=opening).aggregate(newest=Max("id"))["newest"] or 0
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def turn(opening: str, seen: int) -> Iterator[None]:
         raise AlreadyImporting("The database is locked by another writer. Run this again to go on.") from error
 
 
-def note(imported: Imported) -> int:
+def note(imported: ImportCheckpoint) -> int:
     """Store the record of an import and return its id."""
     imported.save(force_insert=True)
     return imported.pk

@@ -5,14 +5,14 @@ from datetime import datetime
 from uuid import UUID
 
 from analytics import database
-from analytics.models import Delivered
+from analytics.models import StoredDelivery
 
 
 def note(ids: Collection[bytes], now: datetime) -> set[bytes]:
     """Note these deliveries as stored and return the ids of those that were not noted before."""
     given, params = database.table(["id"], [[id.hex()] for id in sorted(ids)], ["uuid"])
     new = database.rows(
-        f"""INSERT INTO analytics_delivered (id, at) SELECT id, %s FROM {given} WHERE true
+        f"""INSERT INTO analytics_storeddelivery (id, at) SELECT id, %s FROM {given} WHERE true
             ON CONFLICT DO NOTHING RETURNING id""",
         [now, *params],
     )
@@ -21,4 +21,4 @@ def note(ids: Collection[bytes], now: datetime) -> set[bytes]:
 
 def forget(before: datetime) -> int:
     """Delete the notes from before this time, whose deliveries cannot arrive again; return the number deleted."""
-    return Delivered.objects.filter(at__lt=before).delete()[0]
+    return StoredDelivery.objects.filter(at__lt=before).delete()[0]

@@ -2,13 +2,15 @@
 
 import numpy as np
 
-from analytics.models import Profile
+from analytics.models import HourlyBaseline
 from tally.baseline import Baseline
 
 
 def usual(site: int) -> dict[int, Baseline]:
     """Return the baselines of a site, by hour of the day."""
-    rows = Profile.objects.filter(site_id=site).order_by("hour").values_list("hour", "pages", "means", "variances")
+    rows = (
+        HourlyBaseline.objects.filter(site_id=site).order_by("hour").values_list("hour", "pages", "means", "variances")
+    )
     return {hour: _unpacked(*map(bytes, packed)) for hour, *packed in rows}
 
 
@@ -19,12 +21,12 @@ def _unpacked(pages: bytes, means: bytes, variances: bytes) -> Baseline:
 
 def learnt_until(site: int) -> int | None:
     """Return the end of the last hour that is in the profiles of a site; None when there are none."""
-    return max(Profile.objects.filter(site_id=site).values_list("learnt_until", flat=True), default=None)
+    return max(HourlyBaseline.objects.filter(site_id=site).values_list("learnt_until", flat=True), default=None)
 
 
 def keep(site: int, hour: int, usual: Baseline, until: int) -> None:
     """Replace the baseline of an hour. Of two processes that learn the same day at once, the second changes nothing."""
-    row = Profile(
+    row = HourlyBaseline(
         site_id=site,
         hour=hour,
         learnt_until=until,
@@ -32,6 +34,6 @@ def keep(site: int, hour: int, usual: Baseline, until: int) -> None:
         means=usual.means.astype("<f4").tobytes(),
         variances=usual.variances.astype("<f4").tobytes(),
     )
-    Profile.objects.bulk_create([row], ignore_conflicts=True)
+    HourlyBaseline.objects.bulk_create([row], ignore_conflicts=True)
     changed = {name: getattr(row, name) for name in ("learnt_until", "pages", "means", "variances")}
-    Profile.objects.filter(site_id=site, hour=hour, learnt_until__lt=until).update(**changed)
+    HourlyBaseline.objects.filter(site_id=site, hour=hour, learnt_until__lt=until).update(**changed)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from analytics import database
-from analytics.models import Round, Sighting, Snapshot
+from analytics.models import Heartbeat, Snapshot, SnapshotTick
 from tally.active_visitors import ActiveVisitors
 from tally.counts import Counts, Ints, Packed
 
@@ -34,23 +34,25 @@ class NewSnapshot(NamedTuple):
 
 def last_round() -> int | None:
     """Return the moment of the last round of snapshots; None before the first."""
-    return database.value("SELECT max(moment) FROM analytics_round")
+    return database.value("SELECT max(moment) FROM analytics_snapshottick")
 
 
 def begin(moment: int) -> bool:
     """Return whether the caller is the one that takes the snapshots of this moment. Of several callers one is; the
     others wait until it has committed. Call this inside a transaction."""
-    return bool(database.execute("INSERT INTO analytics_round (moment) VALUES (%s) ON CONFLICT DO NOTHING", [moment]))
+    return bool(
+        database.execute("INSERT INTO analytics_snapshottick (moment) VALUES (%s) ON CONFLICT DO NOTHING", [moment])
+    )
 
 
 def round_before(moment: int) -> int | None:
-    return database.value("SELECT max(moment) FROM analytics_round WHERE moment < %s", [moment])
+    return database.value("SELECT max(moment) FROM analytics_snapshottick WHERE moment < %s", [moment])
 
 
 def seen(start: int, end: int) -> list[Ints]:
     """Return the columns site, page and visitor of the sightings after `start`, up to and including `end`, on the sites
     whose visits are counted here."""
-    source = f"analytics_sighting WHERE at > %s AND at <= %s AND {COUNTED_HERE}"
+    source = f"analytics_heartbeat WHERE at > %s AND at <= %s AND {COUNTED_HERE}"
     return database.columns(("site_id", "page_id", "visitor"), source, [start * MICROSECONDS, end * MICROSECONDS])
 
 
@@ -124,8 +126,8 @@ def drop_before(moment: int, most: int) -> int:
 
 def drop_sightings(before: int, most: int) -> int:
     """Delete about `most` of the oldest sightings before a moment and return the number deleted."""
-    return database.drop_oldest(Sighting.objects.filter(at__lt=before * MICROSECONDS), "at", most)
+    return database.drop_oldest(Heartbeat.objects.filter(at__lt=before * MICROSECONDS), "at", most)
 
 
 def drop_rounds(before: int) -> int:
-    return Round.objects.filter(moment__lt=before).delete()[0]
+    return SnapshotTick.objects.filter(moment__lt=before).delete()[0]

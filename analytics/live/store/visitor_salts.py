@@ -5,7 +5,7 @@ from datetime import date
 from functools import lru_cache
 
 from analytics import database
-from analytics.models import Salt
+from analytics.models import VisitorSalt
 
 BYTES = 32
 
@@ -14,16 +14,16 @@ BYTES = 32
 def salt(day: date) -> bytes:
     """Return the salt that the visitors of this day are hashed with. The first call of a day creates it and deletes the
     salts of earlier days."""
-    found = Salt.objects.filter(day=day).first() or _made(day)
+    found = VisitorSalt.objects.filter(day=day).first() or _made(day)
     return bytes(found.value)
 
 
-def _made(day: date) -> Salt:
+def _made(day: date) -> VisitorSalt:
     with database.committing():
-        Salt.objects.bulk_create([Salt(day=day, value=secrets.token_bytes(BYTES))], ignore_conflicts=True)
-        Salt.objects.filter(day__lt=day).delete()
-        return Salt.objects.get(day=day)
+        VisitorSalt.objects.bulk_create([VisitorSalt(day=day, value=secrets.token_bytes(BYTES))], ignore_conflicts=True)
+        VisitorSalt.objects.filter(day__lt=day).delete()
+        return VisitorSalt.objects.get(day=day)
 
 
 def forget_before(day: date) -> None:
-    Salt.objects.filter(day__lt=day).delete()
+    VisitorSalt.objects.filter(day__lt=day).delete()

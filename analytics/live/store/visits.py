@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from analytics import database
-from analytics.models import Sighting, Visit
+from analytics.models import Heartbeat, Visit
 from analytics.models.visit import LONGEST_AGENT
 from analytics.sources.lookups import ip_addresses
 from analytics.sources.messages.page_visits import PageKey, PageRef, PageVisit
@@ -29,7 +29,7 @@ def _see(seen: Sequence[tuple[PageVisit, PageRef]]) -> None:
     rows = [(visit.at, place.page, visit.visitor, place.site) for visit, place in seen]
     given, params = database.table(list(SIGHTINGS), rows, list(SIGHTINGS.values()))
     database.execute(
-        f"""INSERT INTO analytics_sighting (at, page_id, visitor, site_id) SELECT at, page, visitor, site
+        f"""INSERT INTO analytics_heartbeat (at, page_id, visitor, site_id) SELECT at, page, visitor, site
             FROM {given} WHERE true ORDER BY at, page, visitor ON CONFLICT DO NOTHING""",
         params,
     )
@@ -71,7 +71,7 @@ def erase_address(address: str) -> int:
 
 def erase_visitor(visitor: int) -> int:
     """Delete the visits and the sightings of a visitor and return the number of visits deleted."""
-    Sighting.objects.filter(visitor=visitor).delete()
+    Heartbeat.objects.filter(visitor=visitor).delete()
     return Visit.objects.filter(visitor=visitor).delete()[0]
 
 

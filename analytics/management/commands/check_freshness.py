@@ -38,8 +38,8 @@ class Command(BaseCommand):
 
 
 def judged(health: Health, max_age: int) -> tuple[int, str]:
-    if health.unwatched:
-        return UNKNOWN, f"UNKNOWN: the triggers {', '.join(health.unwatched)} are missing"
+    if health.missing_triggers:
+        return UNKNOWN, f"UNKNOWN: the triggers {', '.join(health.missing_triggers)} are missing"
     if health.waiting > max_age:
         return STALE, "STALE"
     return FRESH, "FRESH"

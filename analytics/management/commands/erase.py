@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     @locked_is_exit_75
     def handle(self, **options) -> None:
-        roll_up.must_be_watched()
+        roll_up.require_triggers()
         if options["session"] is not None:
             self._erase_session(options["session"])
         elif options["viewer"] is not None:

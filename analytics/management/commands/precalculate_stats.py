@@ -44,7 +44,7 @@ class Command(BaseCommand):
     def handle(self, **options) -> None:
         started, now = time.monotonic(), datetime.now(UTC)
         self.stdout.write("Starting pre-calculation...")
-        roll_up.must_be_watched()
+        roll_up.require_triggers()
         work = _work(options, now.date())
         self.stdout.write(f"  Range: {_range(options, work, now.date())}")
         empty = roll_up.is_empty()

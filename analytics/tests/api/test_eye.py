@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from analytics.models import ErrorRecord, Event, KindCount, Rule, SessionCount
+from analytics.models import ErrorRecord, Event, EventSchema, KindCount, SessionCount
 
 PAGE_VIEW = {
     "session_id": "e2085be5-9137-4e4e-80b5-f1ffddc25423",
@@ -280,7 +280,7 @@ def test_an_event_from_the_future_becomes_an_error_record(send, client):
 @pytest.fixture
 def rule(db):
     schema = {"required": ["host"], "properties": {"host": {"type": "string"}}}
-    return Rule.objects.create(category="page interaction", name="pageview", schema=schema)
+    return EventSchema.objects.create(category="page interaction", name="pageview", schema=schema)
 
 
 def test_an_event_that_breaks_its_rule_becomes_an_error_record(send, client, rule):
@@ -314,13 +314,15 @@ def test_after_the_rule_is_mended_the_error_can_be_replayed(send, rule, capsys):
 
 def test_a_rule_must_be_a_schema_that_refers_to_nothing_outside():
     with pytest.raises(ValidationError):
-        Rule(category="c", name="n", schema={"type": "nothing"}).full_clean()
-    Rule(category="c", name="n", schema={"type": "object"}).full_clean()
+        EventSchema(category="c", name="n", schema={"type": "nothing"}).full_clean()
+    EventSchema(category="c", name="n", schema={"type": "object"}).full_clean()
 
 
 def test_a_rule_that_is_none_lets_nothing_through_and_breaks_nothing(send):
-    Rule.objects.create(category="page interaction", name="pageview", schema={"type": "nothing"})
-    Rule.objects.create(category="page interaction", name="cta click", schema={"$ref": "https://example.com/schema"})
+    EventSchema.objects.create(category="page interaction", name="pageview", schema={"type": "nothing"})
+    EventSchema.objects.create(
+        category="page interaction", name="cta click", schema={"$ref": "https://example.com/schema"}
+    )
     assert send(PAGE_VIEW).status_code == send(CLICK).status_code == 400
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from rest_framework.exceptions import PermissionDenied
 
 from analytics.access.api.api_keys import require_read_key
-from analytics.models import Application, ErrorRecord, Event, Key, Rule
+from analytics.models import ApiKey, Application, ErrorRecord, Event, EventSchema
 
 CLICK = {"session_id": "s", "category": "page", "name": "click", "data": {}, "timestamp": "2021-01-01T00:00:00Z"}
 OWN = {**CLICK, "name": "pageview", "data": {"host": "own.example", "path": "/"}}
@@ -72,7 +72,7 @@ def test_two_applications_may_use_the_same_event_id(send, key):
 def test_a_revoked_key_is_refused_at_once(send, key):
     value = key()
     assert send(CLICK, value).status_code == 201
-    revoked = Key.objects.get()
+    revoked = ApiKey.objects.get()
     revoked.revoked_at = timezone.now()
     revoked.save()
     assert send({**CLICK, "name": "later"}, value).status_code == 401
@@ -139,13 +139,13 @@ def test_the_questions_are_not_for_other_origins(client):
 
 def test_a_key_does_not_get_into_error_records(send, key):
     value = key()
-    Rule.objects.create(category="page", name="click", schema={"maxProperties": 0})
+    EventSchema.objects.create(category="page", name="click", schema={"maxProperties": 0})
     assert send({**CLICK, "data": {"apikey": value}}, value).status_code == 400
     assert value not in json.dumps(ErrorRecord.objects.get().payload)
 
 
 def test_only_a_hash_of_a_key_is_stored(key):
     value = key()
-    stored = Key.objects.get()
+    stored = ApiKey.objects.get()
     assert value not in (stored.digest, stored.hint)
     assert Application.objects.get().name == "site"

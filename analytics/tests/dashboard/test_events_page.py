@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from playwright.sync_api import expect
 
-from analytics.models import Rule
+from analytics.models import EventSchema
 from analytics.tests.dashboard.conftest import NARROW, open_page, table_rows, wait_until_filled
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -23,7 +23,7 @@ def event(n, session="s1", category="page", name="click", **data):
 @pytest.fixture
 def events(reader, client, settings):
     """Send thirty clicks, one form, one event with hostile names, and a purchase that violates its schema."""
-    Rule.objects.create(category="shop", name="purchase", schema={"properties": {"price": {"minimum": 0}}})
+    EventSchema.objects.create(category="shop", name="purchase", schema={"properties": {"price": {"minimum": 0}}})
     sent = [
         *(event(n, f"s{n % 3}") for n in range(30)),
         event(40, "s1", "form", "submit", first_name="John"),

@@ -14,9 +14,9 @@ from analytics.models import (
     DailyAnalyticsSummary,
     ErrorRecord,
     Event,
-    EventBase,
     EventSummary,
-    Ledger,
+    Generation,
+    PurgedEventSummary,
     Session,
     SessionCount,
     Summary,
@@ -37,7 +37,7 @@ def events(db):
 
 
 def tables():
-    models = (Summary, EventSummary, EventBase, Ledger, Event)
+    models = (Summary, EventSummary, PurgedEventSummary, Generation, Event)
     return [[tuple(map(plain, row)) for row in model.objects.order_by("pk").values_list()] for model in models]
 
 
@@ -47,7 +47,7 @@ def plain(value):
 
 def counted(day, kind=-1):
     """Events and sessions of a day, as its summary has them."""
-    return EventSummary.objects.values_list("total_views", "unique_blogs").get(grain=1, start=day, country_key=kind)
+    return EventSummary.objects.values_list("total", "distinct_count").get(grain=1, start=day, group_id=kind)
 
 
 def test_a_run_rolls_up_both_and_has_a_line_for_events(events, run):  # noqa: F811
@@ -59,7 +59,7 @@ def test_a_run_rolls_up_both_and_has_a_line_for_events(events, run):  # noqa: F8
     ]
     assert DailyAnalyticsSummary.objects.count() == 1
     assert counted("2024-02-29") == (3, 2)
-    assert EventSummary.objects.get(grain=4, start="2024-01-01", country_key=-1).counts.total == 4
+    assert EventSummary.objects.get(grain=4, start="2024-01-01", group_id=-1).counts.total == 4
     assert run("precalculate_stats")[-1] == DONE.format(0, 0)
 
 
@@ -93,7 +93,7 @@ def test_events_alone_are_data_too(run):  # noqa: F811
 def test_verification_names_the_days_of_events_that_differ(events, run, capsys):  # noqa: F811
     run("precalculate_stats")
     assert run("verify_stats")[-1].endswith("agree with the facts.")
-    EventSummary.objects.filter(grain=1, start="2024-02-29", country_key=-1).update(views=b"\x09\x09")
+    EventSummary.objects.filter(grain=1, start="2024-02-29", group_id=-1).update(weights=b"\x09\x09")
     happen("eve", "page/view", "2024-03-01")
     with pytest.raises(CommandError, match="differ from the facts") as stopped:
         call_command("verify_stats", "--repair")
@@ -162,7 +162,7 @@ def test_an_erased_session_leaves_no_trace(events, run, purged):  # noqa: F811
     assert not Session.objects.filter(name="bob").exists()
     assert not SessionCount.objects.filter(name="bob").exists()
     assert [record.session_id for record in ErrorRecord.objects.all()] == ["ann"]
-    kept = [*EventSummary.objects.all(), *EventBase.objects.all()]
+    kept = [*EventSummary.objects.all(), *PurgedEventSummary.objects.all()]
     assert all(number not in each.counts.ids for each in kept) and kept
     assert counted("2024-02-29") == (2, 1)
     assert not EventSummary.objects.filter(start__year=2025).exists()

@@ -23,7 +23,7 @@ from analytics.ingest.flow.import_views import (
     import_views,
 )
 from analytics.ingest.store import import_progress
-from analytics.models import Blog, BlogView, Country, Imported
+from analytics.models import Blog, BlogView, Country, ImportCheckpoint
 from analytics.sources.files import resumable_file
 from analytics.sources.files.log_record import Reason
 from analytics.warehouse.store import bulk_blog_views
@@ -111,7 +111,7 @@ def test_a_log_that_grows_goes_on_where_it_ended(tmp_path, monkeypatch, size):
         written(path, *lines[:end])
         run(path)
         assert BlogView.objects.count() == end
-    assert Imported.objects.order_by("-lines").first().lines == 60
+    assert ImportCheckpoint.objects.order_by("-lines").first().lines == 60
     times = BlogView.objects.order_by("timestamp").values_list("timestamp__minute", flat=True)
     assert list(times) == list(range(60))
 
@@ -217,7 +217,7 @@ def test_bots_are_counted_apart(tmp_path):
     run(
         written(tmp_path / "a", hit(), hit(agent="Googlebot/2.1"), hit(agent="-"), hit("/a.png", agent="Googlebot/2.1"))
     )
-    assert (BlogView.objects.count(), Imported.objects.get().bots) == (1, 2)
+    assert (BlogView.objects.count(), ImportCheckpoint.objects.get().bots) == (1, 2)
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,7 @@ def test_an_empty_file_adds_nothing(tmp_path, content):
 def test_a_wrong_format_is_told_by_its_line(tmp_path, content, form, message):
     with pytest.raises(WrongFormat, match=message):
         run(written(tmp_path / "a", content), form=form)
-    assert not Imported.objects.exists()
+    assert not ImportCheckpoint.objects.exists()
 
 
 def test_a_combined_log_can_be_read_as_common_but_then_bots_are_not_known(tmp_path):

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from analytics.access.flow import authenticate_key
 from analytics.access.flow.create_key import let_in
 from analytics.live.api import snapshot_refresh
-from analytics.models import BotHits, Page, Sighting, Visit
+from analytics.models import BotHits, Heartbeat, Page, Visit
 from analytics.tests.live.conftest import HOST, START, after, bring, see, visit
 
 pytestmark = pytest.mark.django_db
@@ -149,7 +149,7 @@ def test_the_same_client_is_the_same_visitor_and_a_name_goes_before(client, clos
         post(client, GOOD, **{"User-Agent": agent})
     for agent in (FIREFOX, "curl/8"):
         post(client, GOOD | {"visitor": "ann"}, **{"User-Agent": agent})
-    assert Sighting.objects.values("visitor").distinct().count() == 3
+    assert Heartbeat.objects.values("visitor").distinct().count() == 3
 
 
 def test_the_root_lists_exactly_four(client, db):
@@ -291,14 +291,14 @@ def test_the_tracker_sends_text_and_a_beat_is_no_visit(client, closed):
     for beat in (False, True):
         response = beacon(client, f'{{"domain": "{HOST}", "path": "/a", "beat": {str(beat).lower()}}}')
         assert (response.status_code, response.json()) == (202, {"stored": True})
-    assert (Visit.objects.count(), Sighting.objects.count()) == (1, 2)
+    assert (Visit.objects.count(), Heartbeat.objects.count()) == (1, 2)
 
 
 @pytest.mark.parametrize("header", ["DNT", "Sec-GPC"])
 def test_who_does_not_want_to_be_tracked_is_not(client, closed, header):
     response = beacon(client, f'{{"domain": "{HOST}", "path": "/a"}}', **{header: "1"})
     assert (response.status_code, response.json()) == (202, {"stored": False})
-    assert not Sighting.objects.exists()
+    assert not Heartbeat.objects.exists()
 
 
 def test_the_tracker_needs_a_key_too(client, closed):

@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from analytics.live.flow import take_snapshots
-from analytics.models import Page, Round, Salt, Site, Snapshot
+from analytics.models import Page, Site, Snapshot, SnapshotTick, VisitorSalt
 from analytics.tests.live.conftest import after, bring, visit
 from analytics.tests.processes.conftest import empty, migrated_file, scratch  # noqa: F401 - fixtures
 from analytics.tests.processes.elsewhere import PATIENCE, Task, start
@@ -47,7 +47,7 @@ def test_four_who_take_the_same_snapshots_take_each_once(empty):  # noqa: F811
     bring(visit(f"/{n}", n, seconds) for n in range(5) for seconds in range(0, 100, 2))
     taken = together(TAKE, 4, after(5).isoformat())
     assert sum(map(int, taken)) == 20
-    assert (Round.objects.count(), Snapshot.objects.count()) == (20, 20)
+    assert (SnapshotTick.objects.count(), Snapshot.objects.count()) == (20, 20)
     assert set(Snapshot.objects.values_list("visitors", flat=True)) == {5}
 
 
@@ -62,21 +62,21 @@ def test_two_who_need_a_salt_at_once_have_the_same(empty):  # noqa: F811
     program += "from analytics.live.store import visitor_salts; "
     program += "sys.stdin.readline(); print(visitor_salts.salt(date(2024, 3, 10)).hex())"
     assert len(set(together(program, 4))) == 1
-    assert Salt.objects.count() == 1
+    assert VisitorSalt.objects.count() == 1
 
 
 def test_the_worker_takes_snapshots_until_it_is_told_to_stop(empty):  # noqa: F811
     worker = start("manage.py", "collect", IDEEZA_SNAPSHOT_SECONDS="1")
     try:
         patience = time.monotonic() + PATIENCE
-        while Round.objects.count() < 3 and time.monotonic() < patience:
+        while SnapshotTick.objects.count() < 3 and time.monotonic() < patience:
             time.sleep(0.2)
         worker.terminate()
         said, complained = worker.communicate(timeout=PATIENCE)
     finally:
         worker.kill()
     assert worker.returncode == 0, complained
-    moments = sorted(Round.objects.values_list("moment", flat=True))
+    moments = sorted(SnapshotTick.objects.values_list("moment", flat=True))
     assert Counter(moments) == Counter(range(moments[0], moments[0] + len(moments)))
 
 
@@ -85,4 +85,4 @@ def test_once_takes_what_is_due_and_ends(empty):  # noqa: F811
     worker = start("manage.py", "collect", "--once")
     said, complained = worker.communicate(timeout=PATIENCE)
     assert worker.returncode == 0, complained
-    assert Round.objects.get().moment >= take_snapshots.moment_of(now)
+    assert SnapshotTick.objects.get().moment >= take_snapshots.moment_of(now)

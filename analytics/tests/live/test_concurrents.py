@@ -7,7 +7,7 @@ from analytics.access.flow import authenticate_key
 from analytics.access.flow.create_key import let_in
 from analytics.live.api import concurrents, snapshot_refresh
 from analytics.live.flow import rank_pages, take_snapshots, update_baselines
-from analytics.models import Profile, Round
+from analytics.models import HourlyBaseline, SnapshotTick
 from analytics.tests.live.conftest import HOST, START, after, bring, see, visit
 from tally.trending import Measure
 
@@ -77,7 +77,7 @@ def test_two_clients_at_different_paces_see_the_same(client, at):
         at(seconds + 3)
         assert increasing(client) == first
     assert first == [("/a", 11)]
-    assert Round.objects.count() == 6
+    assert SnapshotTick.objects.count() == 6
 
 
 def test_one_working_out_serves_all_who_ask_within_an_interval(client, at, monkeypatch):
@@ -95,10 +95,10 @@ def test_who_keeps_the_pace_is_left_a_second_before_others_take_over(client, at)
     take_snapshots.take_due(START)
     at(5.9)
     increasing(client)
-    assert Round.objects.count() == 1
+    assert SnapshotTick.objects.count() == 1
     at(6.1)
     increasing(client)
-    assert Round.objects.count() == 2
+    assert SnapshotTick.objects.count() == 2
 
 
 def test_a_comparison_over_a_long_silence_is_none(client, at):
@@ -167,7 +167,7 @@ def test_relative_is_a_score_against_the_usual_level_of_this_hour(client, at, se
     settings.IDEEZA_ACTIVE_SECONDS = 1200
     learnt(3, {3: 1, 12: 16})
     settings.IDEEZA_ACTIVE_SECONDS = 5
-    assert sorted(Profile.objects.values_list("hour", flat=True)) == [3, 12]
+    assert sorted(HourlyBaseline.objects.values_list("hour", flat=True)) == [3, 12]
     see({"/a": 18, "/b": 1}, 0)
     at(0)
     assert increasing(client, measure="relative") == []
@@ -180,9 +180,9 @@ def test_relative_is_a_score_against_the_usual_level_of_this_hour(client, at, se
 def test_an_hour_is_learnt_once(settings):
     settings.IDEEZA_ACTIVE_SECONDS = 1200
     learnt(1, {3: 4})
-    before = Profile.objects.values_list("learnt_until", "means").get()
+    before = HourlyBaseline.objects.values_list("learnt_until", "means").get()
     assert update_baselines.update_all(after(120)) == 0
-    assert Profile.objects.values_list("learnt_until", "means").get() == before
+    assert HourlyBaseline.objects.values_list("learnt_until", "means").get() == before
 
 
 def toppages(client, url="/live/toppages/", **query):

@@ -3,7 +3,7 @@
 import pytest
 
 from analytics.live.flow import take_snapshots
-from analytics.models import Page, Round, Site, Snapshot
+from analytics.models import Page, Site, Snapshot, SnapshotTick
 from analytics.tests.live.conftest import START, after, bring, see, visit
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +54,7 @@ def test_it_is_taken_once_an_interval():
     bring([visit("/a", 2, 4)])
     assert take_snapshots.take_due(after(5))
     assert [moment for moment, *_ in shown()] == [0, 5]
-    assert Round.objects.count() == 2
+    assert SnapshotTick.objects.count() == 2
 
 
 def test_an_older_one_is_not_made_up_for_once_a_newer_one_is_there():
@@ -96,7 +96,7 @@ def test_those_that_last_are_one_a_minute_and_where_silence_begins_or_ends():
 
 def test_without_any_visits_nothing_is_written_but_that_somebody_looked():
     assert take_snapshots.take_due(START)
-    assert (Site.objects.count(), Snapshot.objects.count(), Round.objects.count()) == (0, 0, 1)
+    assert (Site.objects.count(), Snapshot.objects.count(), SnapshotTick.objects.count()) == (0, 0, 1)
 
 
 def test_the_interval_and_the_activity_are_settings(settings):

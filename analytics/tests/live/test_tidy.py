@@ -6,7 +6,7 @@ import pytest
 
 from analytics.live.flow import expire, take_snapshots
 from analytics.live.store import visitor_salts
-from analytics.models import Page, Round, Salt, Sighting, Snapshot, Visit
+from analytics.models import Heartbeat, Page, Snapshot, SnapshotTick, Visit, VisitorSalt
 from analytics.tests.live.conftest import START, after, bring, see, visit
 
 pytestmark = pytest.mark.django_db
@@ -43,31 +43,31 @@ def test_every_snapshot_is_kept_for_two_days_then_one_a_minute_for_ninety():
 def test_sightings_are_kept_for_some_minutes():
     bring([visit("/a", 1, 0)])
     expire.delete_expired(after(600))
-    assert Sighting.objects.count() == 1
+    assert Heartbeat.objects.count() == 1
     expire.delete_expired(after(601))
-    assert not Sighting.objects.exists()
+    assert not Heartbeat.objects.exists()
 
 
 def test_sightings_are_kept_while_they_count(settings):
     settings.IDEEZA_ACTIVE_SECONDS = 3600
     bring([visit("/a", 1, 0)])
     expire.delete_expired(after(3600))
-    assert Sighting.objects.count() == 1
+    assert Heartbeat.objects.count() == 1
 
 
 def test_the_salt_of_yesterday_is_forgotten():
     visitor_salts.salt(START.date())
     expire.delete_expired(START + timedelta(hours=12, minutes=59))
-    assert Salt.objects.exists()
+    assert VisitorSalt.objects.exists()
     expire.delete_expired(START + timedelta(hours=13, minutes=1))
-    assert not Salt.objects.exists()
+    assert not VisitorSalt.objects.exists()
 
 
 def test_rounds_are_kept_for_an_hour_and_the_last_one_at_least():
     see({"/a": 1}, 0)
     see({"/a": 1}, 3600)
     expire.delete_expired(after(3601))
-    assert Round.objects.count() == 1
+    assert SnapshotTick.objects.count() == 1
 
 
 def test_it_is_done_in_pieces(monkeypatch):
@@ -77,7 +77,7 @@ def test_it_is_done_in_pieces(monkeypatch):
     done = []
     while not done or done[-1]:
         done.append(expire.delete_expired(now))
-    assert (done, Visit.objects.count(), Sighting.objects.count()) == ([4, 4, 2, 0], 0, 0)
+    assert (done, Visit.objects.count(), Heartbeat.objects.count()) == ([4, 4, 2, 0], 0, 0)
 
 
 def test_what_is_of_one_moment_goes_together(monkeypatch):

@@ -10,7 +10,7 @@ from playwright.sync_api import sync_playwright
 from analytics.access.flow import authenticate_key
 from analytics.access.flow.create_key import let_in
 from analytics.ingest.api.tracker import script
-from analytics.models import Sighting, Visit
+from analytics.models import Heartbeat, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -101,7 +101,7 @@ def expected(transactional_db):
     if after.visits is not None:
         assert sorted(Visit.objects.values_list("page__path", flat=True)) == sorted(after.visits)
     if after.sightings is not None:
-        assert Sighting.objects.count() == after.sightings
+        assert Heartbeat.objects.count() == after.sightings
 
 
 def test_it_fits_in_a_kilobyte():

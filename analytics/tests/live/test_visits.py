@@ -10,7 +10,7 @@ from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
 from analytics.live.store import visitor_salts
-from analytics.models import Blog, BlogView, Page, Salt, Sighting, Site, Visit
+from analytics.models import Blog, BlogView, Heartbeat, Page, Site, Visit, VisitorSalt
 from analytics.sources.messages.page_visits import PageVisit, visitor_named, visitor_seen
 from analytics.tests.live.conftest import HOST, START, after, bring, visit
 
@@ -42,7 +42,7 @@ def test_the_same_path_on_two_sites_is_two_pages():
 def test_a_beat_is_a_sign_of_life_and_no_hit():
     bring([visit("/a", 1)])
     assert bring([visit("/a", 1, 15, is_beat=True)]) == []
-    assert (Visit.objects.count(), Sighting.objects.count(), hits()) == (1, 2, {"/a": 1})
+    assert (Visit.objects.count(), Heartbeat.objects.count(), hits()) == (1, 2, {"/a": 1})
 
 
 def test_a_visit_keeps_what_is_told_of_its_client():
@@ -95,7 +95,7 @@ def test_the_salt_is_one_for_all_and_forgotten_when_the_day_is_over():
     visitor_salts.salt.cache_clear()
     assert visitor_salts.salt(today) == first
     visitor_salts.salt(tomorrow)
-    assert list(Salt.objects.values_list("day", flat=True)) == [tomorrow]
+    assert list(VisitorSalt.objects.values_list("day", flat=True)) == [tomorrow]
 
 
 def test_a_person_is_erased_by_name_and_by_address():
@@ -106,7 +106,7 @@ def test_a_person_is_erased_by_name_and_by_address():
     call_command("erase", "--ip", "192.0.2.9", stdout=said)
     assert said.getvalue().count("Erased 1 visits.") == 2
     assert list(Visit.objects.values_list("visitor", flat=True)) == [8]
-    assert not Sighting.objects.filter(visitor=visitor_named("ann")).exists()
+    assert not Heartbeat.objects.filter(visitor=visitor_named("ann")).exists()
     assert hits() == {"/a": 3, "/b": None}
 
 

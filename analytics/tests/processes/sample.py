@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 
 from analytics import database
 from analytics.datasets import VIEWS
-from analytics.models import Base, Blog, BlogView, Country, Summary
+from analytics.models import Blog, BlogView, Country, PurgedSummary, Summary
 from analytics.warehouse.flow import roll_up
 from analytics.warehouse.flow.ask import Lines, ask_afresh
 from analytics.warehouse.store import stale_days
@@ -70,10 +70,10 @@ def run(days: Sequence[date] | None = None) -> int:
 
 def tables() -> list[list[tuple]]:
     """All that is kept of the facts, to the byte."""
-    columns = ("country_key", "total_views", "unique_blogs", "layout", "ids", "views")
+    columns = ("group_id", "total", "distinct_count", "layout", "ids", "weights")
     kept = (
-        Summary.objects.order_by("grain", "start", "country_key").values_list("grain", "start", *columns),
-        Base.objects.order_by("day", "country_key").values_list("day", *columns),
+        Summary.objects.order_by("grain", "start", "group_id").values_list("grain", "start", *columns),
+        PurgedSummary.objects.order_by("day", "group_id").values_list("day", *columns),
     )
     return [[tuple(bytes(v) if isinstance(v, memoryview) else v for v in row) for row in rows] for rows in kept]
 
@@ -81,7 +81,7 @@ def tables() -> list[list[tuple]]:
 def tables_from_scratch() -> list[list[tuple]]:
     """The same, after forgetting every summary and counting all facts."""
     Summary.objects.all().delete()
-    database.execute("DELETE FROM analytics_stale_mark")
+    database.execute("DELETE FROM analytics_blogview_mark")
     stale_days.add(VIEWS, roll_up.all_days())
     run()
     return tables()

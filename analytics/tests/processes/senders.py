@@ -10,7 +10,7 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any, NamedTuple
 
 from analytics.ingest.store import event_lists
-from analytics.models import BlogView, Event, Poison
+from analytics.models import BlogView, DeadLetter, Event
 from analytics.tests.processes.elsewhere import PATIENCE
 
 PAGE = "example.com/page"
@@ -168,7 +168,7 @@ def assert_stored(taken: list[Told], views: int) -> None:
     for by in ("session", "category", "name"):
         assert event_lists.counts(by, 1000) == Counter(getattr(each, by) for each in taken), by
     assert BlogView.objects.count() == views
-    assert not Poison.objects.exists()
+    assert not DeadLetter.objects.exists()
 
 
 def stored_numbers() -> list[int]:

@@ -5,7 +5,7 @@ from redis import ResponseError
 
 from analytics.ingest.flow.drain import Drain
 from analytics.ingest.store import inbox
-from analytics.models import Event, Poison
+from analytics.models import DeadLetter, Event
 from analytics.sources.messages import timestamps
 from analytics.sources.messages.deliveries import Delivery, NewEvent, packed
 from analytics.tests.processes.senders import event, stored_numbers
@@ -51,7 +51,7 @@ def test_what_can_never_be_stored_is_set_aside_and_the_rest_goes_on(send, inbox_
     send(2)
     Drain("a").step(0)
     assert stored_numbers() == [1, 2] and inbox_redis.xlen(inbox.STREAM) == 0
-    poison = Poison.objects.get()
+    poison = DeadLetter.objects.get()
     assert bytes(poison.payload) == payload and poison.reason
 
 

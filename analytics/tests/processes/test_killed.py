@@ -78,7 +78,7 @@ def test_a_run_that_is_killed_over_old_summaries_leaves_them_as_they_were(rolled
 
 
 def test_a_rebuild_that_is_killed_is_finished_by_the_next_plain_run(rolled_up, kill):
-    database.execute("UPDATE analytics_summary SET total_views = 1")
+    database.execute("UPDATE analytics_summary SET total = 1")
     roll_up.make_stale(roll_up.all_days())
     kill("a year is committed")
     wait_for_the_lock()

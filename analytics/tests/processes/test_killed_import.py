@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analytics.models import Blog, BlogView, Imported
+from analytics.models import Blog, BlogView, ImportCheckpoint
 from analytics.tests.processes.dying_import import BATCH_LINES, STEPS
 from analytics.tests.processes.elsewhere import PATIENCE, finished, manage, start
 
@@ -39,7 +39,7 @@ def test_an_import_killed_once(empty, tmp_path, step):
     assert code == -signal.SIGKILL, complained
     batches = COMMITTED.get(step, 1 if step == "blogs are made" else 2)
     assert seen() == list(range(batches * BATCH_LINES))
-    assert Imported.objects.count() == batches
+    assert ImportCheckpoint.objects.count() == batches
     code, said, complained = manage("import_views", str(path))
     assert code == 0, complained
     assert f"{batches * BATCH_LINES} were in before" in said
@@ -50,14 +50,14 @@ def test_an_import_killed_once(empty, tmp_path, step):
 def test_an_import_killed_at_any_moment(empty, tmp_path):
     path = log(tmp_path / "access.log", 50_000)
     process, patience = start("manage.py", "import_views", str(path)), time.monotonic() + PATIENCE
-    while not Imported.objects.exists():
+    while not ImportCheckpoint.objects.exists():
         assert process.poll() is None and time.monotonic() < patience
         time.sleep(0.01)
     process.kill()
     finished(process)
     done = seen()
     assert done == list(range(len(done)))
-    assert done and len(done) == Imported.objects.latest("id").lines
+    assert done and len(done) == ImportCheckpoint.objects.latest("id").lines
     assert manage("import_views", str(path))[0] == 0
     assert seen() == list(range(50_000))
 

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.pgbouncer]
 SIZE = 2
 LOCKS = """SELECT count(*) FROM pg_locks JOIN pg_database ON database = pg_database.oid
            WHERE locktype = 'advisory' AND datname = current_database()"""
-STATE = ("jit", "work_mem", "ideeza.freezing", "TimeZone", "transaction_isolation", "default_transaction_read_only")
+STATE = ("jit", "work_mem", "ideeza.purging", "TimeZone", "transaction_isolation", "default_transaction_read_only")
 
 
 @pytest.fixture

@@ -120,8 +120,8 @@ class TestTheCostOfALateFact:
 
     def rows(self) -> set[tuple]:
         """Every row with what changes when it is written, be it with what it was: its place and its transaction."""
-        place = "ctid::text, xmin::text" if database.on_postgres() else "rowid, hex(ids) || hex(views)"
-        found = database.rows(f"SELECT grain, start, country_key, total_views, {place} FROM analytics_summary")
+        place = "ctid::text, xmin::text" if database.on_postgres() else "rowid, hex(ids) || hex(weights)"
+        found = database.rows(f"SELECT grain, start, group_id, total, {place} FROM analytics_summary")
         return {(grain, database.as_date(start), *rest) for grain, start, *rest in found}
 
     def facts_of(self, day) -> int:

@@ -9,7 +9,7 @@ from django.db import connection
 
 from analytics import database
 from analytics.access.flow.create_key import let_in
-from analytics.models import ErrorRecord, Event, Rule
+from analytics.models import ErrorRecord, Event, EventSchema
 from analytics.tests.processes.elsewhere import manage
 from analytics.tests.processes.senders import event
 from analytics.tests.processes.web import web
@@ -58,7 +58,7 @@ def everything_in_tables() -> str:
 def test_keys_are_written_nowhere(empty, inbox_redis, inbox_server, tmp_path):
     let_in("site", [], ("collect", "read"), KNOWN)
     for category in ("category 0", "category 1"):
-        Rule.objects.create(category=category, name="ruled", schema={"required": ["host"]})
+        EventSchema.objects.create(category=category, name="ruled", schema={"required": ["host"]})
     environment = TALKATIVE | {"REDIS_URL": inbox_server.url}
     with web(tmp_path, workers=1, **environment) as answering:
         assert in_every_way(answering.port, KNOWN) == {200, 201, 202, 400, 401}

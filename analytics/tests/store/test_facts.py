@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from analytics.datasets import VIEWS
-from analytics.models import Base, Blog, BlogView, Country, Summary
+from analytics.models import Blog, BlogView, Country, PurgedSummary, Summary
 from analytics.warehouse.flow import purge, roll_up
 from analytics.warehouse.flow.verify import verify
 from analytics.warehouse.store import facts
@@ -32,7 +32,7 @@ def test_ids_of_any_size_are_counted_as_they_are(db, blog, country):
     rolled = sum((step for step in roll_up.roll_up(DAYS, START)), roll_up.RollUpResult())
     assert rolled.facts == 30
     assert all(check.same for check in verify(DAYS))
-    assert Summary.objects.get(grain=4, country_key=country).counts.ids.tolist() == [blog]
+    assert Summary.objects.get(grain=4, group_id=country).counts.ids.tolist() == [blog]
 
 
 @pytest.mark.parametrize(("at_once", "at_most"), [(1, 3), (4, 8), (10, 2)])
@@ -57,13 +57,13 @@ def test_what_happened_in_one_moment_can_not_be_cut_and_is_read_whole(db, monkey
 def test_what_is_taken_is_gone_and_in_the_base(db, monkeypatch, at_most):
     fill(7, 3)
     list(roll_up.roll_up(DAYS, START))
-    before = list(Summary.objects.order_by("pk").values_list("pk", "total_views"))
+    before = list(Summary.objects.order_by("pk").values_list("pk", "total"))
     monkeypatch.setattr(facts, "AT_MOST", at_most)
     assert list(purge.purge(DAYS)) == [(2, 21), (1, 9)]
     assert not BlogView.objects.exists()
-    assert sum(Base.objects.values_list("total_views", flat=True)) == 30
+    assert sum(PurgedSummary.objects.values_list("total", flat=True)) == 30
     list(roll_up.roll_up(roll_up.all_days(), START))
-    assert list(Summary.objects.order_by("pk").values_list("pk", "total_views")) == before
+    assert list(Summary.objects.order_by("pk").values_list("pk", "total")) == before
 
 
 def test_a_day_without_facts_is_a_portion_too(db):

@@ -25,7 +25,7 @@ def at(day: date, hour: int = 12) -> datetime:
 
 
 def forget() -> None:
-    database.execute("DELETE FROM analytics_stale_mark")
+    database.execute("DELETE FROM analytics_blogview_mark")
 
 
 @pytest.fixture

@@ -88,8 +88,8 @@ class SummaryReader:
         groups: dict[tuple[int, int], list[Identity]] = {}
         views: Counter[tuple[int, int]] = Counter()
         for part, identity, seen in summaries.identities(self.dataset, read):
-            groups.setdefault((part, identity.country), []).append(identity)
-            views[part, identity.country] += seen
+            groups.setdefault((part, identity.group), []).append(identity)
+            views[part, identity.group] += seen
         counted = sketches.count(groups) or {}
         if counted:
             self.distinct = f"approximate; standard error {sketches.ERROR:.2%}"

@@ -27,7 +27,7 @@ def purge(days: list[date], dataset: Dataset = VIEWS) -> Iterator[tuple[int, int
     A fact that is written meanwhile is not dropped: exactly what is deleted is what is counted. Stale when one of the
     days is, before anything is dropped; Unwatched when that is not known.
     """
-    stale_days.must_be_watched()
+    stale_days.require_triggers()
     _must_be_fresh(dataset, days)
     for _, month in groupby(days, key=lambda day: floor(day, Grain.MONTH)):
         yield _freeze(dataset, list(month))

@@ -53,9 +53,9 @@ def make_stale(days: Sequence[date], dataset: Dataset = VIEWS) -> None:
         stale_days.add(dataset, days)
 
 
-def must_be_watched() -> None:
+def require_triggers() -> None:
     """Unwatched when changes are not being marked, so that what is stale is not known."""
-    stale_days.must_be_watched()
+    stale_days.require_triggers()
 
 
 def roll_up(days: Sequence[date], now: datetime, dataset: Dataset = VIEWS) -> Iterator[RollUpResult]:
@@ -149,7 +149,7 @@ __all__ = [
     "all_days",
     "is_empty",
     "make_stale",
-    "must_be_watched",
+    "require_triggers",
     "preview",
     "roll_up",
     "pending_days",

@@ -59,9 +59,9 @@ def repair(checked: Sequence[Checked], dataset: Dataset = VIEWS) -> list[date]:
 def restore_watch(days: Mapping[Dataset, Sequence[date]]) -> list[str]:
     """Makes triggers that are missing, and marks these days: nobody knows what changed meanwhile. The triggers made."""
     with roll_up_lock():
-        missing = stale_days.unwatched()
+        missing = stale_days.missing_triggers()
         if missing:
-            stale_days.watch()
+            stale_days.restore_triggers()
             for dataset, own in days.items():
                 stale_days.add(dataset, own)
             generations.forget_answers()

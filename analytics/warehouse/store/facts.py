@@ -62,9 +62,9 @@ def counted(dataset: Dataset, days: Sequence[date]) -> Iterator[Portion]:
 def delete_and_count(dataset: Dataset, days: Sequence[date]) -> Iterator[Portion]:
     """As `counted`, and the facts counted are gone: exactly those, whatever is being written meanwhile."""
     if database.on_postgres():
-        database.execute("SET LOCAL ideeza.freezing = 'on'")
+        database.execute("SET LOCAL ideeza.purging = 'on'")
         yield from _portions(dataset, days, _take_postgres)
-        database.execute("SET LOCAL ideeza.freezing = 'off'")
+        database.execute("SET LOCAL ideeza.purging = 'off'")
     else:
         yield from counted(dataset, days)
         for span in runs(list(days)):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from analytics import database
+from analytics.database.stale_day_triggers import EVERY_DAY
 from analytics.datasets import Dataset
-from analytics.models.view import EVERY_DAY
 from tally.columns import ALL_GROUPS
 from tally.span import CALENDAR_START, Bucket, Grain, Span
 
@@ -26,18 +26,18 @@ STRIDE = 2**32
 by other summaries under the same number, whose kept answers may still lie about. There is room for 2**31 of them."""
 
 READ = """
-    SELECT generation, rolled_up_at, (SELECT sum(token) FROM analytics_name_change), stale.days, stale.earliest
-    FROM analytics_ledger, (SELECT count(DISTINCT day) AS days, min(day) AS earliest FROM {of.marks}
+    SELECT number, rolled_up_at, (SELECT sum(token) FROM analytics_label_change), stale.days, stale.earliest
+    FROM analytics_generation, (SELECT count(DISTINCT day) AS days, min(day) AS earliest FROM {of.marks}
                             WHERE day >= %s AND day < %s OR day = %s) AS stale
-    WHERE id = {of.ledger}"""
+    WHERE id = {of.id}"""
 EXTENT = f"""SELECT min(start), max(start) FROM {{of.summaries}}
-             WHERE grain = {Grain.YEAR.value} AND country_key = {ALL_GROUPS}"""
+             WHERE grain = {Grain.YEAR.value} AND group_id = {ALL_GROUPS}"""
 ALL_STALE = f"""
     SELECT count(*) FROM (
         SELECT day FROM {{of.marks}} WHERE day >= %s AND day < %s
         UNION
         SELECT start FROM {{of.summaries}}
-        WHERE grain = {Grain.DAY.value} AND country_key = {ALL_GROUPS} AND start >= %s AND start < %s) AS stale"""
+        WHERE grain = {Grain.DAY.value} AND group_id = {ALL_GROUPS} AND start >= %s AND start < %s) AS stale"""
 """With facts truncated, every day that has a summary is stale too."""
 
 
@@ -61,18 +61,18 @@ def advance(dataset: Dataset, now: datetime) -> int:
     """A new generation, whose number this gives: with the summaries every kept answer is out of date."""
     confirm(dataset, now)
     ahead = 1 + secrets.randbelow(STRIDE)
-    database.execute("UPDATE analytics_ledger SET generation = generation + %s WHERE id = %s", [ahead, dataset.ledger])
-    return database.value("SELECT generation FROM analytics_ledger WHERE id = %s", [dataset.ledger])
+    database.execute("UPDATE analytics_generation SET number = number + %s WHERE id = %s", [ahead, dataset.id])
+    return database.value("SELECT number FROM analytics_generation WHERE id = %s", [dataset.id])
 
 
 def confirm(dataset: Dataset, now: datetime) -> None:
     """The summaries are as of now. Changes of names up to here are taken in, so their log can be emptied: it is one for
     all datasets, none of which may then keep an answer from before."""
-    if database.execute("DELETE FROM analytics_name_change"):
+    if database.execute("DELETE FROM analytics_label_change"):
         forget_answers()
-    database.execute("UPDATE analytics_ledger SET rolled_up_at = %s WHERE id = %s", [now, dataset.ledger])
+    database.execute("UPDATE analytics_generation SET rolled_up_at = %s WHERE id = %s", [now, dataset.id])
 
 
 def forget_answers() -> None:
     """No kept answer is right any more, of any dataset: a name may have changed, and nobody noticed."""
-    database.execute("UPDATE analytics_ledger SET generation = generation + %s", [1 + secrets.randbelow(STRIDE)])
+    database.execute("UPDATE analytics_generation SET number = number + %s", [1 + secrets.randbelow(STRIDE)])

@@ -12,7 +12,7 @@ from analytics.datasets import VIEWS, Dataset
 from tally.columns import UNKNOWN_GROUP, Block, Entries, concatenated, entries_of, packed_groups
 from tally.span import CALENDAR_START, Span, runs
 
-COLUMNS = "day, country_key, total_views, unique_blogs, layout, ids, views"
+COLUMNS = "day, group_id, total, distinct_count, layout, ids, weights"
 
 
 def counted(dataset: Dataset, days: Sequence[date]) -> Entries:
@@ -21,10 +21,10 @@ def counted(dataset: Dataset, days: Sequence[date]) -> Entries:
 
 
 def _blocks(dataset: Dataset, span: Span) -> list[Block]:
-    sql = f"SELECT {COLUMNS} FROM {dataset.bases} WHERE day >= %s AND day < %s"
+    sql = f"SELECT {COLUMNS} FROM {dataset.purged} WHERE day >= %s AND day < %s"
     return [
-        Block((database.as_date(day) - CALENDAR_START).days, country, layout, total, unique, bytes(ids), bytes(views))
-        for day, country, total, unique, layout, ids, views in database.rows(sql, [span.start, span.end])
+        Block((database.as_date(day) - CALENDAR_START).days, group, layout, total, distinct, bytes(ids), bytes(weights))
+        for day, group, total, distinct, layout, ids, weights in database.rows(sql, [span.start, span.end])
     ]
 
 
@@ -34,12 +34,12 @@ def add(dataset: Dataset, days: Sequence[date], entries: Entries) -> None:
 
 
 def _replace(dataset: Dataset, days: Sequence[date], entries: Entries) -> None:
-    database.execute_many(f"DELETE FROM {dataset.bases} WHERE day = %s", [[day] for day in days])
+    database.execute_many(f"DELETE FROM {dataset.purged} WHERE day = %s", [[day] for day in days])
     database.execute_many(
-        f"INSERT INTO {dataset.bases} ({COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        f"INSERT INTO {dataset.purged} ({COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s)",
         [
-            (_day(number), country, total, unique, *packed)
-            for (number, country), total, unique, packed in packed_groups(entries.merged(by_group=True))
+            (_day(number), group, total, distinct, *packed)
+            for (number, group), total, distinct, packed in packed_groups(entries.merged(by_group=True))
         ],
     )
 
@@ -50,7 +50,7 @@ def _day(number: int) -> date:
 
 def forget_country(country: int) -> list[date]:
     """What the bases of views hold of a country becomes of unknown country, as it does in the facts; the days."""
-    sql = f"SELECT DISTINCT day FROM {VIEWS.bases} WHERE country_key = %s ORDER BY 1"
+    sql = f"SELECT DISTINCT day FROM {VIEWS.purged} WHERE group_id = %s ORDER BY 1"
     days = [database.as_date(day) for (day,) in database.rows(sql, [country])]
     held = counted(VIEWS, days)
     _replace(VIEWS, days, replace(held, group=np.where(held.group == country, UNKNOWN_GROUP, held.group)))
@@ -71,5 +71,5 @@ def forget_member(dataset: Dataset, member: int) -> list[date]:
 
 def days(dataset: Dataset) -> list[date]:
     """The days that have been purged, in order."""
-    found = database.rows(f"SELECT DISTINCT day FROM {dataset.bases} ORDER BY 1")
+    found = database.rows(f"SELECT DISTINCT day FROM {dataset.purged} ORDER BY 1")
     return [database.as_date(day) for (day,) in found]

@@ -1,4 +1,5 @@
-"""Stale marks: the days whose facts have changed since they were rolled up. Triggers write them (0002, 0005)."""
+"""Stale marks: the days whose facts have changed since they were rolled up. Triggers write them: see
+`analytics.database.stale_day_triggers`."""
 
 import re
 from collections.abc import Sequence
@@ -7,8 +8,8 @@ from importlib import import_module
 from itertools import chain
 
 from analytics import database
+from analytics.database.stale_day_triggers import EVERY_DAY
 from analytics.datasets import Dataset
-from analytics.models.view import EVERY_DAY
 from tally.columns import ALL_GROUPS
 from tally.span import EVER, Grain, Span, runs
 
@@ -17,9 +18,9 @@ FOUND = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
 }
 WITH_TRIGGERS = (
-    "analytics.migrations.0002_marks",
-    "analytics.migrations.0004_collecting",
-    "analytics.migrations.0005_event_summaries",
+    "analytics.migrations.0002_stale_days",
+    "analytics.migrations.0003_label_changes",
+    "analytics.migrations.0004_event_counts",
 )
 CREATES_TRIGGER = re.compile(r"\s*CREATE TRIGGER (\w+)")
 
@@ -32,7 +33,7 @@ STALE = f"""
     SELECT DISTINCT day FROM {{of.marks}} WHERE day >= %s AND day < %s
     UNION
     SELECT start FROM {{of.summaries}}
-    WHERE grain = {Grain.DAY.value} AND country_key = {ALL_GROUPS} AND start >= %s AND start < %s
+    WHERE grain = {Grain.DAY.value} AND group_id = {ALL_GROUPS} AND start >= %s AND start < %s
     AND EXISTS (SELECT 1 FROM {{of.marks}} WHERE day = '{EVERY_DAY}')"""
 
 
@@ -68,28 +69,28 @@ def expand_every_day_mark(dataset: Dataset) -> None:
     if not database.execute(f"DELETE FROM {dataset.marks} WHERE day = %s", [EVERY_DAY]):
         return
     database.execute(f"""INSERT INTO {dataset.marks} (day) SELECT start FROM {dataset.summaries}
-            WHERE grain = {Grain.DAY.value} AND country_key = {ALL_GROUPS}
+            WHERE grain = {Grain.DAY.value} AND group_id = {ALL_GROUPS}
             AND NOT EXISTS (SELECT 1 FROM {dataset.marks} WHERE day = start)""")
 
 
-def unwatched() -> list[str]:
+def missing_triggers() -> list[str]:
     """The triggers that are missing or off: a table made anew, as SQLite does to alter one, has none."""
     found = {name for (name,) in database.rows(FOUND[database.vendor()], [])}
     return [name for name in _triggers() if name not in found]
 
 
-def must_be_watched() -> None:
+def require_triggers() -> None:
     """Unwatched when a trigger is missing."""
-    if missing := unwatched():
+    if missing := missing_triggers():
         raise TriggersMissing(
             f"Changes are not being noticed: {', '.join(missing)} missing. "
             "Run verify_stats --repair, then precalculate_stats."
         )
 
 
-def watch() -> None:
+def restore_triggers() -> None:
     """Makes the triggers that are missing, as the migration made them."""
-    for name in unwatched():
+    for name in missing_triggers():
         create, drop = _triggers()[name]
         database.execute(drop)
         database.execute(create)

@@ -15,24 +15,24 @@ from tally.counts import Packed
 from tally.plan import Need, SummaryRead
 from tally.span import CALENDAR_START, Bucket, Grain, Span, buckets_of, floor
 
-COLUMNS = ("grain", "start", "country_key", "total_views", "unique_blogs", "layout", "generation", "ids", "views")
+COLUMNS = ("grain", "start", "group_id", "total", "distinct_count", "layout", "generation", "ids", "weights")
 ABOVE = ((Grain.WEEK, Grain.DAY), (Grain.MONTH, Grain.DAY), (Grain.YEAR, Grain.MONTH))
 """Each grain, and the one it is folded from."""
 POSTGRES_EPOCH = (date(2000, 1, 1) - CALENDAR_START).days
 
 POSTGRES_READ = """
-    SELECT wanted.part, country_key, layout, sum(total_views)::int8, sum(unique_blogs)::int8, {ids}, {views}
+    SELECT wanted.part, group_id, layout, sum(total)::int8, sum(distinct_count)::int8, {ids}, {weights}
     FROM unnest(%s::int[], %s::int[], %s::date[]) AS wanted (part, grain, start), LATERAL (
         SELECT * FROM {of.summaries} AS s
-        WHERE s.grain = wanted.grain AND s.start = wanted.start AND {countries} OFFSET 0) AS s
+        WHERE s.grain = wanted.grain AND s.start = wanted.start AND {groups} OFFSET 0) AS s
     GROUP BY 1, 2, 3"""
 """OFFSET 0 leaves the planner one way, by the index, bucket by bucket: with statistics from before a large roll-up it
 would read the whole table (measured: 220 ms for 5)."""
 SQLITE_READ = """
-    SELECT json_extract(wanted.value, '$[0]'), country_key, layout, total_views, unique_blogs, {ids}, {views}
+    SELECT json_extract(wanted.value, '$[0]'), group_id, layout, total, distinct_count, {ids}, {weights}
     FROM json_each(%s) AS wanted CROSS JOIN {of.summaries} AS s
     WHERE s.grain = json_extract(wanted.value, '$[1]') AND s.start = json_extract(wanted.value, '$[2]')
-    AND {countries}"""
+    AND {groups}"""
 
 
 def read(dataset: Dataset, read: SummaryRead) -> list[Block]:
@@ -41,11 +41,11 @@ def read(dataset: Dataset, read: SummaryRead) -> list[Block]:
 
 
 def _read_postgres(dataset: Dataset, read: SummaryRead) -> list[Block]:
-    countries = "country_key >= 0" if read.groups is None else "country_key = ANY(%s)"
+    groups = "group_id >= 0" if read.groups is None else "group_id = ANY(%s)"
     ids = "string_agg(ids, '')" if read.need >= Need.IDS else "''::bytea"
-    views = "string_agg(views, '')" if read.need >= Need.WEIGHTS else "''::bytea"
+    weights = "string_agg(weights, '')" if read.need >= Need.WEIGHTS else "''::bytea"
     params = [*_columns(read), *([] if read.groups is None else [list(read.groups)])]
-    sql = POSTGRES_READ.format(of=dataset, ids=ids, views=views, countries=countries)
+    sql = POSTGRES_READ.format(of=dataset, ids=ids, weights=weights, groups=groups)
     return list(_parsed(database.copy_out(sql, params)))
 
 
@@ -66,27 +66,27 @@ def _parsed(data: bytes) -> Iterator[Block]:
     """COPY's binary form: a count of fields, then each with its length before it."""
     at = len(database.COPY_HEADER)
     while data[at : at + 2] != database.COPY_TRAILER:
-        _, _, part, _, country, _, layout, _, total, _, unique, size = FIXED.unpack_from(data, at)
+        _, _, part, _, group, _, layout, _, total, _, distinct, size = FIXED.unpack_from(data, at)
         at += FIXED.size
         ids, at = data[at : at + size], at + size
         size = int.from_bytes(data[at : at + 4])
         at += 4
-        views, at = data[at : at + size], at + size
-        yield Block(part, country, layout, total, unique, ids, views)
+        weights, at = data[at : at + size], at + size
+        yield Block(part, group, layout, total, distinct, ids, weights)
 
 
 def _read_sqlite(dataset: Dataset, read: SummaryRead) -> list[Block]:
-    countries = "country_key >= 0" if read.groups is None else "country_key IN (SELECT value FROM json_each(%s))"
+    groups = "group_id >= 0" if read.groups is None else "group_id IN (SELECT value FROM json_each(%s))"
     ids = "ids" if read.need >= Need.IDS else "x''"
-    views = "views" if read.need >= Need.WEIGHTS else "x''"
+    weights = "weights" if read.need >= Need.WEIGHTS else "x''"
     params = [_wanted(read), *([] if read.groups is None else [json.dumps(read.groups)])]
-    sql = SQLITE_READ.format(of=dataset, ids=ids, views=views, countries=countries)
+    sql = SQLITE_READ.format(of=dataset, ids=ids, weights=weights, groups=groups)
     return [Block(*row) for row in database.rows(sql, params)]
 
 
 def span(dataset: Dataset) -> Span | None:
     """From the first day with a summary to the last, or None when there are none."""
-    sql = f"SELECT min(start), max(start) FROM {dataset.summaries} WHERE grain = %s AND country_key = %s"
+    sql = f"SELECT min(start), max(start) FROM {dataset.summaries} WHERE grain = %s AND group_id = %s"
     first, last = database.rows(sql, [Grain.DAY.value, ALL_GROUPS])[0]
     return Span.closed(database.as_date(first), database.as_date(last)) if first else None
 
@@ -122,9 +122,9 @@ def _whole(dataset: Dataset, buckets: tuple[tuple[int, Bucket], ...]) -> list[Bl
 def as_kept(entries: Entries) -> BucketContents:
     """What would be kept of one bucket with these entries."""
     pairs: dict[int, list[tuple[int, int]]] = {}
-    for country, *pair in zip(entries.group.tolist(), entries.ids.tolist(), entries.weights.tolist(), strict=True):
-        pairs.setdefault(country, []).append(tuple(pair))
-    return {country: (sum(views for _, views in own), len(own), own) for country, own in pairs.items()}
+    for group, *pair in zip(entries.group.tolist(), entries.ids.tolist(), entries.weights.tolist(), strict=True):
+        pairs.setdefault(group, []).append(tuple(pair))
+    return {group: (sum(weights for _, weights in own), len(own), own) for group, own in pairs.items()}
 
 
 def number(day: date) -> int:
@@ -178,34 +178,34 @@ def _insert(dataset: Dataset, grain: Grain, several: Iterable[PackedGroup], gene
 
 
 def _values(grain: Grain, row: PackedGroup, generation: int) -> tuple[object, ...]:
-    (day, country), total, unique, (layout, ids, views) = row
+    (day, group), total, distinct, (layout, ids, weights) = row
     start = CALENDAR_START + timedelta(days=day)
-    return (grain.value, start, country, total, unique, layout, generation, ids, views)
+    return (grain.value, start, group, total, distinct, layout, generation, ids, weights)
 
 
 RECORD = struct.Struct(">h ihiiiqiqiiihiq i")
 
 
 def _record(grain: Grain, row: PackedGroup, generation: int) -> bytes:
-    (day, country), total, unique, (layout, ids, views) = row
-    plain = (2, grain.value, 4, day - POSTGRES_EPOCH, 8, country, 8, total, 4, unique, 2, layout, 8, generation)
-    return b"".join((RECORD.pack(len(COLUMNS), *plain, len(ids)), ids, len(views).to_bytes(4), views))
+    (day, group), total, distinct, (layout, ids, weights) = row
+    plain = (2, grain.value, 4, day - POSTGRES_EPOCH, 8, group, 8, total, 4, distinct, 2, layout, 8, generation)
+    return b"".join((RECORD.pack(len(COLUMNS), *plain, len(ids)), ids, len(weights).to_bytes(4), weights))
 
 
 def holds(dataset: Dataset, member: int) -> bool:
     """Whether any summary counts this member: then one of a whole year does."""
-    sql = f"SELECT layout, ids FROM {dataset.summaries} WHERE grain = %s AND country_key = %s"
+    sql = f"SELECT layout, ids FROM {dataset.summaries} WHERE grain = %s AND group_id = %s"
     found = database.rows(sql, [Grain.YEAR.value, ALL_GROUPS])
     return any(member in Packed(layout, bytes(ids), b"").id_array() for layout, ids in found)
 
 
 def rows_with_ids(dataset: Dataset, bucket: Bucket) -> list[tuple[Identity, list[int]]]:
     """The rows of one bucket with their blogs, ALL among them."""
-    columns = "grain, start, country_key, generation, layout, ids"
+    columns = "grain, start, group_id, generation, layout, ids"
     sql = f"SELECT {columns} FROM {dataset.summaries} WHERE grain = %s AND start = %s"
     return [
-        (Identity(grain, str(start), country, born), Packed(layout, bytes(ids), b"").id_array().tolist())
-        for grain, start, country, born, layout, ids in database.rows(sql, [bucket.grain.value, bucket.start])
+        (Identity(grain, str(start), group, born), Packed(layout, bytes(ids), b"").id_array().tolist())
+        for grain, start, group, born, layout, ids in database.rows(sql, [bucket.grain.value, bucket.start])
     ]
 
 
@@ -218,14 +218,14 @@ def identities(dataset: Dataset, read: SummaryRead) -> list[tuple[int, Identity,
         wanted, params = "json_each(%s) AS wanted", [_wanted(read)]
         same = "s.grain = json_extract(wanted.value, '$[1]') AND s.start = json_extract(wanted.value, '$[2]')"
     part = "wanted.part" if database.on_postgres() else "json_extract(wanted.value, '$[0]')"
-    countries = "country_key >= 0" if read.groups is None else f"country_key IN ({_numbers(read.groups)})"
+    groups = "group_id >= 0" if read.groups is None else f"group_id IN ({_numbers(read.groups)})"
     found = database.rows(
-        f"""SELECT {part}, s.grain, s.start, country_key, generation, total_views
-            FROM {wanted} JOIN {dataset.summaries} AS s ON {same} AND {countries}""",
+        f"""SELECT {part}, s.grain, s.start, group_id, generation, total
+            FROM {wanted} JOIN {dataset.summaries} AS s ON {same} AND {groups}""",
         params,
     )
     return [
-        (part, Identity(grain, str(start), country, born), views) for part, grain, start, country, born, views in found
+        (part, Identity(grain, str(start), group, born), weights) for part, grain, start, group, born, weights in found
     ]
 
 

@@ -1,7 +1,7 @@
 from django.db import models
 
 
-class Imported(models.Model):
+class ImportCheckpoint(models.Model):
     """The beginning of a file whose views are stored. The transaction that stores the views writes this row.
 
     A file is recognised by its content, not by its name: a copy, a compressed copy and a grown file all begin with the

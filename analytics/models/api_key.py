@@ -24,7 +24,7 @@ class Domain(models.Model):
         return self.host
 
 
-class Key(models.Model):
+class ApiKey(models.Model):
     """A secret that an application shows. Only its SHA-256 is stored: the keys made here are random, so a slow hash
     would add nothing; a key brought from elsewhere has to be random too."""
 
