@@ -20,8 +20,7 @@ class AnalyticsConfig(AppConfig):
 
 
 def restore_generations(sender: AppConfig, using: str, **_: Any) -> None:
-    """Restore the rows that migrations wrote to the ledger: `flush`, and a test case that flushes, empties its table
-    together with that of the stale marks."""
+    """Restore the rows that a migration wrote to `analytics_generation`: `flush` deletes them, with the stale marks."""
     from analytics.datasets import DATASETS  # models are there only now
 
     tables = connections[using].introspection.table_names()

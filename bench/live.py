@@ -46,7 +46,7 @@ def _crowd(now: datetime) -> None:
         PageVisit(HOST, f"/page/{n % PAGES}", f"Page {n % PAGES}", n % VISITORS, at - n * 1000, n >= VISITORS)
         for n in range(SIGHTINGS)
     ]
-    visits.add(several, pages.pages(subjects(several), now))
+    visits.add(several, pages.get_or_create_pages(subjects(several), now))
 
 
 def _snapshots() -> dict[str, float]:
@@ -82,8 +82,8 @@ def _diffs() -> dict[str, float]:
 
 
 def _history(moments: list[int]) -> None:
-    site = pages.known([HOST])[HOST]
-    ids = sorted(place.page for place in pages.pages(dict.fromkeys(_names(), ""), _epoch()).values())
+    site = pages.site_ids([HOST])[HOST]
+    ids = sorted(place.page for place in pages.get_or_create_pages(dict.fromkeys(_names(), ""), _epoch()).values())
     for at in range(0, len(moments), 1000):
         snapshots.add(
             NewSnapshot(

@@ -2,14 +2,14 @@
 
 from analytics.database.bulk import COPY_HEADER, COPY_TRAILER, POSTGRES_EPOCH, columns, copied, copy_in, copy_out
 from analytics.database.portable import array, as_date, as_time, midnight, moment, on_postgres, one_of, table, vendor
-from analytics.database.statements import drop_oldest, execute, execute_many, rows, value
+from analytics.database.statements import delete_oldest, execute, execute_many, rows, value
 from analytics.database.transactions import (
-    BIG_QUERIES,
-    BY_KEYS,
-    OFF,
+    BIG_QUERY_SETTINGS,
+    INDEX_PLANS,
+    NO_SORT,
     ONE_SNAPSHOT,
-    PASSING,
-    UNSORTED,
+    PLANS_OFF,
+    RETRYABLE_CODES,
     after_commit,
     attempting,
     committing,
@@ -20,15 +20,15 @@ from analytics.database.transactions import (
 )
 
 __all__ = [
-    "BIG_QUERIES",
-    "BY_KEYS",
+    "BIG_QUERY_SETTINGS",
+    "INDEX_PLANS",
     "COPY_HEADER",
     "COPY_TRAILER",
-    "OFF",
+    "PLANS_OFF",
     "ONE_SNAPSHOT",
-    "PASSING",
+    "RETRYABLE_CODES",
     "POSTGRES_EPOCH",
-    "UNSORTED",
+    "NO_SORT",
     "after_commit",
     "array",
     "as_date",
@@ -39,7 +39,7 @@ __all__ = [
     "copied",
     "copy_in",
     "copy_out",
-    "drop_oldest",
+    "delete_oldest",
     "execute",
     "execute_many",
     "is_retryable",

@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 
-def drop_oldest(rows: QuerySet, column: str, most: int) -> int:
+def delete_oldest(rows: QuerySet, column: str, most: int) -> int:
     """Delete about `most` of the rows, the oldest by an indexed column, as one range of that column. Return the number
     of rows deleted. Rows that share the last value of the range are deleted together."""
     last = list(rows.order_by(column).values_list(column, flat=True)[most - 1 : most])

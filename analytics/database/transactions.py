@@ -9,16 +9,16 @@ from django.db import DatabaseError, connection, transaction
 from analytics.database.portable import on_postgres
 from analytics.database.statements import execute
 
-BIG_QUERIES = "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'"
+BIG_QUERY_SETTINGS = "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'"
 """JIT compilation costs more than these queries take; the arrays of a long span do not fit the default work_mem."""
-UNSORTED = "SET LOCAL enable_sort = off"
+NO_SORT = "SET LOCAL enable_sort = off"
 """Summaries are joined by hashing: sorting rows with their arrays first takes a quarter longer."""
-OFF = ("jit", "enable_seqscan", "enable_hashjoin", "enable_mergejoin")
-BY_KEYS = "; ".join(f"SET LOCAL {each} = off" for each in OFF)
+PLANS_OFF = ("jit", "enable_seqscan", "enable_hashjoin", "enable_mergejoin")
+INDEX_PLANS = "; ".join(f"SET LOCAL {each} = off" for each in PLANS_OFF)
 """Make look-ups of some hundred keys use the index, even where the planner misjudges a table that was never analysed.
 With these settings off, the planner may estimate a cost high enough for JIT compilation, so JIT is off as well."""
 ONE_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
-PASSING = ("40001", "40P01", "23503")
+RETRYABLE_CODES = ("40001", "40P01", "23503")
 """Serialization failure, deadlock, and foreign key violation (the row referred to was deleted meanwhile)."""
 
 
@@ -30,7 +30,7 @@ def snapshot() -> Iterator[None]:
         return
     with _reading(), transaction.atomic():
         if on_postgres():
-            execute(f"{ONE_SNAPSHOT}; {BIG_QUERIES}; {UNSORTED}")
+            execute(f"{ONE_SNAPSHOT}; {BIG_QUERY_SETTINGS}; {NO_SORT}")
         yield
 
 
@@ -53,7 +53,7 @@ def writing() -> Iterator[None]:
     """Write all or nothing. Each statement sees what was committed before it; the order of statements relies on it."""
     with transaction.atomic():
         if on_postgres():
-            execute(BIG_QUERIES)
+            execute(BIG_QUERY_SETTINGS)
         yield
 
 
@@ -65,7 +65,7 @@ def committing() -> AbstractContextManager[Any]:
 def prefer_index_plans() -> None:
     """Prefer index plans for the rest of the transaction, which looks up many rows by their keys."""
     if on_postgres():
-        execute(BY_KEYS)
+        execute(INDEX_PLANS)
 
 
 def attempting() -> AbstractContextManager[Any]:
@@ -80,4 +80,4 @@ def after_commit(act: Callable[[], None]) -> None:
 
 def is_retryable(error: DatabaseError) -> bool:
     """Return whether the same transaction may succeed on a retry, because other transactions interfered with it."""
-    return getattr(error.__cause__, "pgcode", None) in PASSING
+    return getattr(error.__cause__, "pgcode", None) in RETRYABLE_CODES

@@ -16,7 +16,7 @@ class Health:
 
     `waiting` is the number of seconds that the oldest stale day has waited, 0.0 when no day is stale.
     `missing_triggers` names triggers; stale days are not marked without them. `held` is the number of deliveries in the
-    inbox, None without an inbox or while Redis does not answer. `poison` is the number of deliveries set aside.
+    inbox, None without an inbox or while Redis does not answer. `dead_letters` is the number of deliveries set aside.
     """
 
     as_of: datetime | None
@@ -24,7 +24,7 @@ class Health:
     waiting: float
     missing_triggers: list[str]
     held: int | None
-    poison: int
+    dead_letters: int
 
 
 def check_health(now: datetime) -> Health:
@@ -37,5 +37,5 @@ def check_health(now: datetime) -> Health:
         waiting=max((now - min(oldest)).total_seconds(), 0.0) if oldest else 0.0,
         missing_triggers=stale_days.missing_triggers(),
         held=None if conf.inbox() is None else inbox.length(),
-        poison=dead_letters.count(),
+        dead_letters=dead_letters.count(),
     )

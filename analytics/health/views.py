@@ -34,7 +34,7 @@ def ready(request: HttpRequest) -> JsonResponse:
                 "pending_days": health.pending,
                 "oldest_stale_day_seconds": round(health.waiting, 3),
                 "inbox": health.held,
-                "poison": health.poison,
+                "dead_letters": health.dead_letters,
             }
         return JsonResponse(report, status=503 if missing else 200)
     except (DatabaseError, InterfaceError):

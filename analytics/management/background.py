@@ -98,7 +98,7 @@ def _ask(source: UpstreamSource) -> None:
 
 def tidy_all(stop: threading.Event) -> None:
     """Delete all expired rows piece by piece, with a pause after each piece for other writers."""
-    while expire.delete_expired(now()) >= expire.PIECE and not stop.wait(0.1):
+    while expire.delete_expired(now()) >= expire.ROWS_PER_DELETE and not stop.wait(0.1):
         pass
 
 

@@ -478,7 +478,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("day", models.DateField()),
-                ("domain", models.CharField(help_text="the host, empty where none was told", max_length=253)),
+                ("domain", models.CharField(help_text="the host, empty if it is unknown", max_length=253)),
                 ("hits", models.BigIntegerField()),
             ],
             options={
@@ -504,7 +504,6 @@ class Migration(migrations.Migration):
                 ("set_aside_at", models.DateTimeField()),
             ],
             options={
-                "verbose_name_plural": "poison",
                 "ordering": ("id",),
             },
         ),
@@ -681,7 +680,7 @@ class Migration(migrations.Migration):
                         db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="profiles",
+                        related_name="baselines",
                         to="analytics.site",
                     ),
                 ),

@@ -17,7 +17,6 @@ class DeadLetter(models.Model):
     set_aside_at = models.DateTimeField()
 
     class Meta:
-        verbose_name_plural = "poison"
         ordering = ("id",)
 
     def __str__(self) -> str:
@@ -28,7 +27,7 @@ class BotHits(models.Model):
     """The number of page views by bots, counted apart, because they do not count as views."""
 
     day = models.DateField()
-    domain = models.CharField(max_length=253, help_text="the host, empty where none was told")
+    domain = models.CharField(max_length=253, help_text="the host, empty if it is unknown")
     hits = models.BigIntegerField()
 
     class Meta:

@@ -3,10 +3,10 @@ from django.db import models
 
 from analytics.sources.messages.page_urls import LONGEST_HOST
 
-LONGEST_PATH = 600
+MAX_PATH = 600
 """The longest path, in characters of at most four bytes: an index entry of PostgreSQL holds 2,704 bytes."""
-LONGEST_SUBJECT = 300
-SHORTEST_INTERVAL = 3
+MAX_SUBJECT = 300
+MIN_POLL_SECONDS = 3
 """The least number of seconds between two questions to an upstream service."""
 
 
@@ -27,8 +27,8 @@ class Page(models.Model):
     """A path of a site, with its latest title. Two pages may have the same title."""
 
     site = models.ForeignKey(Site, models.CASCADE, "pages", db_index=False)
-    path = models.CharField(max_length=LONGEST_PATH)
-    subject = models.CharField(max_length=LONGEST_SUBJECT, blank=True, default="")
+    path = models.CharField(max_length=MAX_PATH)
+    subject = models.CharField(max_length=MAX_SUBJECT, blank=True, default="")
 
     class Meta:
         ordering = ("id",)
@@ -60,7 +60,7 @@ class Upstream(models.Model):
     )
     key = models.CharField(max_length=200, blank=True, default="", help_text="our key there")
     interval = models.PositiveSmallIntegerField(
-        default=5, validators=[MinValueValidator(SHORTEST_INTERVAL)], help_text="seconds between two questions"
+        default=5, validators=[MinValueValidator(MIN_POLL_SECONDS)], help_text="seconds between two questions"
     )
     enabled = models.BooleanField(default=True)
     asked_at = models.DateTimeField(null=True, editable=False)
@@ -75,7 +75,7 @@ class Upstream(models.Model):
         ordering = ("host",)
         constraints = [
             models.CheckConstraint(
-                name="upstream_is_not_asked_too_often", condition=models.Q(interval__gte=SHORTEST_INTERVAL)
+                name="upstream_is_not_asked_too_often", condition=models.Q(interval__gte=MIN_POLL_SECONDS)
             )
         ]
 

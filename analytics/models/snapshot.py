@@ -48,7 +48,7 @@ class HourlyBaseline(models.Model):
     `tally.baseline.Baseline`, packed as 64-bit ids and 32-bit floats, little-endian."""
 
     pk = models.CompositePrimaryKey("site_id", "hour")
-    site = models.ForeignKey("analytics.Site", models.CASCADE, "profiles", db_index=False, db_constraint=False)
+    site = models.ForeignKey("analytics.Site", models.CASCADE, "baselines", db_index=False, db_constraint=False)
     hour = models.SmallIntegerField(help_text="of the day, in UTC")
     learnt_until = models.BigIntegerField(help_text="seconds since 1970: the end of the last hour that is in it")
     pages = models.BinaryField()

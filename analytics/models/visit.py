@@ -2,7 +2,7 @@ from django.db import models
 
 from analytics.models.site import Page
 
-LONGEST_AGENT = 400
+MAX_USER_AGENT = 400
 
 
 class Visit(models.Model):
@@ -13,7 +13,7 @@ class Visit(models.Model):
 
     page = models.ForeignKey(Page, models.CASCADE, "visits", db_index=False, db_constraint=False)
     ip_address = models.GenericIPAddressField(null=True, blank=True)
-    user_agent = models.CharField(max_length=LONGEST_AGENT, blank=True, default="")
+    user_agent = models.CharField(max_length=MAX_USER_AGENT, blank=True, default="")
     visitor = models.BigIntegerField(help_text="a hash: of what the client sent as visitor, or else for this day only")
     at = models.DateTimeField()
 
@@ -25,7 +25,7 @@ class Visit(models.Model):
 
 
 class Heartbeat(models.Model):
-    """The presence of a visitor on a page, from a visit or a later sign that the visitor is still there. Sightings are
+    """The presence of a visitor on a page, from a visit or a later sign that the visitor is still there. Heartbeats are
     kept for some minutes, and snapshots are made of them."""
 
     pk = models.CompositePrimaryKey("at", "page_id", "visitor")

@@ -25,12 +25,12 @@ from analytics.live.api import docs
 from analytics.live.api.site_lists import scope
 from analytics.live.flow import list_sites
 from analytics.models import Visit
-from analytics.models.site import LONGEST_HOST, LONGEST_PATH, LONGEST_SUBJECT
+from analytics.models.site import LONGEST_HOST, MAX_PATH, MAX_SUBJECT
 from analytics.sources.messages.deliveries import Delivery
 from analytics.sources.messages.field_checks import Problems, text
 from analytics.sources.messages.page_visits import PageVisit
 
-LONGEST = {"domain": LONGEST_HOST, "path": LONGEST_PATH, "subject": LONGEST_SUBJECT, "visitor": 200}
+LONGEST = {"domain": LONGEST_HOST, "path": MAX_PATH, "subject": MAX_SUBJECT, "visitor": 200}
 
 
 class VisitList(FastView):

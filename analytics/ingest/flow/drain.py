@@ -98,7 +98,7 @@ def _store_entries(entries: Sequence[Entry]) -> None:
 
 def _put_aside(entry: Entry, error: Exception) -> None:
     log.error("An entry of the inbox can not be stored and was set aside: %s: %s", entry.id.decode(), error)
-    metrics.count("inbox.poison", 1)
+    metrics.count("inbox.dead_letters", 1)
     with database.committing():
         dead_letters.add(
             entry.id.decode(), entry.payload, f"{type(error).__name__}: {error}", as_datetime(entry.received)

@@ -8,4 +8,4 @@ from analytics.sources.messages.page_visits import visitor_named, visitor_seen
 
 def visitor(name: str, address: str, agent: str, today: date) -> int:
     """Return the number of the visitor with this name; without a name, of this address and user agent on this day."""
-    return visitor_named(name) if name else visitor_seen(address, agent, visitor_salts.salt(today))
+    return visitor_named(name) if name else visitor_seen(address, agent, visitor_salts.get_or_create_salt(today))

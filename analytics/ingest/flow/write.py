@@ -159,7 +159,7 @@ def _write_visits(
     every = [*sent, *of_events]
     if not every:
         return []
-    found = pages.pages(subjects(every), as_datetime(max(each.received for each in several)))
+    found = pages.get_or_create_pages(subjects(every), as_datetime(max(each.received for each in several)))
     numbers = iter(visits.add(every, found))
     for each in several:
         outcomes[each.id].visits.extend(next(numbers) for visit in each.visits if not visit.is_beat)

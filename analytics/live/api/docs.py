@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_yasg import openapi
 
-from analytics.models.site import LONGEST_HOST, LONGEST_PATH, LONGEST_SUBJECT
+from analytics.models.site import LONGEST_HOST, MAX_PATH, MAX_SUBJECT
 
 KEY = openapi.Parameter("apikey", openapi.IN_QUERY, type="string", description="a key; or the header X-API-Key")
 HOST = openapi.Parameter("host", openapi.IN_QUERY, type="string", required=True, description="the site")
@@ -57,8 +57,8 @@ def _list(results: list[dict[str, Any]]) -> dict[str, Any]:
 
 VISIT_FIELDS = {
     "domain": _text(LONGEST_HOST, "the host"),
-    "path": _text(LONGEST_PATH, "the page: a path, or a whole URL"),
-    "subject": _text(LONGEST_SUBJECT, "its title"),
+    "path": _text(MAX_PATH, "the page: a path, or a whole URL"),
+    "subject": _text(MAX_SUBJECT, "its title"),
     "visitor": _text(200, "who it is, as you call them; else told by address and user agent, for a day"),
 }
 VISIT = openapi.Schema(

@@ -8,7 +8,7 @@ from analytics.live.store.snapshots import PastSnapshot
 from tally import diffs
 from tally.diffs import Direction
 
-FOREVER = 2**62
+LATEST_SECOND = 2**62
 
 
 class Change(NamedTuple):
@@ -21,7 +21,7 @@ def diff(host: str, direction: Direction, start: datetime | None, end: datetime 
     """Return the changes of the pages that are in both snapshots: the last ones at or before each time, by default the
     last two. The largest change in the direction comes first, then the order is by path. Without two snapshots the
     list is empty."""
-    site = pages.known([host]).get(host)
+    site = pages.site_ids([host]).get(host)
     pair = _pair(site, start, end) if site else None
     if pair is None:
         return []
@@ -33,10 +33,10 @@ def diff(host: str, direction: Direction, start: datetime | None, end: datetime 
 
 
 def _pair(site: int, start: datetime | None, end: datetime | None) -> tuple[PastSnapshot, PastSnapshot] | None:
-    after = snapshots.latest(site, _second(end), 2)
-    before = after[1:] if start is None else snapshots.latest(site, _second(start), 1)
+    after = snapshots.latest(site, _to_seconds(end), 2)
+    before = after[1:] if start is None else snapshots.latest(site, _to_seconds(start), 1)
     return (before[0], after[0]) if before and after else None
 
 
-def _second(moment: datetime | None) -> int:
-    return FOREVER if moment is None else int(moment.timestamp() // 1)
+def _to_seconds(moment: datetime | None) -> int:
+    return LATEST_SECOND if moment is None else int(moment.timestamp() // 1)

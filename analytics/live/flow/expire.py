@@ -5,25 +5,25 @@ from datetime import datetime, timedelta
 from analytics import conf
 from analytics.live.store import snapshots, visitor_salts, visits
 
-PIECE = 5_000
-SIGHTINGS_KEPT = 600
-"""The time in seconds for which sightings are kept; longer, if visitors count as active for longer."""
-ROUNDS_KEPT = 3600
-DAY = 86_400
-MIDNIGHT_LASTS = timedelta(hours=1)
+ROWS_PER_DELETE = 5_000
+HEARTBEAT_SECONDS = 600
+"""The time in seconds for which heartbeats are kept; longer, if visitors count as active for longer."""
+TICK_SECONDS = 3600
+DAY_SECONDS = 86_400
+SALT_GRACE = timedelta(hours=1)
 """A margin after midnight, because the clocks of several servers differ."""
 
 
 def delete_expired(now: datetime) -> int:
     """Delete one piece of each kind of row and return the number of rows deleted; 0 means that nothing is left."""
     second, kept = int(now.timestamp()), conf.kept_days()
-    visitor_salts.forget_before((now - MIDNIGHT_LASTS).date())
+    visitor_salts.delete_before((now - SALT_GRACE).date())
     return sum(
         (
-            visits.drop_before(now - timedelta(days=kept.visits), PIECE),
-            snapshots.drop_sightings(second - max(SIGHTINGS_KEPT, 2 * conf.active_seconds()), PIECE),
-            snapshots.thin_out(second - kept.snapshots * DAY, PIECE),
-            snapshots.drop_before(second - kept.minutes * DAY, PIECE),
-            snapshots.drop_rounds(second - ROUNDS_KEPT),
+            visits.delete_before(now - timedelta(days=kept.visits), ROWS_PER_DELETE),
+            snapshots.delete_heartbeats(second - max(HEARTBEAT_SECONDS, 2 * conf.active_seconds()), ROWS_PER_DELETE),
+            snapshots.delete_passing(second - kept.snapshots * DAY_SECONDS, ROWS_PER_DELETE),
+            snapshots.delete_before(second - kept.minutes * DAY_SECONDS, ROWS_PER_DELETE),
+            snapshots.delete_ticks(second - TICK_SECONDS),
         )
     )

@@ -9,7 +9,7 @@ from analytics import database, metrics
 from analytics.live.store import pages, snapshots, upstreams
 from analytics.live.store.snapshots import NewSnapshot
 from analytics.live.store.upstreams import UpstreamSource, source, sources
-from analytics.models.site import LONGEST_PATH, LONGEST_SUBJECT
+from analytics.models.site import MAX_PATH, MAX_SUBJECT
 from analytics.sources.messages.page_visits import PageKey
 from analytics.sources.upstream import http_client, toppages
 from analytics.sources.upstream.http_client import NoAnswer, Response
@@ -18,9 +18,9 @@ from tally.active_visitors import ActiveVisitors
 from tally.counts import Counts
 
 OK = 200
-LIMIT = "100"
-LONGEST_REST = timedelta(hours=1)
-MINUTE = 60
+PAGE_LIMIT = "100"
+MAX_PAUSE = timedelta(hours=1)
+MINUTE_SECONDS = 60
 
 
 def is_due(source: UpstreamSource, now: datetime) -> bool:
@@ -35,32 +35,30 @@ def poll(source: UpstreamSource, now: datetime) -> bool:
     if not is_due(source, now) or not upstreams.claim(source, now):
         return False
     try:
-        answer = http_client.get(source.url, {"apikey": source.key, "host": source.host, "limit": LIMIT})
+        answer = http_client.get(source.url, {"apikey": source.key, "host": source.host, "limit": PAGE_LIMIT})
         if answer.status != OK:
-            _note_refusal(source, answer, now)
+            _record_refusal(source, answer, now)
             return False
-        _keep(source, toppages.read(answer.body), now)
+        _store(source, toppages.read(answer.body), now)
     except (NoAnswer, BadUpstreamAnswer) as error:
-        _note(source, 0 if isinstance(error, NoAnswer) else OK, str(error))
+        _record(source, 0 if isinstance(error, NoAnswer) else OK, str(error))
         return False
-    upstreams.note(source.host, {"status": OK, "failure": "", "answered_at": now, "ask_after": None})
+    upstreams.update(source.host, {"status": OK, "failure": "", "answered_at": now, "ask_after": None})
     return True
 
 
-def _note_refusal(source: UpstreamSource, answer: Response, now: datetime) -> None:
-    rest = _rest(answer.headers.get("Retry-After", ""), now)
-    _note(source, answer.status, f"It answered {answer.status}.", now + rest if rest else None)
+def _record_refusal(source: UpstreamSource, answer: Response, now: datetime) -> None:
+    rest = _pause(answer.headers.get("Retry-After", ""), now)
+    _record(source, answer.status, f"It answered {answer.status}.", now + rest if rest else None)
 
 
-def _note(source: UpstreamSource, status: int, reason: str, ask_after: datetime | None = None) -> None:
+def _record(source: UpstreamSource, status: int, reason: str, ask_after: datetime | None = None) -> None:
     metrics.count("upstream.failures", 1)
     reason = reason.replace(source.key, "[key]") if source.key else reason
-    upstreams.note(
-        source.host, {"status": status, "failure": reason[: upstreams.LONGEST_REASON], "ask_after": ask_after}
-    )
+    upstreams.update(source.host, {"status": status, "failure": reason[: upstreams.MAX_REASON], "ask_after": ask_after})
 
 
-def _rest(retry_after: str, now: datetime) -> timedelta | None:
+def _pause(retry_after: str, now: datetime) -> timedelta | None:
     """Return the pause that a Retry-After header asks for, in seconds or until a date; an hour at most.
 
     >>> _rest("7", datetime(2024, 1, 1, tzinfo=UTC)), _rest("soon", datetime(2024, 1, 1, tzinfo=UTC))
@@ -69,22 +67,22 @@ def _rest(retry_after: str, now: datetime) -> timedelta | None:
     datetime.timedelta(seconds=60)
     """
     if retry_after.isascii() and retry_after.isdecimal():
-        return min(timedelta(seconds=int(retry_after[:9])), LONGEST_REST)
+        return min(timedelta(seconds=int(retry_after[:9])), MAX_PAUSE)
     try:
         until = parsedate_to_datetime(retry_after)
     except ValueError:
         return None
     aware = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max(min(aware - now, LONGEST_REST), timedelta())
+    return max(min(aware - now, MAX_PAUSE), timedelta())
 
 
-def _keep(source: UpstreamSource, listing: Iterable[TopPage], now: datetime) -> None:
+def _store(source: UpstreamSource, listing: Iterable[TopPage], now: datetime) -> None:
     """Keep the listed pages as a snapshot, at a moment on the grid of the source's own interval."""
-    listed = [page for page in listing if page.visitors and page.path.strip() and len(page.path) <= LONGEST_PATH]
+    listed = [page for page in listing if page.visitors and page.path.strip() and len(page.path) <= MAX_PATH]
     with database.committing():
-        (site,) = pages.sites([source.host], now).values()
-        subjects = {PageKey(source.host, page.path): page.title[:LONGEST_SUBJECT] for page in listed}
-        places = pages.pages(subjects, now)
+        (site,) = pages.get_or_create_sites([source.host], now).values()
+        subjects = {PageKey(source.host, page.path): page.title[:MAX_SUBJECT] for page in listed}
+        places = pages.get_or_create_pages(subjects, now)
         visitors: Counter[int] = Counter()
         for page in listed:
             visitors[places[PageKey(source.host, page.path)].page] += page.visitors
@@ -96,7 +94,9 @@ def _add(site: int, moment: int, visitors: Counter[int]) -> None:
     last = next(iter(snapshots.latest(site, moment, 1)), None)
     if not visitors and (last is None or not last.visitors):
         return
-    lasting = not visitors or last is None or not last.visitors or last.moment // MINUTE < moment // MINUTE
+    lasting = (
+        not visitors or last is None or not last.visitors or last.moment // MINUTE_SECONDS < moment // MINUTE_SECONDS
+    )
     counts = Counts.of(visitors, visitors.values())
     snapshots.add([NewSnapshot(site, moment, ActiveVisitors(counts, counts.total), lasting)])
 

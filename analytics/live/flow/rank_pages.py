@@ -14,9 +14,9 @@ from tally.counts import NO_COUNTS, Counts
 from tally.curve import Curve
 from tally.trending import SMOOTHING_SNAPSHOTS, Measure
 
-CURRENT = 3
+CURRENT_INTERVALS = 3
 """The number of intervals after which a snapshot no longer counts as current."""
-HOUR = 3600
+HOUR_SECONDS = 3600
 
 
 class RankedPage(NamedTuple):
@@ -43,19 +43,19 @@ class LiveSite(NamedTuple):
 
 def rising(host: str, measure: Measure, now: datetime) -> list[RankedPage]:
     """Return, of the pages with most visitors, those that gain visitors: the largest change first, then by path."""
-    look = _look(host, now)
+    look = _site_view(host, now)
     return look.lines(trending.rising(look.changes(measure), measure)) if look else []
 
 
 def toppages(host: str, most: int, now: datetime) -> list[RankedPage]:
     """Return the `most` pages with most visitors now."""
-    look = _look(host, now)
+    look = _site_view(host, now)
     return look.ranking(most, {}) if look else []
 
 
 def live(host: str, measure: Measure, seconds: int, limit: int, now: datetime) -> LiveSite | None:
     """Return what one screen shows of a site; None when there is no such site."""
-    look = _look(host, now)
+    look = _site_view(host, now)
     if look is None:
         return None
     changes = look.changes(measure)
@@ -108,9 +108,11 @@ class SiteView:
         return trending.smoothed(recent, [shot.pages for shot in self.shots if first < shot.moment <= middle])
 
     def _relative(self) -> Mapping[int, float]:
-        hours = baselines.usual(self.site)
+        hours = baselines.baselines(self.site)
         return trending.relative(
-            self.top, hours.get(self.shots[0].moment // HOUR % 24, EMPTY_BASELINE), any_hour(list(hours.values()))
+            self.top,
+            hours.get(self.shots[0].moment // HOUR_SECONDS % 24, EMPTY_BASELINE),
+            any_hour(list(hours.values())),
         )
 
     def lines(self, changes: Mapping[int, float]) -> list[RankedPage]:
@@ -130,17 +132,17 @@ class SiteView:
         end = self.shots[0].moment if self.shots else self.now // self.interval * self.interval
         at = curve.curve_moments(end - seconds, end, self.interval)
         shots = snapshots.latest(self.site, end - seconds, 1)
-        shots += snapshots.between(self.site, end - seconds + 1, end + 1, lasting=seconds > HOUR)
+        shots += snapshots.between(self.site, end - seconds + 1, end + 1, lasting=seconds > HOUR_SECONDS)
         return curve.curve([tuple(shot) for shot in shots], at, pages)
 
 
-def _look(host: str, now: datetime) -> SiteView | None:
-    site = pages.known([host]).get(host)
+def _site_view(host: str, now: datetime) -> SiteView | None:
+    site = pages.site_ids([host]).get(host)
     if site is None:
         return None
     second, interval = int(now.timestamp()), upstreams.interval(host) or conf.snapshot_seconds()
     shots = snapshots.latest(site, second, 2 * SMOOTHING_SNAPSHOTS)
-    current = bool(shots) and second - shots[0].moment < CURRENT * interval
+    current = bool(shots) and second - shots[0].moment < CURRENT_INTERVALS * interval
     return SiteView(site, second, interval, shots if current else [])
 
 

@@ -9,9 +9,9 @@ from analytics.live.store.snapshots import NewSnapshot
 from tally.active_visitors import ActiveVisitors, active_by_site
 from tally.counts import NO_COUNTS
 
-NOBODY = ActiveVisitors(NO_COUNTS, 0)
-MINUTE = 60
-GRACE = 1.0
+NO_VISITORS = ActiveVisitors(NO_COUNTS, 0)
+MINUTE_SECONDS = 60
+GRACE_SECONDS = 1.0
 
 
 def interval() -> int:
@@ -28,10 +28,10 @@ def keep_up(now: datetime) -> bool:
     """Take the snapshots that are due, where no worker does. Return whether the snapshots that are due are there.
     Where the previous snapshots were taken in time, the worker that takes them has GRACE seconds to take these too;
     after that, the caller takes them."""
-    last, moment = snapshots.last_round(), moment_of(now)
+    last, moment = snapshots.last_tick(), moment_of(now)
     if last is not None and last >= moment:
         return True
-    if last == moment - conf.snapshot_seconds() and now.timestamp() - moment < GRACE:
+    if last == moment - conf.snapshot_seconds() and now.timestamp() - moment < GRACE_SECONDS:
         return False
     take_due(now)
     return True
@@ -40,12 +40,12 @@ def keep_up(now: datetime) -> bool:
 def take_due(now: datetime) -> bool:
     """Take the snapshots that are due and return whether this call took them. Of several callers at once one takes
     them, and the others return once it has finished."""
-    moment, last = moment_of(now), snapshots.last_round()
+    moment, last = moment_of(now), snapshots.last_tick()
     if last is not None and last >= moment:
         return False
     began = time.perf_counter()
     with database.committing():
-        if not snapshots.begin(moment):
+        if not snapshots.claim_tick(moment):
             return False
         _take(moment)
     metrics.timing("live.snapshot_ms", (time.perf_counter() - began) * 1000)
@@ -55,13 +55,13 @@ def take_due(now: datetime) -> bool:
 def _take(moment: int) -> None:
     """Take the snapshots of one moment. A site that loses its last visitor gets one empty snapshot, and then none
     until the next visitor."""
-    before = snapshots.round_before(moment)
+    before = snapshots.tick_before(moment)
     were = snapshots.sites_with_visitors(before) if before is not None else set()
-    found = active_by_site(*snapshots.seen(moment - conf.active_seconds(), moment))
-    new_minute = before is None or before // MINUTE < moment // MINUTE
+    found = active_by_site(*snapshots.heartbeats(moment - conf.active_seconds(), moment))
+    new_minute = before is None or before // MINUTE_SECONDS < moment // MINUTE_SECONDS
     snapshots.add(
         [
             *(NewSnapshot(site, moment, found[site], new_minute or site not in were) for site in found),
-            *(NewSnapshot(site, moment, NOBODY, True) for site in sorted(were - found.keys())),
+            *(NewSnapshot(site, moment, NO_VISITORS, True) for site in sorted(were - found.keys())),
         ]
     )

@@ -5,38 +5,43 @@ from datetime import datetime
 from analytics.live.store import baselines, pages, snapshots
 from tally.baseline import EMPTY_BASELINE, mean_over_time
 
-HOUR = 3600
-MOST_HOURS = 48
+HOUR_SECONDS = 3600
+MAX_HOURS_PER_RUN = 48
 """The number of past hours that are caught up on after an absence; older hours are skipped."""
 
 
 def update(site: int, now: datetime) -> int:
-    """Add the hours of a site that are over to its profiles, if they are not in them yet. Return the number of hours
+    """Add the hours of a site that are over to its baselines, if they are not in them yet. Return the number of hours
     that had snapshots."""
-    this_hour = int(now.timestamp()) // HOUR * HOUR
+    this_hour = int(now.timestamp()) // HOUR_SECONDS * HOUR_SECONDS
     known = baselines.learnt_until(site) or 0
-    return sum(_learn(site, start) for start in range(max(known, this_hour - MOST_HOURS * HOUR), this_hour, HOUR))
+    return sum(
+        _learn(site, start)
+        for start in range(max(known, this_hour - MAX_HOURS_PER_RUN * HOUR_SECONDS), this_hour, HOUR_SECONDS)
+    )
 
 
 def update_all(now: datetime) -> int:
-    """Update the profiles of every site that has a lasting snapshot within the last MOST_HOURS hours. Return the number
-    of hours that had snapshots, over all these sites."""
-    return sum(update(site, now) for site in snapshots.visited_since(int(now.timestamp()) - MOST_HOURS * HOUR))
+    """Update the baselines of every site that has a lasting snapshot within the last MAX_HOURS_PER_RUN hours. Return
+    the number of hours that had snapshots, over all these sites."""
+    return sum(
+        update(site, now) for site in snapshots.visited_since(int(now.timestamp()) - MAX_HOURS_PER_RUN * HOUR_SECONDS)
+    )
 
 
 def catch_up(host: str, now: datetime) -> None:
-    """Update the profiles of the site of this host, if it exists. Requests call this where no worker runs."""
-    for site in pages.known([host]).values():
+    """Update the baselines of the site of this host, if it exists. Requests call this where no worker runs."""
+    for site in pages.site_ids([host]).values():
         update(site, now)
 
 
 def _learn(site: int, start: int) -> bool:
-    """Add one hour to the profile of its hour of the day and return whether it had snapshots. An hour without any is
+    """Add one hour to the baseline of its hour of the day and return whether it had snapshots. An hour without any is
     left out, because it does not show whether there were no visitors or no snapshots were taken."""
-    shots = snapshots.between(site, start, start + HOUR, lasting=True)
+    shots = snapshots.between(site, start, start + HOUR_SECONDS, lasting=True)
     if not shots:
         return False
-    hour = start // HOUR % 24
-    found = mean_over_time([shot.moment for shot in shots], [shot.pages for shot in shots], start + HOUR)
-    baselines.keep(site, hour, baselines.usual(site).get(hour, EMPTY_BASELINE).after(found), start + HOUR)
+    hour = start // HOUR_SECONDS % 24
+    found = mean_over_time([shot.moment for shot in shots], [shot.pages for shot in shots], start + HOUR_SECONDS)
+    baselines.store(site, hour, baselines.baselines(site).get(hour, EMPTY_BASELINE).after(found), start + HOUR_SECONDS)
     return True

@@ -6,7 +6,7 @@ from analytics.models import HourlyBaseline
 from tally.baseline import Baseline
 
 
-def usual(site: int) -> dict[int, Baseline]:
+def baselines(site: int) -> dict[int, Baseline]:
     """Return the baselines of a site, by hour of the day."""
     rows = (
         HourlyBaseline.objects.filter(site_id=site).order_by("hour").values_list("hour", "pages", "means", "variances")
@@ -20,19 +20,19 @@ def _unpacked(pages: bytes, means: bytes, variances: bytes) -> Baseline:
 
 
 def learnt_until(site: int) -> int | None:
-    """Return the end of the last hour that is in the profiles of a site; None when there are none."""
+    """Return the end of the last hour that is in the baselines of a site; None when there are none."""
     return max(HourlyBaseline.objects.filter(site_id=site).values_list("learnt_until", flat=True), default=None)
 
 
-def keep(site: int, hour: int, usual: Baseline, until: int) -> None:
+def store(site: int, hour: int, baselines: Baseline, until: int) -> None:
     """Replace the baseline of an hour. Of two processes that learn the same day at once, the second changes nothing."""
     row = HourlyBaseline(
         site_id=site,
         hour=hour,
         learnt_until=until,
-        pages=usual.pages.astype("<i8").tobytes(),
-        means=usual.means.astype("<f4").tobytes(),
-        variances=usual.variances.astype("<f4").tobytes(),
+        pages=baselines.pages.astype("<i8").tobytes(),
+        means=baselines.means.astype("<f4").tobytes(),
+        variances=baselines.variances.astype("<f4").tobytes(),
     )
     HourlyBaseline.objects.bulk_create([row], ignore_conflicts=True)
     changed = {name: getattr(row, name) for name in ("learnt_until", "pages", "means", "variances")}

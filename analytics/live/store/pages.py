@@ -32,12 +32,12 @@ class Title(NamedTuple):
     subject: str
 
 
-def pages(subjects: Mapping[PageKey, str], now: datetime) -> dict[PageKey, PageRef]:
+def get_or_create_pages(subjects: Mapping[PageKey, str], now: datetime) -> dict[PageKey, PageRef]:
     """Return the pages of these keys. Missing pages are created, and a page with another title takes the given one,
     unless that is empty. Call this inside a transaction."""
     found = _pages(subjects)
     if missing := sorted(subjects.keys() - found.keys()):
-        ids = sites({where.host for where in missing}, now)
+        ids = get_or_create_sites({where.host for where in missing}, now)
         _add([(ids[where.host], where.path, subjects[where]) for where in missing])
         found |= _pages(missing)
     _retitle({found[where].page: new for where, new in subjects.items() if new not in ("", found[where].subject)})
@@ -61,9 +61,9 @@ def _add(missing: list[tuple[int, str, str]]) -> None:
     )
 
 
-def sites(hosts: Collection[str], now: datetime) -> dict[str, int]:
+def get_or_create_sites(hosts: Collection[str], now: datetime) -> dict[str, int]:
     """Return the ids of sites by host; missing sites are created."""
-    found = known(hosts)
+    found = site_ids(hosts)
     if missing := sorted(set(hosts) - found.keys()):
         given, params = database.table(["host"], [[host] for host in missing], ["text"])
         database.execute(
@@ -71,11 +71,11 @@ def sites(hosts: Collection[str], now: datetime) -> dict[str, int]:
             "ON CONFLICT DO NOTHING",
             [now, *params],
         )
-        found |= known(missing)
+        found |= site_ids(missing)
     return found
 
 
-def known(hosts: Collection[str]) -> dict[str, int]:
+def site_ids(hosts: Collection[str]) -> dict[str, int]:
     """Return the ids by host of those sites that exist."""
     wanted, params = database.one_of("host", hosts)
     return dict(database.rows(f"SELECT host, id FROM analytics_site WHERE {wanted}", params))

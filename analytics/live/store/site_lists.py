@@ -34,7 +34,7 @@ class ListSlice:
 
 def sites(scope: Scope, name: str | None, start: int, size: int) -> ListSlice:
     found = scope.of(Site.objects.order_by("id"), "host")
-    return _some(found.filter(host=name.lower()) if name else found, start, size)
+    return _slice(found.filter(host=name.lower()) if name else found, start, size)
 
 
 def pages(scope: Scope, host: str | None, start: int, size: int) -> ListSlice:
@@ -42,12 +42,12 @@ def pages(scope: Scope, host: str | None, start: int, size: int) -> ListSlice:
     hits = PageHits.objects.filter(page=OuterRef("pk")).order_by().values("page").annotate(total=Sum("hits"))
     total = Coalesce(Subquery(hits.values("total"), output_field=IntegerField()), 0)
     found = scope.of(Page.objects.select_related("site").order_by("id"), "site__host")
-    return _some((found.filter(site__host=host.lower()) if host else found).annotate(total=total), start, size)
+    return _slice((found.filter(site__host=host.lower()) if host else found).annotate(total=total), start, size)
 
 
 def visits(scope: Scope, start: int, size: int) -> ListSlice:
     """Return visits, the last to arrive first."""
-    return _some(scope.of(_visits().order_by("-id"), "page__site__host"), start, size)
+    return _slice(scope.of(_visits().order_by("-id"), "page__site__host"), start, size)
 
 
 def visit(scope: Scope, id: int) -> Visit | None:
@@ -59,8 +59,8 @@ def _visits() -> QuerySet[Visit]:
 
 
 def users(start: int, size: int) -> ListSlice:
-    return _some(get_user_model().objects.order_by("id"), start, size)
+    return _slice(get_user_model().objects.order_by("id"), start, size)
 
 
-def _some(found: QuerySet, start: int, size: int) -> ListSlice:
+def _slice(found: QuerySet, start: int, size: int) -> ListSlice:
     return ListSlice(found.count(), list(found[start : start + size]))

@@ -32,12 +32,12 @@ class NewSnapshot(NamedTuple):
     lasting: bool
 
 
-def last_round() -> int | None:
-    """Return the moment of the last round of snapshots; None before the first."""
+def last_tick() -> int | None:
+    """Return the moment of the last tick; None before the first."""
     return database.value("SELECT max(moment) FROM analytics_snapshottick")
 
 
-def begin(moment: int) -> bool:
+def claim_tick(moment: int) -> bool:
     """Return whether the caller is the one that takes the snapshots of this moment. Of several callers one is; the
     others wait until it has committed. Call this inside a transaction."""
     return bool(
@@ -45,19 +45,19 @@ def begin(moment: int) -> bool:
     )
 
 
-def round_before(moment: int) -> int | None:
+def tick_before(moment: int) -> int | None:
     return database.value("SELECT max(moment) FROM analytics_snapshottick WHERE moment < %s", [moment])
 
 
-def seen(start: int, end: int) -> list[Ints]:
-    """Return the columns site, page and visitor of the sightings after `start`, up to and including `end`, on the sites
-    whose visits are counted here."""
+def heartbeats(start: int, end: int) -> list[Ints]:
+    """Return the columns site, page and visitor of the heartbeats after `start`, up to and including `end`, on the
+    sites whose visits are counted here."""
     source = f"analytics_heartbeat WHERE at > %s AND at <= %s AND {COUNTED_HERE}"
     return database.columns(("site_id", "page_id", "visitor"), source, [start * MICROSECONDS, end * MICROSECONDS])
 
 
 def sites_with_visitors(moment: int) -> set[int]:
-    """Return the ids of the sites that had visitors in the round of this moment."""
+    """Return the ids of the sites that had visitors at the tick of this moment."""
     rows = database.rows(
         "SELECT site_id FROM analytics_snapshot WHERE lasting IN (%s, %s) AND moment = %s AND visitors > 0 "
         f"AND {COUNTED_HERE}",
@@ -89,16 +89,16 @@ def add(several: Iterable[NewSnapshot]) -> None:
 def latest(site: int, until: int, most: int) -> list[PastSnapshot]:
     """Return the last `most` snapshots of a site at or before a moment, the newest first."""
     rows = Snapshot.objects.filter(site_id=site, moment__lte=until).order_by("-moment").values_list(*COLUMNS)
-    return _shots(rows[:most])
+    return _snapshots(rows[:most])
 
 
 def between(site: int, start: int, end: int, *, lasting: bool = False) -> list[PastSnapshot]:
     """Return the snapshots of a site from `start` to before `end`, in order; with `lasting`, only the lasting ones."""
     rows = Snapshot.objects.filter(site_id=site, moment__gte=start, moment__lt=end).order_by("moment")
-    return _shots((rows.filter(lasting=True) if lasting else rows).values_list(*COLUMNS))
+    return _snapshots((rows.filter(lasting=True) if lasting else rows).values_list(*COLUMNS))
 
 
-def _shots(rows: Iterable[Sequence]) -> list[PastSnapshot]:
+def _snapshots(rows: Iterable[Sequence]) -> list[PastSnapshot]:
     return [
         PastSnapshot(moment, visitors, Counts.unpack(Packed(layout, bytes(ids), bytes(counts))))
         for moment, visitors, layout, ids, counts in rows
@@ -114,20 +114,20 @@ def visited_since(moment: int) -> list[int]:
     return sorted(site for (site,) in rows)
 
 
-def thin_out(before: int, most: int) -> int:
+def delete_passing(before: int, most: int) -> int:
     """Delete about `most` of the oldest snapshots before a moment that are not lasting; return the number deleted."""
-    return database.drop_oldest(Snapshot.objects.filter(lasting=False, moment__lt=before), "moment", most)
+    return database.delete_oldest(Snapshot.objects.filter(lasting=False, moment__lt=before), "moment", most)
 
 
-def drop_before(moment: int, most: int) -> int:
+def delete_before(moment: int, most: int) -> int:
     """Delete about `most` of the oldest lasting snapshots before a moment and return the number deleted."""
-    return database.drop_oldest(Snapshot.objects.filter(lasting=True, moment__lt=moment), "moment", most)
+    return database.delete_oldest(Snapshot.objects.filter(lasting=True, moment__lt=moment), "moment", most)
 
 
-def drop_sightings(before: int, most: int) -> int:
-    """Delete about `most` of the oldest sightings before a moment and return the number deleted."""
-    return database.drop_oldest(Heartbeat.objects.filter(at__lt=before * MICROSECONDS), "at", most)
+def delete_heartbeats(before: int, most: int) -> int:
+    """Delete about `most` of the oldest heartbeats before a moment and return the number deleted."""
+    return database.delete_oldest(Heartbeat.objects.filter(at__lt=before * MICROSECONDS), "at", most)
 
 
-def drop_rounds(before: int) -> int:
+def delete_ticks(before: int) -> int:
     return SnapshotTick.objects.filter(moment__lt=before).delete()[0]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from analytics.models import Upstream
 
 REFUSED = (401, 403)
-LONGEST_REASON = 300
+MAX_REASON = 300
 
 
 class UpstreamSource(NamedTuple):
@@ -56,6 +56,6 @@ def claim(source: UpstreamSource, now: datetime) -> bool:
     return bool(unchanged.update(asked_at=now))
 
 
-def note(host: str, found: Mapping[str, object]) -> None:
+def update(host: str, found: Mapping[str, object]) -> None:
     """Note the result of a question to the service: any of status, failure, answered_at and ask_after."""
     Upstream.objects.filter(host=host).update(**found)

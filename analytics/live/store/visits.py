@@ -1,4 +1,4 @@
-"""Store visits as they come in: the raw rows, the sightings of visitors, and the hits of each page."""
+"""Store visits as they come in: the raw rows, the heartbeats of visitors, and the hits of each page."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -6,12 +6,12 @@ from datetime import datetime
 
 from analytics import database
 from analytics.models import Heartbeat, Visit
-from analytics.models.visit import LONGEST_AGENT
+from analytics.models.visit import MAX_USER_AGENT
 from analytics.sources.lookups import ip_addresses
 from analytics.sources.messages.page_visits import PageKey, PageRef, PageVisit
 
 VISITS = {"page": "bigint", "address": "inet", "agent": "text", "visitor": "bigint", "at": "bigint"}
-SIGHTINGS = {"at": "bigint", "page": "bigint", "visitor": "bigint", "site": "bigint"}
+HEARTBEATS = {"at": "bigint", "page": "bigint", "visitor": "bigint", "site": "bigint"}
 SLOT = {"postgresql": "pg_backend_pid() %% 16", "sqlite": "0"}
 
 
@@ -19,15 +19,15 @@ def add(several: Sequence[PageVisit], places: Mapping[PageKey, PageRef]) -> list
     """Write visits of pages that were found and return the sorted ids of those that are not beats."""
     if not several:
         return []
-    _see([(visit, places[visit.where]) for visit in several])
+    _write_heartbeats([(visit, places[visit.where]) for visit in several])
     hits = [(visit, places[visit.where].page) for visit in several if not visit.is_beat]
-    _count(Counter(page for _, page in hits))
-    return _write(hits)
+    _count_hits(Counter(page for _, page in hits))
+    return _write_visits(hits)
 
 
-def _see(seen: Sequence[tuple[PageVisit, PageRef]]) -> None:
+def _write_heartbeats(seen: Sequence[tuple[PageVisit, PageRef]]) -> None:
     rows = [(visit.at, place.page, visit.visitor, place.site) for visit, place in seen]
-    given, params = database.table(list(SIGHTINGS), rows, list(SIGHTINGS.values()))
+    given, params = database.table(list(HEARTBEATS), rows, list(HEARTBEATS.values()))
     database.execute(
         f"""INSERT INTO analytics_heartbeat (at, page_id, visitor, site_id) SELECT at, page, visitor, site
             FROM {given} WHERE true ORDER BY at, page, visitor ON CONFLICT DO NOTHING""",
@@ -35,7 +35,7 @@ def _see(seen: Sequence[tuple[PageVisit, PageRef]]) -> None:
     )
 
 
-def _count(hits: Counter[int]) -> None:
+def _count_hits(hits: Counter[int]) -> None:
     if not hits:
         return
     given, params = database.table(["page", "hits"], sorted(hits.items()), ["bigint", "bigint"])
@@ -47,11 +47,11 @@ def _count(hits: Counter[int]) -> None:
     )
 
 
-def _write(hits: Sequence[tuple[PageVisit, int]]) -> list[int]:
+def _write_visits(hits: Sequence[tuple[PageVisit, int]]) -> list[int]:
     if not hits:
         return []
     rows = [
-        (page, ip_addresses.text(visit.address), visit.agent[:LONGEST_AGENT], visit.visitor, visit.at)
+        (page, ip_addresses.text(visit.address), visit.agent[:MAX_USER_AGENT], visit.visitor, visit.at)
         for visit, page in hits
     ]
     given, params = database.table(list(VISITS), rows, list(VISITS.values()))
@@ -70,11 +70,11 @@ def erase_address(address: str) -> int:
 
 
 def erase_visitor(visitor: int) -> int:
-    """Delete the visits and the sightings of a visitor and return the number of visits deleted."""
+    """Delete the visits and the heartbeats of a visitor and return the number of visits deleted."""
     Heartbeat.objects.filter(visitor=visitor).delete()
     return Visit.objects.filter(visitor=visitor).delete()[0]
 
 
-def drop_before(moment: datetime, most: int) -> int:
+def delete_before(moment: datetime, most: int) -> int:
     """Delete about `most` of the oldest visits before a moment and return the number deleted."""
-    return database.drop_oldest(Visit.objects.filter(at__lt=moment), "at", most)
+    return database.delete_oldest(Visit.objects.filter(at__lt=moment), "at", most)

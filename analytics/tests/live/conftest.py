@@ -48,4 +48,4 @@ def see(counts: dict[str, int], seconds: float, host: str = HOST) -> None:
 def brief_activity(settings):
     """A visitor is active for five seconds, so each snapshot shows what was seen since the last one."""
     settings.IDEEZA_ACTIVE_SECONDS = 5
-    visitor_salts.salt.cache_clear()
+    visitor_salts.get_or_create_salt.cache_clear()

@@ -60,7 +60,7 @@ def test_four_who_meet_the_same_new_pages_make_each_once_and_lose_no_hit(empty):
 def test_two_who_need_a_salt_at_once_have_the_same(empty):  # noqa: F811
     program = "import django, sys; django.setup(); from datetime import date; "
     program += "from analytics.live.store import visitor_salts; "
-    program += "sys.stdin.readline(); print(visitor_salts.salt(date(2024, 3, 10)).hex())"
+    program += "sys.stdin.readline(); print(visitor_salts.get_or_create_salt(date(2024, 3, 10)).hex())"
     assert len(set(together(program, 4))) == 1
     assert VisitorSalt.objects.count() == 1
 

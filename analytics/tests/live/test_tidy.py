@@ -56,7 +56,7 @@ def test_sightings_are_kept_while_they_count(settings):
 
 
 def test_the_salt_of_yesterday_is_forgotten():
-    visitor_salts.salt(START.date())
+    visitor_salts.get_or_create_salt(START.date())
     expire.delete_expired(START + timedelta(hours=12, minutes=59))
     assert VisitorSalt.objects.exists()
     expire.delete_expired(START + timedelta(hours=13, minutes=1))
@@ -71,7 +71,7 @@ def test_rounds_are_kept_for_an_hour_and_the_last_one_at_least():
 
 
 def test_it_is_done_in_pieces(monkeypatch):
-    monkeypatch.setattr(expire, "PIECE", 2)
+    monkeypatch.setattr(expire, "ROWS_PER_DELETE", 2)
     bring([visit("/a", number, number) for number in range(5)])
     now = after(8 * DAY)
     done = []
@@ -81,7 +81,7 @@ def test_it_is_done_in_pieces(monkeypatch):
 
 
 def test_what_is_of_one_moment_goes_together(monkeypatch):
-    monkeypatch.setattr(expire, "PIECE", 2)
+    monkeypatch.setattr(expire, "ROWS_PER_DELETE", 2)
     bring([visit("/a", 1, -1, host=f"{n}.org") for n in range(5)])
     take_snapshots.take_due(START)
     expire.delete_expired(after(91 * DAY))

@@ -83,18 +83,18 @@ def test_a_path_that_no_url_can_have_is_a_page_all_the_same(blog):
 
 def test_a_visitor_is_the_same_all_day_and_another_one_tomorrow():
     today, tomorrow = START.date(), after(86_400).date()
-    first = visitor_seen("192.0.2.1", "Firefox", visitor_salts.salt(today))
-    assert first == visitor_seen("192.0.2.1", "Firefox", visitor_salts.salt(today))
-    assert first != visitor_seen("192.0.2.1", "Firefox", visitor_salts.salt(tomorrow))
+    first = visitor_seen("192.0.2.1", "Firefox", visitor_salts.get_or_create_salt(today))
+    assert first == visitor_seen("192.0.2.1", "Firefox", visitor_salts.get_or_create_salt(today))
+    assert first != visitor_seen("192.0.2.1", "Firefox", visitor_salts.get_or_create_salt(tomorrow))
     assert visitor_named("ann") == visitor_named("ann") != visitor_named("bob")
 
 
 def test_the_salt_is_one_for_all_and_forgotten_when_the_day_is_over():
     today, tomorrow = START.date(), after(86_400).date()
-    first = visitor_salts.salt(today)
-    visitor_salts.salt.cache_clear()
-    assert visitor_salts.salt(today) == first
-    visitor_salts.salt(tomorrow)
+    first = visitor_salts.get_or_create_salt(today)
+    visitor_salts.get_or_create_salt.cache_clear()
+    assert visitor_salts.get_or_create_salt(today) == first
+    visitor_salts.get_or_create_salt(tomorrow)
     assert list(VisitorSalt.objects.values_list("day", flat=True)) == [tomorrow]
 
 
