@@ -1,6 +1,15 @@
 """The database as the stores use it: statements, transactions, bulk, and what differs between the dialects."""
 
-from analytics.database.bulk import COPY_HEADER, COPY_TRAILER, POSTGRES_EPOCH, columns, copied, copy_in, copy_out
+from analytics.database.bulk import (
+    COPY_HEADER,
+    COPY_TRAILER,
+    POSTGRES_EPOCH,
+    POSTGRES_EPOCH_DAY,
+    columns,
+    copied,
+    copy_in,
+    copy_out,
+)
 from analytics.database.portable import array, as_date, as_time, midnight, moment, on_postgres, one_of, table, vendor
 from analytics.database.statements import delete_oldest, execute, execute_many, rows, value
 from analytics.database.transactions import (
@@ -28,6 +37,7 @@ __all__ = [
     "ONE_SNAPSHOT",
     "RETRYABLE_CODES",
     "POSTGRES_EPOCH",
+    "POSTGRES_EPOCH_DAY",
     "NO_SORT",
     "after_commit",
     "array",

@@ -15,7 +15,9 @@ from tally.counts import Ints
 COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 COPY_TRAILER = b"\xff\xff"
 POSTGRES_EPOCH = 946_684_800_000_000
-"""2000-01-01 in microseconds since 1970: what COPY in binary counts from."""
+"""2000-01-01 in microseconds since 1970: PostgreSQL's binary timestamps count from there."""
+POSTGRES_EPOCH_DAY = POSTGRES_EPOCH // 86_400_000_000
+"""The same in days: its binary dates count from there."""
 
 
 def columns(names: Sequence[str], source: str, params: Sequence[Any] | None = None) -> list[Ints]:

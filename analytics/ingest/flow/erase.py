@@ -48,7 +48,7 @@ def erase_session(name: str) -> Erased:
         errors = sessions.erase_errors(name)
         if (session := sessions.find(name)) is None:
             return Erased(0, errors)
-        stale_days.add(EVENTS, purged_summaries.forget_member(EVENTS, session))
+        stale_days.add(EVENTS, purged_summaries.remove_member(EVENTS, session))
         return Erased(facts.erase_session(session), errors)
 
 
@@ -60,4 +60,4 @@ def forget_session(name: str) -> bool:
     """
     with roll_up_lock():
         session = sessions.find(name)
-        return session is None or (not summaries.holds(EVENTS, session) and sessions.forget(session))
+        return session is None or (not summaries.has_member(EVENTS, session) and sessions.forget(session))

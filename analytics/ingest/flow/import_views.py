@@ -184,13 +184,13 @@ class BlogViewWriter:
         return len(missing)
 
     def _blog(self, url: str, at: int) -> Blog:
-        self._author_id = self._author_id or dimensions.add_people([self._author])[self._author]
+        self._author_id = self._author_id or dimensions.get_or_create_people([self._author])[self._author]
         title = url[url.index("/") :][:LONGEST_TITLE]
         return Blog(title=title, url=url, author_id=self._author_id, created_at=as_datetime(at))
 
     def _meet_countries(self, codes: set[str]) -> None:
         if new := codes - self._countries.keys():
-            self._countries |= dimensions.countries({code: geoip.name(code) for code in sorted(new)})
+            self._countries |= dimensions.get_or_create_countries({code: geoip.name(code) for code in sorted(new)})
 
     def _meet_viewers(self, names: set[str]) -> None:
         if new := names - self._viewers.keys():

@@ -175,7 +175,9 @@ def _arrivals(views: Sequence[NewBlogView]) -> list[BlogViewRow | None]:
     by_id = dimensions.existing_blogs({view.blog for view in views if view.blog})
     blogs = [by_url.get(view.url) if view.url else view.blog if view.blog in by_id else None for view in views]
     found = [view for view, blog in zip(views, blogs, strict=True) if blog]
-    countries = dimensions.countries({view.country: geoip.name(view.country) for view in found if view.country})
+    countries = dimensions.get_or_create_countries(
+        {view.country: geoip.name(view.country) for view in found if view.country}
+    )
     viewers = dimensions.people({view.viewer for view in found if view.viewer})
     return [
         blog

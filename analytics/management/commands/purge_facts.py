@@ -25,7 +25,7 @@ class Command(BaseCommand):
                 for frozen, facts in purge.purge(days, dataset):
                     dropped += facts
                     bar.update(frozen)
-        except purge.Stale as error:
+        except purge.StaleDays as error:
             raise CommandError(f"Dropped {dropped} facts, then stopped: {error}") from error
         self.stdout.write(
             f"Dropped {dropped} facts of {len(days)} days before {options['before']}; their days are frozen."

@@ -7,7 +7,7 @@ from tqdm import tqdm
 from analytics.datasets import DATASETS, Dataset
 from analytics.management.arguments import a_date, locked_is_exit_75, span_of
 from analytics.warehouse.flow import roll_up, verify
-from analytics.warehouse.flow.verify import Checked
+from analytics.warehouse.flow.verify import BucketCheck
 from tally.span import Grain
 
 DIFFERENT = 3
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         span = span_of(options["first"], options["last"])
         days = {dataset: roll_up.all_days(span, dataset) for dataset in DATASETS}
         count = len(set().union(*days.values()))
-        if options["repair"] and (made := verify.restore_watch(days)):
+        if options["repair"] and (made := verify.restore_triggers(days)):
             self.stdout.write(f"Made {', '.join(made)} again and marked all {count} days stale.")
         checked = different = 0
         for dataset, own in days.items():
@@ -39,7 +39,7 @@ class Command(BaseCommand):
             raise CommandError(f"{different} of {checked} buckets differ from the facts.", returncode=DIFFERENT)
         self.stdout.write(f"All {checked} buckets over {count} days agree with the facts.")
 
-    def _check(self, dataset: Dataset, days: list[date]) -> tuple[int, list[Checked]]:
+    def _check(self, dataset: Dataset, days: list[date]) -> tuple[int, list[BucketCheck]]:
         """Return the number of buckets compared and the list of those that differ; each of those is also printed."""
         checked, different = 0, []
         steps = verify.verify(days, dataset)
@@ -51,7 +51,7 @@ class Command(BaseCommand):
         return checked, different
 
 
-def _line(each: Checked, facts: str) -> str:
+def _line(each: BucketCheck, facts: str) -> str:
     grain = each.bucket.grain
     name = "" if grain is Grain.DAY else f"{grain.name.lower()} of "
     stale = " (stale: precalculate_stats will mend it)" if each.stale else ""

@@ -11,7 +11,7 @@ from analytics.tests.processes import sample
 from analytics.tests.processes.elsewhere import Task, at_once
 from analytics.tests.processes.meanwhile import MOMENTS, meanwhile
 from analytics.warehouse.flow import roll_up
-from analytics.warehouse.flow.ask import Lines, ask_afresh
+from analytics.warehouse.flow.ask import Lines, ask_uncached
 from analytics.warehouse.store import generations
 from tally.query import By, Query
 from tally.span import EVER, Span
@@ -39,19 +39,19 @@ def _version() -> str:
 @pytest.mark.parametrize("question", sample.QUESTIONS, ids=repr)
 def test_an_answer_that_is_begun_before_a_run_is_committed_ends_as_the_old_one(rolled_up, monkeypatch, question):
     """The whole run happens between the first thing that is read for an answer and the rest."""
-    old = ask_afresh(question)
+    old = ask_uncached(question)
     for day in sample.DAYS:
         sample.view(day)
     _in_the_middle_of_reading(monkeypatch, lambda: at_once(sample.run))
-    assert ask_afresh(question).lines == old.lines
-    assert ask_afresh(question).lines != old.lines
+    assert ask_uncached(question).lines == old.lines
+    assert ask_uncached(question).lines != old.lines
 
 
 def test_its_freshness_is_that_of_what_it_says(rolled_up, monkeypatch):
-    old = ask_afresh(sample.QUESTIONS[0])
+    old = ask_uncached(sample.QUESTIONS[0])
     sample.view(sample.MIDDLE)
     _in_the_middle_of_reading(monkeypatch, lambda: at_once(sample.run))
-    during, after = ask_afresh(sample.QUESTIONS[0]), ask_afresh(sample.QUESTIONS[0])
+    during, after = ask_uncached(sample.QUESTIONS[0]), ask_uncached(sample.QUESTIONS[0])
     assert (during.freshness.version, during.freshness.pending) == (old.freshness.version, 1)
     assert (after.freshness.version == old.freshness.version, after.freshness.pending) == (False, 0)
 
@@ -79,7 +79,7 @@ def test_askers_that_never_stop_see_one_of_two_states_while_runs_lead_from_one_t
     def ask() -> None:
         while not ended.is_set():
             for question in sample.QUESTIONS:
-                seen[question].append(ask_afresh(question).lines)
+                seen[question].append(ask_uncached(question).lines)
 
     asking = Task(ask)
     for times in (0, 1) * 8:
@@ -94,11 +94,11 @@ def test_askers_that_never_stop_see_one_of_two_states_while_runs_lead_from_one_t
 def test_of_a_run_over_several_years_each_is_old_or_new_as_a_whole(rolled_up):
     """A year is a transaction, the newest first, so that a run over a long history can stop and go on."""
     years = [Query(By.COUNTRY, Span.year(year)) for year in (2024, 2023)]
-    states = [[ask_afresh(year).lines for year in years]]
+    states = [[ask_uncached(year).lines for year in years]]
     for day in sample.DAYS:
         sample.view(day)
     committed = roll_up.roll_up(sample.DAYS, sample.NOW)
-    states += [[ask_afresh(year).lines for year in years] for _ in committed]
+    states += [[ask_uncached(year).lines for year in years] for _ in committed]
     assert len(states) == 3
     assert states[1] == [states[2][0], states[0][1]]
     assert all(old != new for old, new in zip(states[0], states[2], strict=True))

@@ -79,8 +79,8 @@ def facts():
 @pytest.fixture
 def counted(monkeypatch):
     """How many answers have been worked out, not found."""
-    worked_out, afresh = [], ask.ask_afresh
-    monkeypatch.setattr(ask, "ask_afresh", lambda query, *of: (worked_out.append(query), afresh(query, *of))[1])
+    worked_out, afresh = [], ask.ask_uncached
+    monkeypatch.setattr(ask, "ask_uncached", lambda query, *of: (worked_out.append(query), afresh(query, *of))[1])
     return worked_out
 
 
@@ -188,8 +188,8 @@ def test_redis_may_stop_and_come_back(own, counted, monkeypatch):
 
 
 def test_redis_may_stop_between_looking_for_an_answer_and_keeping_it(own, monkeypatch):
-    afresh = ask.ask_afresh
-    monkeypatch.setattr(ask, "ask_afresh", lambda *asked: (own.stop(), afresh(*asked))[1])
+    afresh = ask.ask_uncached
+    monkeypatch.setattr(ask, "ask_uncached", lambda *asked: (own.stop(), afresh(*asked))[1])
     assert asked() == sample.answers()
 
 

@@ -11,20 +11,20 @@ pytestmark = pytest.mark.django_db
 
 
 def test_people_are_made_once_and_nobody_can_log_in_as_them():
-    first = dimensions.add_people(["ada", "bob"])
-    assert dimensions.add_people(["bob", "ada"]) == first == dimensions.people(["ada", "bob", "eve"])
+    first = dimensions.get_or_create_people(["ada", "bob"])
+    assert dimensions.get_or_create_people(["bob", "ada"]) == first == dimensions.people(["ada", "bob", "eve"])
     assert not get_user_model().objects.get(username="ada").has_usable_password()
 
 
 def test_an_author_must_be_there():
     with pytest.raises(NoSuchUser, match="'ada'"):
         dimensions.author("ada")
-    made = dimensions.add_people(["ada"])
+    made = dimensions.get_or_create_people(["ada"])
     assert dimensions.author("ada") == made["ada"]
 
 
 def test_more_blogs_than_a_query_can_name_are_found():
-    author = dimensions.add_people(["ada"])["ada"]
+    author = dimensions.get_or_create_people(["ada"])["ada"]
     urls = [f"a.example/{number}" for number in range(1_100)]
     dimensions.add_blogs(Blog(title=url, url=url, author_id=author) for url in urls)
     found = dimensions.blogs(urls)
@@ -33,7 +33,7 @@ def test_more_blogs_than_a_query_can_name_are_found():
 
 
 def test_a_blog_that_has_come_into_being_meanwhile_stays():
-    author = dimensions.add_people(["ada"])["ada"]
+    author = dimensions.get_or_create_people(["ada"])["ada"]
     Blog.objects.create(title="Mine", url="a.example/", author_id=author)
     dimensions.add_blogs([Blog(title="Theirs", url="a.example/", author_id=author)])
     assert Blog.objects.get().title == "Mine"
@@ -41,11 +41,17 @@ def test_a_blog_that_has_come_into_being_meanwhile_stays():
 
 def test_a_country_that_exists_keeps_its_name():
     Country.objects.create(code="DE", name="Deutschland")
-    found = dimensions.countries({"DE": "Germany", "FR": "France"})
+    found = dimensions.get_or_create_countries({"DE": "Germany", "FR": "France"})
     assert {country.code: country.name for country in Country.objects.all()} == {"DE": "Deutschland", "FR": "France"}
     assert found == dict(Country.objects.values_list("code", "id"))
 
 
 def test_nothing_asked_for_is_nothing():
-    assert dimensions.blogs([]) == dimensions.countries({}) == dimensions.people([]) == dimensions.add_people([]) == {}
+    assert (
+        dimensions.blogs([])
+        == dimensions.get_or_create_countries({})
+        == dimensions.people([])
+        == dimensions.get_or_create_people([])
+        == {}
+    )
     assert dimensions.existing_blogs([]) == set()

@@ -38,8 +38,8 @@ def test_ids_of_any_size_are_counted_as_they_are(db, blog, country):
 @pytest.mark.parametrize(("at_once", "at_most"), [(1, 3), (4, 8), (10, 2)])
 def test_what_is_too_much_to_read_at_once_is_read_in_pieces(db, monkeypatch, at_once, at_most):
     fill(7, 3)
-    monkeypatch.setattr(facts, "AT_ONCE", at_once)
-    monkeypatch.setattr(facts, "AT_MOST", at_most)
+    monkeypatch.setattr(facts, "FACTS_PER_PORTION", at_once)
+    monkeypatch.setattr(facts, "MAX_FACTS_PER_READ", at_most)
     portions = list(facts.counted(VIEWS, DAYS))
     assert [day for days, _ in portions for day in days] == DAYS
     assert sum(int(entries.weights.sum()) for _, entries in portions) == 30
@@ -48,8 +48,8 @@ def test_what_is_too_much_to_read_at_once_is_read_in_pieces(db, monkeypatch, at_
 def test_what_happened_in_one_moment_can_not_be_cut_and_is_read_whole(db, monkeypatch):
     fill(7, 3)
     BlogView.objects.update(timestamp=START)
-    monkeypatch.setattr(facts, "AT_ONCE", 1)
-    monkeypatch.setattr(facts, "AT_MOST", 2)
+    monkeypatch.setattr(facts, "FACTS_PER_PORTION", 1)
+    monkeypatch.setattr(facts, "MAX_FACTS_PER_READ", 2)
     assert sum(int(entries.weights.sum()) for _, entries in facts.counted(VIEWS, DAYS)) == 30
 
 
@@ -58,7 +58,7 @@ def test_what_is_taken_is_gone_and_in_the_base(db, monkeypatch, at_most):
     fill(7, 3)
     list(roll_up.roll_up(DAYS, START))
     before = list(Summary.objects.order_by("pk").values_list("pk", "total"))
-    monkeypatch.setattr(facts, "AT_MOST", at_most)
+    monkeypatch.setattr(facts, "MAX_FACTS_PER_READ", at_most)
     assert list(purge.purge(DAYS)) == [(2, 21), (1, 9)]
     assert not BlogView.objects.exists()
     assert sum(PurgedSummary.objects.values_list("total", flat=True)) == 30

@@ -73,7 +73,7 @@ def test_large_ids_stay_whole(ada):
 
 @pytest.mark.parametrize("size", [1, 3, 100])
 def test_more_than_is_written_at_once_arrives_whole_and_in_order(blog, monkeypatch, size):
-    monkeypatch.setattr(bulk_blog_views, "AT_ONCE", size)
+    monkeypatch.setattr(bulk_blog_views, "ROWS_PER_BATCH", size)
     times = np.arange(10) * SECOND
     bulk_blog_views.add(
         BlogViewColumns(

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from analytics.http.fields import Integer, Several
-from analytics.warehouse.api.serializers import GRAINS, LINES, Dates
+from analytics.warehouse.api.serializers import DEFAULT_LIMIT, GRAINS, Dates
 from tally.query import By, Query
 from tally.where import EVERYTHING, And, Field, In, Where
 
@@ -23,7 +23,10 @@ class EventFilters(Dates):
     category = Several("category", required=False, help_text="any of these")
     name = Several("name", required=False, help_text="any of these")
     limit = Integer(
-        required=False, min_value=1, max_value=1000, help_text=f"not of periods; of sessions {LINES} unless given"
+        required=False,
+        min_value=1,
+        max_value=1000,
+        help_text=f"not of periods; of sessions {DEFAULT_LIMIT} unless given",
     )
     compare = serializers.ChoiceField(
         list(GRAINS), required=False, help_text="the period; chosen by the span of the matching events unless given"
@@ -50,7 +53,7 @@ class EventFilters(Dates):
             by,
             self.span(today),
             self.where(),
-            limit=given.get("limit", LINES if by is By.SESSION else None),
+            limit=given.get("limit", DEFAULT_LIMIT if by is By.SESSION else None),
             grain=GRAINS.get(given.get("compare")),
             fill=given.get("gaps") == "fill",
         )

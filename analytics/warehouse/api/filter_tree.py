@@ -6,10 +6,10 @@ from typing import Any
 
 from tally.where import And, Field, In, Not, Or, Where
 
-DEEPEST = 32
-MOST_NODES = 1000
-MOST_VALUES = 10_000
-LARGEST_ID = 2**63 - 1
+MAX_DEPTH = 32
+MAX_NODES = 1000
+MAX_VALUES = 10_000
+MAX_ID = 2**63 - 1
 SPELLINGS = {
     "country": Field.COUNTRY,
     "country__code": Field.COUNTRY,
@@ -32,10 +32,10 @@ class _Parser:
 
     def node(self, tree: Any, path: str, depth: int) -> Where:
         self.nodes += 1
-        if depth > DEEPEST:
-            raise BadCondition(f"{path[:60]}…: nested deeper than {DEEPEST}.")
-        if self.nodes > MOST_NODES:
-            raise BadCondition(f"More than {MOST_NODES} conditions.")
+        if depth > MAX_DEPTH:
+            raise BadCondition(f"{path[:60]}…: nested deeper than {MAX_DEPTH}.")
+        if self.nodes > MAX_NODES:
+            raise BadCondition(f"More than {MAX_NODES} conditions.")
         if not isinstance(tree, dict) or len(tree) != 1:
             raise BadCondition(f"{path}: must be an object with exactly one of: {', '.join(OPERATORS)}.")
         ((operator, operand),) = tree.items()
@@ -102,15 +102,15 @@ def _field(name: str, path: str) -> Field:
 def _values(field: Field, values: Any, path: str) -> tuple[str | int | None, ...]:
     if not isinstance(values, list) or not values:
         raise BadCondition(f"{path}: must be a non-empty list.")
-    if len(values) > MOST_VALUES:
-        raise BadCondition(f"{path}: more than {MOST_VALUES} values.")
+    if len(values) > MAX_VALUES:
+        raise BadCondition(f"{path}: more than {MAX_VALUES} values.")
     return tuple(_value(field, value, f"{path}[{n}]") for n, value in enumerate(values))
 
 
 def _value(field: Field, value: Any, path: str) -> str | int | None:
     match field:
         case Field.BLOG:
-            if type(value) is not int or not 1 <= value <= LARGEST_ID:
+            if type(value) is not int or not 1 <= value <= MAX_ID:
                 raise BadCondition(f"{path}: must be a blog id, an integer of at least 1.")
         case Field.COUNTRY if value is None:
             return None

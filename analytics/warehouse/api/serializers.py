@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from analytics import conf
 from analytics.http.fields import Codes, Day, Integer, Text
-from analytics.warehouse.api.filter_tree import LARGEST_ID, BadCondition, parsed
+from analytics.warehouse.api.filter_tree import MAX_ID, BadCondition, parsed
 from tally.query import By, Metric, Query
 from tally.span import Grain, Span
 from tally.where import EVERYTHING, And, Field, In, Not, Where
@@ -18,7 +18,7 @@ RANGES = {"day": 1, "week": 7, "month": 30, "year": 365}
 GRAINS = {grain.name.lower(): grain for grain in Grain}
 GROUPED = {"country": By.COUNTRY, "user": By.AUTHOR}
 TOP = {"blog": By.BLOG, "user": By.AUTHOR, "country": By.COUNTRY}
-LINES = 10
+DEFAULT_LIMIT = 10
 """How many lines a top list has unless told."""
 
 
@@ -79,7 +79,7 @@ class ViewFilters(Dates):
     country_codes = Codes(required=False, help_text="any of these, in either case")
     exclude_country_codes = Codes(required=False, help_text="none of these; views of unknown country stay")
     author_username = Text(required=False, max_length=150, help_text="exact")
-    blog_id = Integer(required=False, min_value=1, max_value=LARGEST_ID)
+    blog_id = Integer(required=False, min_value=1, max_value=MAX_ID)
     filters = Condition(required=False, help_text='a tree, as {"not": {"eq": {"country": null}}}')
 
     def validate(self, given: dict[str, Any]) -> dict[str, Any]:
@@ -118,10 +118,12 @@ class TopFilters(ViewFilters):
     class Meta:
         swagger_schema_fields = {"example": {"year": 2025, "filters": {"not": {"eq": {"country": None}}}, "limit": 5}}
 
-    limit = Integer(required=False, min_value=1, max_value=1000, help_text=f"how many lines; {LINES} unless given")
+    limit = Integer(
+        required=False, min_value=1, max_value=1000, help_text=f"how many lines; {DEFAULT_LIMIT} unless given"
+    )
 
     def query(self, by: By, today: date) -> Query:
-        return Query(by, self.span(today), self.where(), limit=self.validated_data.get("limit", LINES))
+        return Query(by, self.span(today), self.where(), limit=self.validated_data.get("limit", DEFAULT_LIMIT))
 
 
 class PerformanceFilters(ViewFilters):
@@ -140,7 +142,7 @@ class PerformanceFilters(ViewFilters):
         return Query(by, self.span(today), self.where(), grain=grain, fill=fill, metric=conf.performance_metric())
 
 
-SHORT = 2_000
+MAX_CACHED_BYTES = 2_000
 """Bytes of a question that is worth remembering."""
 
 
@@ -150,9 +152,9 @@ def question(filters: type[Dates], by: By | None, given: Any, today: date) -> Qu
         text = msgspec.json.encode(given)
     except TypeError:  # a Python caller's own kind of object
         return _checked(filters, by, given, today)
-    if len(text) > SHORT:
+    if len(text) > MAX_CACHED_BYTES:
         return _checked(filters, by, given, today)
-    return _remembered(filters, by, text, today, conf.performance_metric())
+    return _cached_query(filters, by, text, today, conf.performance_metric())
 
 
 def _checked(filters: type[Dates], by: By | None, given: Any, today: date) -> Query:
@@ -162,6 +164,6 @@ def _checked(filters: type[Dates], by: By | None, given: Any, today: date) -> Qu
 
 
 @lru_cache(maxsize=1024)
-def _remembered(filters: type[Dates], by: By | None, text: bytes, today: date, metric: Metric) -> Query:
+def _cached_query(filters: type[Dates], by: By | None, text: bytes, today: date, metric: Metric) -> Query:
     """Checking costs as much as answering from what is kept, and people ask the same again."""
     return _checked(filters, by, msgspec.json.decode(text), today)

@@ -23,13 +23,13 @@ from tally.query import By, Metric, Query, grain_for
 from tally.span import CALENDAR_START, EVER, Bucket, Grain, Span, cover, enclosing_span, periods
 from tally.where import Field, Where, accepts, resolve_kinds, resolve_names, values
 
-MOST_PERIODS = 10_000
+MAX_FILLED_PERIODS = 10_000
 """Of a filled time series: 27 years by days."""
-NAMING_PEOPLE = (By.SESSION,)
+NEVER_CACHED = (By.SESSION,)
 """What is answered with names that can be erased: kept, it would outlive them."""
 
 Lines = list[AnswerRow] | list[Period]
-Labels = Callable[[Sequence[int]], dict[int, str]]
+LabelLookup = Callable[[Sequence[int]], dict[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +43,18 @@ class Answer:
 
 def ask(query: Query, dataset: Dataset = VIEWS) -> Answer:
     """The answer kept for this version of the summaries, or else a fresh one, which is then kept."""
-    if query.by in NAMING_PEOPLE:
-        return ask_afresh(query, dataset)
+    if query.by in NEVER_CACHED:
+        return ask_uncached(query, dataset)
     kind = tuple[str, list[Period] if query.by is By.PERIOD else list[AnswerRow]]
     question, freshness = f"{dataset.name} {query!r} {conf.approximate()}", generations.freshness(dataset, query.span)
     if kept := answer_cache.find(question, freshness.version, kind):
         return Answer(kept[1], freshness, kept[0])
-    fresh = ask_afresh(query, dataset)
+    fresh = ask_uncached(query, dataset)
     answer_cache.keep(question, fresh.freshness.version, (fresh.distinct, fresh.lines))
     return fresh
 
 
-def ask_afresh(query: Query, dataset: Dataset = VIEWS) -> Answer:
+def ask_uncached(query: Query, dataset: Dataset = VIEWS) -> Answer:
     """The answer, with how fresh it is, all read in one snapshot."""
     with snapshot():
         freshness, selection = generations.freshness(dataset, query.span), Selection.of(_resolved(query.where))
@@ -110,7 +110,7 @@ def _by_country(query: Query, selection: Selection, reader: SummaryReader) -> li
 
 
 def _by_author(query: Query, selection: Selection, reader: SummaryReader) -> list[AnswerRow]:
-    counts = _blog_counts(reader.cover(query.span), selection, reader)
+    counts = _member_counts(reader.cover(query.span), selection, reader)
     authors = labels.authors_of(counts.ids, reader.version)
     tallies = answer.top_candidate_totals(answer.by_attribute(counts, authors), query.limit)
     return answer.ranked_rows(tallies, labels.usernames(tallies), query.limit, labels.UNKNOWN_LABEL)
@@ -127,10 +127,10 @@ def _by_kind(place: int, query: Query, selection: Selection, reader: SummaryRead
     )
 
 
-def _by_member(called: Labels, query: Query, selection: Selection, reader: SummaryReader) -> list[AnswerRow]:
+def _by_member(called: LabelLookup, query: Query, selection: Selection, reader: SummaryReader) -> list[AnswerRow]:
     """Which blogs lead is known from few summaries; only then is each country asked for those blogs."""
     buckets = reader.cover(query.span)
-    leaders = answer.top_candidates(_blog_counts(buckets, selection, reader), query.limit)
+    leaders = answer.top_candidates(_member_counts(buckets, selection, reader), query.limit)
     tallies = {id: Totals(views, 0) for id, views in zip(leaders.ids.tolist(), leaders.weights.tolist(), strict=True)}
     lines = answer.ranked_rows(tallies, called(list(tallies)), query.limit, labels.UNKNOWN_LABEL)
     chosen = np.array(sorted(line.key for line in lines), np.int64)
@@ -139,7 +139,7 @@ def _by_member(called: Labels, query: Query, selection: Selection, reader: Summa
     return [replace(line, distinct=countries.get(line.key, 0)) for line in lines]
 
 
-def _blog_counts(buckets: list[tuple[int, Bucket]], selection: Selection, reader: SummaryReader) -> Counts:
+def _member_counts(buckets: list[tuple[int, Bucket]], selection: Selection, reader: SummaryReader) -> Counts:
     return answer.by_member(reader.exact(plan.reads_over_all_groups(buckets, selection, ranked=True)), selection)
 
 
@@ -148,8 +148,8 @@ def _by_period(query: Query, selection: Selection, reader: SummaryReader) -> lis
     created = _created(query.span, selection) if query.metric is Metric.CREATED else []
     grain = query.grain or _suitable_grain(viewed, selection, reader)
     spans = periods(_shown(query, enclosing_span([*viewed.edges, *created])), grain)
-    if query.fill and len(spans) > MOST_PERIODS:
-        raise TooManyPeriods(f"Filled, this would be {len(spans)} periods; {MOST_PERIODS} are the most.")
+    if query.fill and len(spans) > MAX_FILLED_PERIODS:
+        raise TooManyPeriods(f"Filled, this would be {len(spans)} periods; {MAX_FILLED_PERIODS} are the most.")
     buckets = plan.buckets_by_part(span.intersection(reader.extent) for span in spans)
     tallies = answer.by_part(reader.estimated(plan.reads_over_all_groups(buckets, selection)), selection)
     if query.metric is Metric.CREATED:
@@ -180,19 +180,19 @@ def _suitable_grain(span: Span, selection: Selection, reader: SummaryReader) -> 
         return Grain.DAY
     first = last = cover(span)
     while True:
-        first, last = _with_views(first, selection, reader)[:1], _with_views(last, selection, reader)[-1:]
+        first, last = _not_empty(first, selection, reader)[:1], _not_empty(last, selection, reader)[-1:]
         if not first:
             return Grain.DAY
         if first[0].grain == last[0].grain == Grain.DAY:
             return grain_for((last[0].start - first[0].start).days)
-        first, last = _smaller(first[0]), _smaller(last[0])
+        first, last = _next_smaller(first[0]), _next_smaller(last[0])
 
 
-def _smaller(bucket: Bucket) -> list[Bucket]:
+def _next_smaller(bucket: Bucket) -> list[Bucket]:
     return [bucket] if bucket.grain is Grain.DAY else cover(bucket.span, Grain(bucket.grain - 1))
 
 
-def _with_views(buckets: list[Bucket], selection: Selection, reader: SummaryReader) -> list[Bucket]:
+def _not_empty(buckets: list[Bucket], selection: Selection, reader: SummaryReader) -> list[Bucket]:
     found = answer.by_part(reader.exact(plan.reads_over_all_groups(list(enumerate(buckets)), selection)), selection)
     return [bucket for number, bucket in enumerate(buckets) if number in found]
 

@@ -10,7 +10,7 @@ from analytics.warehouse.store.locks import AlreadyRunning, roll_up_lock
 from tally.span import CALENDAR_START, Grain, Span, floor
 
 
-class Stale(Exception):
+class StaleDays(Exception):
     """Some of the days have facts that are not rolled up yet. Run precalculate_stats first."""
 
 
@@ -28,20 +28,20 @@ def purge(days: list[date], dataset: Dataset = VIEWS) -> Iterator[tuple[int, int
     days is, before anything is dropped; Unwatched when that is not known.
     """
     stale_days.require_triggers()
-    _must_be_fresh(dataset, days)
+    _require_fresh(dataset, days)
     for _, month in groupby(days, key=lambda day: floor(day, Grain.MONTH)):
-        yield _freeze(dataset, list(month))
+        yield _purge_month(dataset, list(month))
 
 
-def _must_be_fresh(dataset: Dataset, days: list[date]) -> None:
+def _require_fresh(dataset: Dataset, days: list[date]) -> None:
     if days and (stale := stale_days.stale_days(dataset, Span.closed(days[0], days[-1]))):
-        raise Stale(f"{len(stale)} days are stale, {stale[0]} the first. Run precalculate_stats first.")
+        raise StaleDays(f"{len(stale)} days are stale, {stale[0]} the first. Run precalculate_stats first.")
 
 
-def _freeze(dataset: Dataset, days: list[date]) -> tuple[int, int]:
+def _purge_month(dataset: Dataset, days: list[date]) -> tuple[int, int]:
     dropped = 0
     with roll_up_lock():
-        _must_be_fresh(dataset, days)
+        _require_fresh(dataset, days)
         for portion, gone in facts.delete_and_count(dataset, days):
             purged_summaries.add(dataset, portion, gone)
             dropped += int(gone.weights.sum())

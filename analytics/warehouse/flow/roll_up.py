@@ -15,7 +15,7 @@ from analytics.warehouse.store.stale_days import TriggersMissing
 from tally.columns import Entries, concatenated, group_keys
 from tally.span import EVER, Grain, Span, buckets_of, floor
 
-ENOUGH = 8_000_000
+MAX_FACTS_PER_COMMIT = 8_000_000
 """Facts after which a run commits what it has: the years above are folded once a commit, so not too often."""
 
 
@@ -75,7 +75,7 @@ def _confirm(dataset: Dataset, now: datetime) -> None:
     """Nothing is stale. A mark for every day is then about no day at all, and would stay for ever."""
     with roll_up_lock():
         stale_days.expand_every_day_mark(dataset)
-        generations.confirm(dataset, now)
+        generations.mark_fresh(dataset, now)
 
 
 def _by_month(days: Sequence[date]) -> list[list[date]]:
@@ -89,29 +89,29 @@ def _commit(dataset: Dataset, waiting: list[list[date]], now: datetime) -> RollU
     with roll_up_lock():
         stale_days.expand_every_day_mark(dataset)
         generation = generations.advance(dataset, now)
-        while waiting and waiting[-1][0].year == year and rolled.facts < ENOUGH:
+        while waiting and waiting[-1][0].year == year and rolled.facts < MAX_FACTS_PER_COMMIT:
             month = waiting.pop()
-            rolled += _replace(dataset, month, generation)
+            rolled += _replace_days(dataset, month, generation)
             done += month
         summaries.fold_upwards(dataset, done, generation)
         if conf.approximate() and dataset.sketched:
-            after_commit(partial(_sketch, dataset, done))
+            after_commit(partial(_draw_sketches, dataset, done))
     return rolled
 
 
-def _sketch(dataset: Dataset, days: Sequence[date]) -> None:
+def _draw_sketches(dataset: Dataset, days: Sequence[date]) -> None:
     """Draws anew the sketches of all buckets that hold these days."""
     for grain in Grain:
         for bucket in buckets_of(list(days), grain):
             sketches.draw(bucket, summaries.rows_with_ids(dataset, bucket))
 
 
-def _replace(dataset: Dataset, days: Sequence[date], generation: int) -> RollUpResult:
+def _replace_days(dataset: Dataset, days: Sequence[date], generation: int) -> RollUpResult:
     """One portion of days after the other, so that memory is bounded by a portion."""
     stale_days.clear(dataset, days)
     rolled = RollUpResult()
     for portion, counted in _counted(dataset, days):
-        rolled += _compared(portion, summaries.keys(dataset, portion), counted)
+        rolled += _compared(portion, summaries.existing_keys(dataset, portion), counted)
         summaries.replace_days(dataset, portion, counted, generation)
     return rolled
 
@@ -134,12 +134,12 @@ def preview(days: Sequence[date], dataset: Dataset = VIEWS) -> Iterator[RollUpRe
     for month in reversed(_by_month(days)):
         with snapshot():
             for portion, counted in _counted(dataset, month):
-                yield _compared(portion, summaries.keys(dataset, portion), counted)
+                yield _compared(portion, summaries.existing_keys(dataset, portion), counted)
 
 
 def is_empty() -> bool:
     """No facts and no summaries: nothing has ever happened."""
-    return not any(generations.extent(dataset) or facts.any_at_all(dataset) for dataset in DATASETS)
+    return not any(generations.extent(dataset) or facts.any_facts(dataset) for dataset in DATASETS)
 
 
 __all__ = [

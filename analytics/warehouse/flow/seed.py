@@ -18,7 +18,7 @@ from tally.counts import Ints
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Ids(NamedTuple):
+class SampleIds(NamedTuple):
     """The ids behind a world's places; behind the place -1, the last, is 0 for none."""
 
     blogs: Ints
@@ -27,7 +27,7 @@ class Ids(NamedTuple):
 
 
 def any_views() -> bool:
-    return facts.any_at_all(VIEWS)
+    return facts.any_facts(VIEWS)
 
 
 def seed(wish: SampleSpec, progress: Callable[[int], None]) -> None:
@@ -43,19 +43,19 @@ def seed(wish: SampleSpec, progress: Callable[[int], None]) -> None:
             progress(len(chunk.times))
 
 
-def _ids(world: SampleData) -> Ids:
-    countries = dimensions.countries({code: geoip.name(code) for code in COUNTRIES})
-    authors = dimensions.add_people(world.authors)
+def _ids(world: SampleData) -> SampleIds:
+    countries = dimensions.get_or_create_countries({code: geoip.name(code) for code in COUNTRIES})
+    authors = dimensions.get_or_create_people(world.authors)
     dimensions.add_blogs(_blog(blog, authors) for blog in world.blogs)
     blogs = dimensions.blogs([blog.url for blog in world.blogs])
-    return Ids(
-        _places([blogs[blog.url] for blog in world.blogs]),
-        _places([countries[code] for code in COUNTRIES]),
-        _places([authors[name] for name in world.authors]),
+    return SampleIds(
+        _with_none([blogs[blog.url] for blog in world.blogs]),
+        _with_none([countries[code] for code in COUNTRIES]),
+        _with_none([authors[name] for name in world.authors]),
     )
 
 
-def _places(ids: list[int]) -> Ints:
+def _with_none(ids: list[int]) -> Ints:
     return np.array([*ids, 0], np.int64)
 
 
@@ -64,7 +64,7 @@ def _blog(blog: InventedBlog, authors: dict[str, int]) -> Blog:
     return Blog(title=blog.title, url=blog.url, author_id=authors[blog.author], created_at=created)
 
 
-def _views(chunk: SampleChunk, ids: Ids) -> BlogViewColumns:
+def _views(chunk: SampleChunk, ids: SampleIds) -> BlogViewColumns:
     return BlogViewColumns(
         ids.blogs[chunk.blogs], ids.countries[chunk.countries], ids.authors[chunk.viewers], chunk.times
     )

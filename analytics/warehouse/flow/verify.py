@@ -13,7 +13,7 @@ from tally.span import CALENDAR_START, Bucket, Grain, buckets_of
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class BucketCheck:
     """One bucket: how many facts there are (with what was purged of them), and how many its summaries say.
 
     `same` compares every group, member and number. `stale`: facts have changed since it was rolled up, so a difference
@@ -27,7 +27,7 @@ class Checked:
     stale: bool
 
 
-def verify(days: Sequence[date], dataset: Dataset = VIEWS) -> Iterator[Checked]:
+def verify(days: Sequence[date], dataset: Dataset = VIEWS) -> Iterator[BucketCheck]:
     """Checks the days, and the weeks, months and years that hold them; each in a snapshot of its own."""
     for grain in Grain:
         for bucket in buckets_of(list(days), grain):
@@ -35,20 +35,20 @@ def verify(days: Sequence[date], dataset: Dataset = VIEWS) -> Iterator[Checked]:
                 yield _check(dataset, bucket)
 
 
-def _check(dataset: Dataset, bucket: Bucket) -> Checked:
+def _check(dataset: Dataset, bucket: Bucket) -> BucketCheck:
     counted, kept = _recounted(dataset, bucket), summaries.bucket_contents(dataset, bucket)
     views = [found[ALL_GROUPS][0] if ALL_GROUPS in found else 0 for found in (counted, kept)]
-    return Checked(bucket, *views, counted == kept, bool(stale_days.stale_days(dataset, bucket.span)))
+    return BucketCheck(bucket, *views, counted == kept, bool(stale_days.stale_days(dataset, bucket.span)))
 
 
 def _recounted(dataset: Dataset, bucket: Bucket) -> summaries.BucketContents:
     base = purged_summaries.counted(dataset, list(bucket.span))
     purged = Entries(base.part * 0, base.group, base.ids, base.weights)
     entries = concatenated([facts.recounted(dataset, bucket.span), purged])
-    return summaries.as_kept(concatenated([entries.merged(by_group=True), entries.merged(by_group=False)]))
+    return summaries.as_bucket_contents(concatenated([entries.merged(by_group=True), entries.merged(by_group=False)]))
 
 
-def repair(checked: Sequence[Checked], dataset: Dataset = VIEWS) -> list[date]:
+def repair(checked: Sequence[BucketCheck], dataset: Dataset = VIEWS) -> list[date]:
     """Marks a day in each bucket that differs, so that the next roll-up does it, and all above it, again."""
     days = sorted({max(each.bucket.start, CALENDAR_START) for each in checked})
     with roll_up_lock():
@@ -56,7 +56,7 @@ def repair(checked: Sequence[Checked], dataset: Dataset = VIEWS) -> list[date]:
     return days
 
 
-def restore_watch(days: Mapping[Dataset, Sequence[date]]) -> list[str]:
+def restore_triggers(days: Mapping[Dataset, Sequence[date]]) -> list[str]:
     """Makes triggers that are missing, and marks these days: nobody knows what changed meanwhile. The triggers made."""
     with roll_up_lock():
         missing = stale_days.missing_triggers()
@@ -64,5 +64,5 @@ def restore_watch(days: Mapping[Dataset, Sequence[date]]) -> list[str]:
             stale_days.restore_triggers()
             for dataset, own in days.items():
                 stale_days.add(dataset, own)
-            generations.forget_answers()
+            generations.invalidate_answers()
     return missing

@@ -12,7 +12,7 @@ from tally.counts import Ints
 
 TABLE = "analytics_blogview"
 COLUMNS = ("blog_id", "country_id", "viewer_id", "ip_address", "timestamp")
-AT_ONCE = 100_000
+ROWS_PER_BATCH = 100_000
 INSERT = f"INSERT INTO {TABLE} ({', '.join(COLUMNS)}) VALUES (%s, %s, %s, %s, %s)"
 
 IPV4, IPV6 = 2, 3
@@ -54,8 +54,8 @@ class BlogViewColumns:
         return len(self.blogs)
 
     def pieces(self) -> Iterator["BlogViewColumns"]:
-        for at in range(0, len(self), AT_ONCE):
-            some = slice(at, at + AT_ONCE)
+        for at in range(0, len(self), ROWS_PER_BATCH):
+            some = slice(at, at + ROWS_PER_BATCH)
             yield BlogViewColumns(*(getattr(self, column)[some] for column in BlogViewColumns.__slots__))
 
 
@@ -71,7 +71,7 @@ def add(views: BlogViewColumns) -> None:
 def _records(views: BlogViewColumns) -> bytes:
     """The rows in COPY's binary form: whole records, less the bytes that NULLs and short addresses do not have."""
     sizes = _sizes(views)
-    records = _whole(views, sizes)
+    records = _fixed_size_records(views, sizes)
     present = np.ones((len(views), RECORD.itemsize), np.bool_)
     for column, absent in (("country", views.countries == 0), ("viewer", views.viewers == 0)):
         records[f"{column}_size"][absent] = -1
@@ -80,7 +80,7 @@ def _records(views: BlogViewColumns) -> bytes:
     return records.view(np.uint8).reshape(present.shape)[present].tobytes()
 
 
-def _whole(views: BlogViewColumns, sizes: Ints) -> NDArray[np.void]:
+def _fixed_size_records(views: BlogViewColumns, sizes: Ints) -> NDArray[np.void]:
     records = np.zeros(len(views), RECORD)
     records["columns"] = len(COLUMNS)
     records["blog_size"], records["blog"] = 8, views.blogs

@@ -9,7 +9,7 @@ from django.db.models.functions import Upper
 from analytics import database
 from analytics.models import Blog, Country
 
-AT_ONCE = 500
+NAMES_PER_QUERY = 500
 """Names looked for in one query: SQLite may take no more than 999 parameters."""
 
 
@@ -27,7 +27,7 @@ def blogs(urls: Collection[str]) -> dict[str, int]:
 
 def add_blogs(several: Iterable[Blog]) -> None:
     """Adds blogs; where one with the same url has come into being meanwhile, that one stays."""
-    Blog.objects.bulk_create(several, batch_size=AT_ONCE, ignore_conflicts=True)
+    Blog.objects.bulk_create(several, batch_size=NAMES_PER_QUERY, ignore_conflicts=True)
 
 
 def existing_blogs(ids: Collection[int]) -> set[int]:
@@ -40,7 +40,7 @@ def urls(ids: Collection[int]) -> dict[int, str]:
     return dict(pair for some in _batches(ids) for pair in Blog.objects.filter(pk__in=some).values_list("pk", "url"))
 
 
-def countries(names: dict[str, str]) -> dict[str, int]:
+def get_or_create_countries(names: dict[str, str]) -> dict[str, int]:
     """The ids of countries by ISO code, given their names by code; those that are missing are added."""
     found = _countries(names) if names else {}
     if missing := [Country(code=code, name=name) for code, name in names.items() if code not in found]:
@@ -72,14 +72,14 @@ def author(name: str) -> int:
     return found[name]
 
 
-def add_people(names: Collection[str]) -> dict[str, int]:
+def get_or_create_people(names: Collection[str]) -> dict[str, int]:
     """The ids of users by name; those that are missing are added, without a password, so nobody can log in as them."""
     model, found = get_user_model(), people(names)
     missing = [model(username=name, password=make_password(None)) for name in names if name not in found]
-    model.objects.bulk_create(missing, batch_size=AT_ONCE, ignore_conflicts=True)
+    model.objects.bulk_create(missing, batch_size=NAMES_PER_QUERY, ignore_conflicts=True)
     return people(names)
 
 
 def _batches(names: Collection) -> Iterator[list]:
     ordered = sorted(names)
-    return (ordered[at : at + AT_ONCE] for at in range(0, len(ordered), AT_ONCE))
+    return (ordered[at : at + NAMES_PER_QUERY] for at in range(0, len(ordered), NAMES_PER_QUERY))

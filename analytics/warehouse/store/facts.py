@@ -15,14 +15,11 @@ from tally.columns import Entries, concatenated
 from tally.counts import Ints
 from tally.span import CALENDAR_START, Span, runs
 
-AT_ONCE = 1_000_000
+FACTS_PER_PORTION = 1_000_000
 """About how many facts are read at once, by the planner's estimate: 24 bytes each on the server, as many here."""
-AT_MOST = 2 * AT_ONCE
+MAX_FACTS_PER_READ = 2 * FACTS_PER_PORTION
 """How many are read at once whatever the estimate was; a table that was never analysed has none worth the name."""
-SHORTEST = timedelta(seconds=1)
-EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-"""Where PostgreSQL's clock starts."""
-EPOCH_DAY = (EPOCH.date() - CALENDAR_START).days
+MIN_READ_SPAN = timedelta(seconds=1)
 DAY = timedelta(days=1)
 MICROSECONDS_A_DAY = DAY // timedelta(microseconds=1)
 
@@ -37,17 +34,17 @@ POSTGRES_COLUMNS = "string_agg(timestamptz_send(timestamp) || int8send(key) || i
 POSTGRES_FACTS = """SELECT timestamp, {of.group} AS key, {of.member} AS member FROM {of.facts}
                     WHERE timestamp >= %s AND timestamp < %s"""
 POSTGRES_READ = f"SELECT {POSTGRES_COLUMNS} FROM ({POSTGRES_FACTS} LIMIT %s) AS piece"
-POSTGRES_SMALL = f"""
+POSTGRES_READ_NARROW = f"""
     SELECT string_agg(timestamptz_send(timestamp) || int8send(key << {MEMBER_BITS} | member), ''),
         int8send(greatest(max(member) >> {MEMBER_BITS}, max(key) >> {GROUP_BITS}))
     FROM ({POSTGRES_FACTS} LIMIT %s) AS piece"""
 """The same in 16 bytes a fact, and with it whether that is enough: 0."""
-POSTGRES_TAKE = f"""WITH gone AS (DELETE FROM {{of.facts}} WHERE timestamp >= %s AND timestamp < %s
+POSTGRES_DELETE = f"""WITH gone AS (DELETE FROM {{of.facts}} WHERE timestamp >= %s AND timestamp < %s
                                   RETURNING timestamp, {{of.group}} AS key, {{of.member}} AS member)
                     SELECT {POSTGRES_COLUMNS} FROM gone"""
 SQLITE_READ = """SELECT group_concat({of.group}), group_concat({of.member}) FROM {of.facts}
                  WHERE timestamp >= %s AND timestamp < %s"""
-SQLITE_FORGET = (
+SQLITE_DELETE = (
     "DELETE FROM {of.facts} WHERE timestamp >= %s AND timestamp < %s",
     # The marks of that deletion, and no others: SQLite has one writer.
     "DELETE FROM {of.marks} WHERE day >= %s AND day < %s",
@@ -63,12 +60,12 @@ def delete_and_count(dataset: Dataset, days: Sequence[date]) -> Iterator[Portion
     """As `counted`, and the facts counted are gone: exactly those, whatever is being written meanwhile."""
     if database.on_postgres():
         database.execute("SET LOCAL ideeza.purging = 'on'")
-        yield from _portions(dataset, days, _take_postgres)
+        yield from _portions(dataset, days, _delete_postgres)
         database.execute("SET LOCAL ideeza.purging = 'off'")
     else:
         yield from counted(dataset, days)
         for span in runs(list(days)):
-            for sql in SQLITE_FORGET:
+            for sql in SQLITE_DELETE:
                 database.execute(sql.format(of=dataset), [database.midnight(day) for day in (span.start, span.end)])
 
 
@@ -76,11 +73,11 @@ def _portions(dataset: Dataset, days: Sequence[date], read: Read) -> Iterator[Po
     """Whole days, as many as it takes to have about AT_ONCE facts."""
     for span in runs(list(days)):
         waiting, since, size = [], span.start, 0
-        for (_, end), columns in _pieces(dataset, _moments(span), read):
+        for (_, end), columns in _reads(dataset, _moments(span), read):
             waiting.append(_entries(columns))
             size += columns[0].size
             done = end.date()
-            if done == span.end or (size >= AT_ONCE and end == _midnight(done)):
+            if done == span.end or (size >= FACTS_PER_PORTION and end == _midnight(done)):
                 yield list(Span(since, done)), concatenated(waiting).merged(by_group=True)
                 waiting, since, size = [], done, 0
 
@@ -98,17 +95,19 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _pieces(dataset: Dataset, moments: Moments, read: Read) -> Iterator[tuple[Moments, list[Ints]]]:
+def _reads(dataset: Dataset, moments: Moments, read: Read) -> Iterator[tuple[Moments, list[Ints]]]:
     """The facts of a time, in pieces that are small enough, in order: what is too much is read in halves."""
     start, end = moments
-    limit = AT_MOST if end - start > SHORTEST else None  # what happened in one moment cannot be cut by time
-    columns = None if _promises_too_much(dataset, moments) else read(dataset, moments, limit)
+    limit = (
+        MAX_FACTS_PER_READ if end - start > MIN_READ_SPAN else None
+    )  # what happened in one moment cannot be cut by time
+    columns = None if _estimated_too_large(dataset, moments) else read(dataset, moments, limit)
     if columns is not None:
         yield moments, columns
     else:
         middle = _middle(start, end)
-        yield from _pieces(dataset, (start, middle), read)
-        yield from _pieces(dataset, (middle, end), read)
+        yield from _reads(dataset, (start, middle), read)
+        yield from _reads(dataset, (middle, end), read)
 
 
 def _middle(start: datetime, end: datetime) -> datetime:
@@ -117,37 +116,37 @@ def _middle(start: datetime, end: datetime) -> datetime:
     return _midnight((start + half).date()) if end - start > DAY else start + half
 
 
-def _promises_too_much(dataset: Dataset, moments: Moments) -> bool:
+def _estimated_too_large(dataset: Dataset, moments: Moments) -> bool:
     """Of several days: by the planner's estimate. That knows nothing of a table that was never analysed, so a day is
     always tried. SQLite finds a day by its index, so it reads days."""
     if moments[1] - moments[0] <= DAY or not database.on_postgres():
         return moments[1] - moments[0] > DAY
     plan = database.value(f"EXPLAIN (FORMAT json) {POSTGRES_FACTS}".format(of=dataset), moments)
-    return (plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]["Plan Rows"] > AT_ONCE
+    return (plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]["Plan Rows"] > FACTS_PER_PORTION
 
 
 def _read_postgres(dataset: Dataset, moments: Moments, limit: int | None) -> list[Ints] | None:
     """None when that is too much."""
     params = [*moments, limit]
-    columns = _small(dataset, params) or _arrays(POSTGRES_READ.format(of=dataset), params)
+    columns = _read_narrow(dataset, params) or _arrays(POSTGRES_READ.format(of=dataset), params)
     return columns if limit is None or columns[0].size < limit else None
 
 
-def _small(dataset: Dataset, params: Sequence[Any]) -> list[Ints] | None:
+def _read_narrow(dataset: Dataset, params: Sequence[Any]) -> list[Ints] | None:
     """None when ids are too large for it."""
-    ((data, beyond),) = database.copied(POSTGRES_SMALL.format(of=dataset), params)
+    ((data, beyond),) = database.copied(POSTGRES_READ_NARROW.format(of=dataset), params)
     if int.from_bytes(beyond or b""):
         return None
     times, pairs = np.frombuffer(data or b"", ">i8").reshape(-1, 2).T.astype(np.int64)
     return [_days(times), pairs >> MEMBER_BITS, pairs & ((1 << MEMBER_BITS) - 1)]
 
 
-def _take_postgres(dataset: Dataset, moments: Moments, limit: int | None) -> list[Ints] | None:
+def _delete_postgres(dataset: Dataset, moments: Moments, limit: int | None) -> list[Ints] | None:
     """None, and nothing is taken, when that is too much: deleting knows no limit."""
     counting = f"SELECT count(*) FROM ({POSTGRES_FACTS} LIMIT %s) AS piece".format(of=dataset)
     if limit is not None and database.value(counting, [*moments, limit]) >= limit:
         return None
-    return _arrays(POSTGRES_TAKE.format(of=dataset), moments)
+    return _arrays(POSTGRES_DELETE.format(of=dataset), moments)
 
 
 def _arrays(sql: str, params: Sequence[Any]) -> list[Ints]:
@@ -157,7 +156,7 @@ def _arrays(sql: str, params: Sequence[Any]) -> list[Ints]:
 
 
 def _days(times: Ints) -> Ints:
-    return times // MICROSECONDS_A_DAY + EPOCH_DAY
+    return times // MICROSECONDS_A_DAY + database.POSTGRES_EPOCH_DAY
 
 
 def _read_sqlite(dataset: Dataset, moments: Moments, limit: int | None) -> list[Ints]:
@@ -196,5 +195,5 @@ def span(dataset: Dataset) -> Span | None:
     return Span.closed(*(moment.astimezone(UTC).date() for moment in map(database.as_time, (first, last)) if moment))
 
 
-def any_at_all(dataset: Dataset) -> bool:
+def any_facts(dataset: Dataset) -> bool:
     return bool(database.rows(f"SELECT 1 FROM {dataset.facts} LIMIT 1"))

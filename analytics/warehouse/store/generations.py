@@ -21,7 +21,7 @@ class Freshness:
     pending: int
 
 
-STRIDE = 2**32
+MAX_STRIDE = 2**32
 """A generation is ahead of the last by up to this: one that was rolled back, flushed or restored away is not met again
 by other summaries under the same number, whose kept answers may still lie about. There is room for 2**31 of them."""
 
@@ -59,20 +59,20 @@ def extent(dataset: Dataset) -> Span:
 
 def advance(dataset: Dataset, now: datetime) -> int:
     """A new generation, whose number this gives: with the summaries every kept answer is out of date."""
-    confirm(dataset, now)
-    ahead = 1 + secrets.randbelow(STRIDE)
+    mark_fresh(dataset, now)
+    ahead = 1 + secrets.randbelow(MAX_STRIDE)
     database.execute("UPDATE analytics_generation SET number = number + %s WHERE id = %s", [ahead, dataset.id])
     return database.value("SELECT number FROM analytics_generation WHERE id = %s", [dataset.id])
 
 
-def confirm(dataset: Dataset, now: datetime) -> None:
+def mark_fresh(dataset: Dataset, now: datetime) -> None:
     """The summaries are as of now. Changes of names up to here are taken in, so their log can be emptied: it is one for
     all datasets, none of which may then keep an answer from before."""
     if database.execute("DELETE FROM analytics_label_change"):
-        forget_answers()
+        invalidate_answers()
     database.execute("UPDATE analytics_generation SET rolled_up_at = %s WHERE id = %s", [now, dataset.id])
 
 
-def forget_answers() -> None:
+def invalidate_answers() -> None:
     """No kept answer is right any more, of any dataset: a name may have changed, and nobody noticed."""
-    database.execute("UPDATE analytics_generation SET number = number + %s", [1 + secrets.randbelow(STRIDE)])
+    database.execute("UPDATE analytics_generation SET number = number + %s", [1 + secrets.randbelow(MAX_STRIDE)])

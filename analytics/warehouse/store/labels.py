@@ -13,7 +13,7 @@ from tally.columns import UNKNOWN_GROUP
 from tally.counts import Ints
 from tally.span import Span
 
-NOBODY = 0
+NO_AUTHOR = 0
 """The author of a blog that is gone."""
 USERS = get_user_model()._meta.db_table
 CREATED = {
@@ -52,9 +52,9 @@ def authors_of(ids: Ints, version: str) -> Ints:
     """The author of each blog, NOBODY where the blog is gone, as of this version of the names."""
     blogs, authors = _authors(version)
     if not blogs.size:
-        return np.full_like(ids, NOBODY)
+        return np.full_like(ids, NO_AUTHOR)
     places = np.minimum(np.searchsorted(blogs, ids), blogs.size - 1)
-    return np.where(blogs[places] == ids, authors[places], NOBODY)
+    return np.where(blogs[places] == ids, authors[places], NO_AUTHOR)
 
 
 @lru_cache(maxsize=1)

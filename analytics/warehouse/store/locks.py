@@ -7,7 +7,7 @@ from django.db import OperationalError
 
 from analytics import database
 
-NAME = "ideeza.roll_up"
+LOCK_NAME = "ideeza.roll_up"
 
 
 class AlreadyRunning(Exception):
@@ -26,10 +26,10 @@ def roll_up_lock() -> Iterator[None]:
             transaction.enter_context(database.writing())
         except OperationalError as error:
             raise AlreadyRunning(AlreadyRunning.__doc__) if "locked" in str(error) else error from error
-        if database.on_postgres() and not _try():
+        if database.on_postgres() and not _try_lock():
             raise AlreadyRunning(AlreadyRunning.__doc__)
         yield
 
 
-def _try() -> bool:
-    return database.value("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [NAME])
+def _try_lock() -> bool:
+    return database.value("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [LOCK_NAME])

@@ -57,7 +57,7 @@ def forget_country(country: int) -> list[date]:
     return days
 
 
-def forget_member(dataset: Dataset, member: int) -> list[date]:
+def remove_member(dataset: Dataset, member: int) -> list[date]:
     """Takes a member out of every base that holds it; the days. Month by month, which bounds memory."""
     found = []
     for _, month in groupby(days(dataset), key=lambda day: day.replace(day=1)):

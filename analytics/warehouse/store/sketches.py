@@ -15,7 +15,7 @@ from tally.span import Bucket
 
 ERROR = 0.0081
 """The standard error of Redis's HyperLogLog: 1.04 / sqrt(16384), as its documentation of PFCOUNT gives it."""
-AT_ONCE = 500
+IDS_PER_COMMAND = 500
 
 
 def draw(bucket: Bucket, found: Sequence[tuple[Identity, Iterable[int]]]) -> None:
@@ -30,8 +30,8 @@ def _draw(client: Redis, list_of_keys: str, found: Sequence[tuple[Identity, Iter
     with client.pipeline(transaction=True) as pipe:
         for key, ids in fresh.items():
             pipe.unlink(key)
-            for start in range(0, len(ids), AT_ONCE):
-                pipe.pfadd(key, *ids[start : start + AT_ONCE])
+            for start in range(0, len(ids), IDS_PER_COMMAND):
+                pipe.pfadd(key, *ids[start : start + IDS_PER_COMMAND])
         pipe.unlink(list_of_keys, *old)
         if fresh:
             pipe.sadd(list_of_keys, *fresh)

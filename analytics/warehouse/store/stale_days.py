@@ -13,11 +13,11 @@ from analytics.datasets import Dataset
 from tally.columns import ALL_GROUPS
 from tally.span import EVER, Grain, Span, runs
 
-FOUND = {
+EXISTING_TRIGGERS = {
     "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A') AND tgname LIKE 'analytics%%'",
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
 }
-WITH_TRIGGERS = (
+TRIGGER_MIGRATIONS = (
     "analytics.migrations.0002_stale_days",
     "analytics.migrations.0003_label_changes",
     "analytics.migrations.0004_event_counts",
@@ -75,7 +75,7 @@ def expand_every_day_mark(dataset: Dataset) -> None:
 
 def missing_triggers() -> list[str]:
     """The triggers that are missing or off: a table made anew, as SQLite does to alter one, has none."""
-    found = {name for (name,) in database.rows(FOUND[database.vendor()], [])}
+    found = {name for (name,) in database.rows(EXISTING_TRIGGERS[database.vendor()], [])}
     return [name for name in _triggers() if name not in found]
 
 
@@ -99,6 +99,6 @@ def restore_triggers() -> None:
 def _triggers() -> dict[str, tuple[str, str]]:
     """How each trigger is made and dropped."""
     vendor = database.vendor()
-    statements = chain.from_iterable(import_module(name).statements(vendor) for name in WITH_TRIGGERS)
+    statements = chain.from_iterable(import_module(name).statements(vendor) for name in TRIGGER_MIGRATIONS)
     named = ((CREATES_TRIGGER.match(create), create, drop) for create, drop in statements)
     return {match[1]: (create, drop) for match, create, drop in named if match}

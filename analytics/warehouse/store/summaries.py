@@ -16,9 +16,8 @@ from tally.plan import Need, SummaryRead
 from tally.span import CALENDAR_START, Bucket, Grain, Span, buckets_of, floor
 
 COLUMNS = ("grain", "start", "group_id", "total", "distinct_count", "layout", "generation", "ids", "weights")
-ABOVE = ((Grain.WEEK, Grain.DAY), (Grain.MONTH, Grain.DAY), (Grain.YEAR, Grain.MONTH))
+FOLDED_FROM = ((Grain.WEEK, Grain.DAY), (Grain.MONTH, Grain.DAY), (Grain.YEAR, Grain.MONTH))
 """Each grain, and the one it is folded from."""
-POSTGRES_EPOCH = (date(2000, 1, 1) - CALENDAR_START).days
 
 POSTGRES_READ = """
     SELECT wanted.part, group_id, layout, sum(total)::int8, sum(distinct_count)::int8, {ids}, {weights}
@@ -54,20 +53,20 @@ def _columns(read: SummaryRead) -> list[list[object]]:
     return [list(each) for each in zip(*((part, b.grain.value, b.start) for part, b in read.buckets), strict=True)]
 
 
-def _wanted(read: SummaryRead) -> str:
+def _as_json(read: SummaryRead) -> str:
     """The same for json_each."""
     return json.dumps([(part, bucket.grain.value, bucket.start.isoformat()) for part, bucket in read.buckets])
 
 
-FIXED = struct.Struct(">h iiiqihiqiq i")
+COPY_ROW = struct.Struct(">h iiiqihiqiq i")
 
 
 def _parsed(data: bytes) -> Iterator[Block]:
     """COPY's binary form: a count of fields, then each with its length before it."""
     at = len(database.COPY_HEADER)
     while data[at : at + 2] != database.COPY_TRAILER:
-        _, _, part, _, group, _, layout, _, total, _, distinct, size = FIXED.unpack_from(data, at)
-        at += FIXED.size
+        _, _, part, _, group, _, layout, _, total, _, distinct, size = COPY_ROW.unpack_from(data, at)
+        at += COPY_ROW.size
         ids, at = data[at : at + size], at + size
         size = int.from_bytes(data[at : at + 4])
         at += 4
@@ -79,7 +78,7 @@ def _read_sqlite(dataset: Dataset, read: SummaryRead) -> list[Block]:
     groups = "group_id >= 0" if read.groups is None else "group_id IN (SELECT value FROM json_each(%s))"
     ids = "ids" if read.need >= Need.IDS else "x''"
     weights = "weights" if read.need >= Need.WEIGHTS else "x''"
-    params = [_wanted(read), *([] if read.groups is None else [json.dumps(read.groups)])]
+    params = [_as_json(read), *([] if read.groups is None else [json.dumps(read.groups)])]
     sql = SQLITE_READ.format(of=dataset, ids=ids, weights=weights, groups=groups)
     return [Block(*row) for row in database.rows(sql, params)]
 
@@ -91,9 +90,9 @@ def span(dataset: Dataset) -> Span | None:
     return Span.closed(database.as_date(first), database.as_date(last)) if first else None
 
 
-def keys(dataset: Dataset, days: Sequence[date]) -> set[tuple[int, int]]:
+def existing_keys(dataset: Dataset, days: Sequence[date]) -> set[tuple[int, int]]:
     """The day summaries there are, by the day's number and the country, ALL left out."""
-    buckets = tuple((number(day), Bucket(Grain.DAY, day)) for day in days)
+    buckets = tuple((day_number(day), Bucket(Grain.DAY, day)) for day in days)
     found = read(dataset, SummaryRead(buckets, None, Need.TOTALS))
     return {(block.part, block.group) for block in found}
 
@@ -105,21 +104,21 @@ BucketContents = dict[int, tuple[int, int, list[tuple[int, int]]]]
 def bucket_contents(dataset: Dataset, bucket: Bucket) -> BucketContents:
     """All that is kept of one bucket, as it is written, totals and arrays apart."""
     found: BucketContents = {}
-    for block in _whole(dataset, ((0, bucket),)):
+    for block in _all_blocks(dataset, ((0, bucket),)):
         packed = Packed(block.layout, block.ids, block.weights)
         pairs = list(zip(packed.id_array().tolist(), packed.weight_array().tolist(), strict=True))
         found[block.group] = (block.total, block.distinct, pairs)
     return found
 
 
-def _whole(dataset: Dataset, buckets: tuple[tuple[int, Bucket], ...]) -> list[Block]:
+def _all_blocks(dataset: Dataset, buckets: tuple[tuple[int, Bucket], ...]) -> list[Block]:
     """All that is kept of some buckets, ALL among the countries."""
     return [
         block for every in (None, (ALL_GROUPS,)) for block in read(dataset, SummaryRead(buckets, every, Need.WEIGHTS))
     ]
 
 
-def as_kept(entries: Entries) -> BucketContents:
+def as_bucket_contents(entries: Entries) -> BucketContents:
     """What would be kept of one bucket with these entries."""
     pairs: dict[int, list[tuple[int, int]]] = {}
     for group, *pair in zip(entries.group.tolist(), entries.ids.tolist(), entries.weights.tolist(), strict=True):
@@ -127,31 +126,31 @@ def as_kept(entries: Entries) -> BucketContents:
     return {group: (sum(weights for _, weights in own), len(own), own) for group, own in pairs.items()}
 
 
-def number(day: date) -> int:
+def day_number(day: date) -> int:
     """Days since 1970: how days are grouped by in arrays."""
     return (day - CALENDAR_START).days
 
 
 def replace_days(dataset: Dataset, days: Sequence[date], entries: Entries, generation: int) -> None:
     """The summaries of these days become what `entries` (merged by day number and country) say."""
-    _forget(dataset, Grain.DAY, days)
+    _delete(dataset, Grain.DAY, days)
     _insert(dataset, Grain.DAY, packed_groups(entries), generation)
     _insert(dataset, Grain.DAY, packed_groups(entries.merged(by_group=False)), generation)
 
 
 def fold_upwards(dataset: Dataset, days: Sequence[date], generation: int) -> None:
     """The weeks, months and years that hold these days become the sums of what lies under them."""
-    for grain, source in ABOVE:
+    for grain, source in FOLDED_FROM:
         buckets = buckets_of(list(days), grain)
-        _forget(dataset, grain, [bucket.start for bucket in buckets])
+        _delete(dataset, grain, [bucket.start for bucket in buckets])
         _insert(dataset, grain, packed_groups(folded(dataset, buckets, source)), generation)
 
 
 def folded(dataset: Dataset, buckets: Sequence[Bucket], source: Grain) -> Entries:
     """What the summaries of a smaller grain add up to, by the number of the bucket's first day; ALL is one of the
     countries."""
-    merged = entries_of(_whole(dataset, _under(buckets, source))).merged(by_group=True)
-    return replace(merged, part=np.array([number(bucket.start) for bucket in buckets], np.int64)[merged.part])
+    merged = entries_of(_all_blocks(dataset, _under(buckets, source))).merged(by_group=True)
+    return replace(merged, part=np.array([day_number(bucket.start) for bucket in buckets], np.int64)[merged.part])
 
 
 def _under(buckets: Sequence[Bucket], source: Grain) -> tuple[tuple[int, Bucket], ...]:
@@ -163,7 +162,7 @@ def _under(buckets: Sequence[Bucket], source: Grain) -> tuple[tuple[int, Bucket]
     )
 
 
-def _forget(dataset: Dataset, grain: Grain, starts: Sequence[date]) -> None:
+def _delete(dataset: Dataset, grain: Grain, starts: Sequence[date]) -> None:
     sql = f"DELETE FROM {dataset.summaries} WHERE grain = %s AND start = %s"
     database.execute_many(sql, [(grain.value, start) for start in starts])
 
@@ -183,16 +182,31 @@ def _values(grain: Grain, row: PackedGroup, generation: int) -> tuple[object, ..
     return (grain.value, start, group, total, distinct, layout, generation, ids, weights)
 
 
-RECORD = struct.Struct(">h ihiiiqiqiiihiq i")
+COPY_RECORD = struct.Struct(">h ihiiiqiqiiihiq i")
 
 
 def _record(grain: Grain, row: PackedGroup, generation: int) -> bytes:
     (day, group), total, distinct, (layout, ids, weights) = row
-    plain = (2, grain.value, 4, day - POSTGRES_EPOCH, 8, group, 8, total, 4, distinct, 2, layout, 8, generation)
-    return b"".join((RECORD.pack(len(COLUMNS), *plain, len(ids)), ids, len(weights).to_bytes(4), weights))
+    plain = (
+        2,
+        grain.value,
+        4,
+        day - database.POSTGRES_EPOCH_DAY,
+        8,
+        group,
+        8,
+        total,
+        4,
+        distinct,
+        2,
+        layout,
+        8,
+        generation,
+    )
+    return b"".join((COPY_RECORD.pack(len(COLUMNS), *plain, len(ids)), ids, len(weights).to_bytes(4), weights))
 
 
-def holds(dataset: Dataset, member: int) -> bool:
+def has_member(dataset: Dataset, member: int) -> bool:
     """Whether any summary counts this member: then one of a whole year does."""
     sql = f"SELECT layout, ids FROM {dataset.summaries} WHERE grain = %s AND group_id = %s"
     found = database.rows(sql, [Grain.YEAR.value, ALL_GROUPS])
@@ -215,7 +229,7 @@ def identities(dataset: Dataset, read: SummaryRead) -> list[tuple[int, Identity,
         wanted, params = "unnest(%s::int[], %s::int[], %s::date[]) AS wanted (part, grain, start)", _columns(read)
         same = "s.grain = wanted.grain AND s.start = wanted.start"
     else:
-        wanted, params = "json_each(%s) AS wanted", [_wanted(read)]
+        wanted, params = "json_each(%s) AS wanted", [_as_json(read)]
         same = "s.grain = json_extract(wanted.value, '$[1]') AND s.start = json_extract(wanted.value, '$[2]')"
     part = "wanted.part" if database.on_postgres() else "json_extract(wanted.value, '$[0]')"
     groups = "group_id >= 0" if read.groups is None else f"group_id IN ({_numbers(read.groups)})"
