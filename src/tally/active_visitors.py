@@ -1,4 +1,4 @@
-"""Who is where: visitors by page, from sightings of visitors on pages."""
+"""Active visitors by page, counted from heartbeats."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from tally.counts import Counts, Ints, sum_by
 
 
 class ActiveVisitors(NamedTuple):
-    """Visitors active on each page of a site (page ids with their visitors), and on the site: somebody who reads two
-    pages is one visitor."""
+    """The visitors active on each page of a site (page ids with their visitors) and on the site as a whole. A visitor
+    of two pages is one visitor of the site."""
 
     pages: Counts
     visitors: int
 
 
 def active_by_site(sites: Ints, pages: Ints, visitors: Ints) -> dict[int, ActiveVisitors]:
-    """By site, from aligned columns of sightings in any order; a visitor seen on a page several times is there once.
+    """Return the active visitors by site, from aligned columns of heartbeats in any order. A visitor with several
+    heartbeats on a page counts once.
 
     >>> column = lambda *values: np.array(values, np.int64)
     >>> found = active_by_site(column(1, 1, 1, 2), column(7, 7, 8, 9), column(50, 50, 50, 60))
@@ -36,6 +37,6 @@ def active_by_site(sites: Ints, pages: Ints, visitors: Ints) -> dict[int, Active
 
 
 def _distinct_rows(*columns: Ints) -> list[Ints]:
-    """The distinct rows."""
+    """Return the distinct rows of aligned columns."""
     keys, split = combine_columns(columns)
     return split(np.unique(keys))

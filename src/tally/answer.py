@@ -1,4 +1,4 @@
-"""From what was read to the lines of an answer."""
+"""From what was read to the rows of an answer."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from tally.span import EVER, Grain, Span, floor
 from tally.where import EVERYTHING, NARROW_ID_BYTES, InMembers, Where, accepts, conjunction
 
 MAX_SLOTS_PER_ID = 64
-"""Wide ids are counted in a table of every possible id, unless it has more than this many places an id."""
+"""Distinct wide ids are counted in a table of all possible ids, unless it has more than this many slots for each id."""
 
 
 class Totals(NamedTuple):
-    """Views, and distinct blogs (or, of a blog, distinct countries)."""
+    """A total, and the number of distinct members (of a member: of distinct groups)."""
 
     total: int
     distinct: int
@@ -33,7 +33,7 @@ class Totals(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """One line of an answer: an id, what people call it, and its numbers."""
+    """One row of an answer: an id, its label, and its numbers."""
 
     key: int
     label: str
@@ -43,7 +43,7 @@ class AnswerRow:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """One line of a time series, by the first day of the period."""
+    """One row of a time series, identified by the first day of the period."""
 
     start: date
     distinct: int
@@ -52,7 +52,7 @@ class Period:
 
 
 def by_group(blocks: Iterable[Block], selection: Selection) -> dict[int, Totals]:
-    """Views and distinct blogs of each country that has any."""
+    """Return the totals of each group with a total above zero."""
     tallies: dict[int, Totals] = {}
     for condition, same in _by_condition(blocks, selection):
         tallies |= (
@@ -60,34 +60,34 @@ def by_group(blocks: Iterable[Block], selection: Selection) -> dict[int, Totals]
             if condition == EVERYTHING
             else _totals_of_entries(entries_of(same, id_filter(condition)))
         )
-    return {country: tally for country, tally in tallies.items() if tally.total}
+    return {group: tally for group, tally in tallies.items() if tally.total}
 
 
 def by_mapped_group(blocks: Iterable[Block], groups: Mapping[int, int]) -> dict[int, Totals]:
-    """As `by_group`, of countries put together, and without a condition: a blog viewed in two countries of a group is
-    one. What is in no group is in UNKNOWN. The blocks hold ids."""
+    """Return the totals of groups merged by `groups`, without a condition. A member of two merged groups is distinct
+    once. Groups that are not in `groups` become UNKNOWN_GROUP. The blocks must hold ids."""
     return _totals_of_blocks([block._replace(group=groups.get(block.group, UNKNOWN_GROUP)) for block in blocks])
 
 
 def _by_condition(blocks: Iterable[Block], selection: Selection) -> list[tuple[Where, list[Block]]]:
-    """The blocks, by what is wanted of the blog in their country."""
+    """Return the blocks by what their group requires of its members."""
     found: dict[int, list[Block]] = {}
     for block in blocks:
         found.setdefault(block.group if block.group in selection.named else ALL_GROUPS, []).append(block)
-    return [(selection.wanted(country), same) for country, same in found.items()]
+    return [(selection.wanted(group), same) for group, same in found.items()]
 
 
 def _totals_of_blocks(blocks: list[Block]) -> dict[int, Totals]:
     ordered = sorted(blocks, key=lambda block: block.group)
-    several = ((country, list(own)) for country, own in groupby(ordered, key=lambda block: block.group))
-    return {country: Totals(sum(block.total for block in own), count_distinct(own)) for country, own in several}
+    several = ((group, list(own)) for group, own in groupby(ordered, key=lambda block: block.group))
+    return {group: Totals(sum(block.total for block in own), count_distinct(own)) for group, own in several}
 
 
 def _totals_of_entries(entries: Entries) -> dict[int, Totals]:
     merged = entries.merged(by_group=True)
-    countries, views = sum_by(merged.group, merged.weights)
-    _, blogs = sum_by(merged.group)
-    return {int(c): Totals(int(v), int(b)) for c, v, b in zip(countries, views, blogs, strict=True)}
+    groups, totals = sum_by(merged.group, merged.weights)
+    _, members = sum_by(merged.group)
+    return {int(c): Totals(int(v), int(b)) for c, v, b in zip(groups, totals, members, strict=True)}
 
 
 def id_filter(condition: Where) -> IdFilter | None:
@@ -95,7 +95,7 @@ def id_filter(condition: Where) -> IdFilter | None:
 
 
 def count_distinct(blocks: Sequence[Block]) -> int:
-    """How many different blogs stand in the blocks. A block read without ids says so itself; it must be alone."""
+    """Return the number of distinct ids in the blocks. A single block without ids has its number in `distinct`."""
     if len(blocks) == 1 and not blocks[0].ids:
         return blocks[0].distinct
     arrays = [np.frombuffer(block.ids, types_of(block.layout)[0]) for block in blocks]
@@ -111,31 +111,31 @@ def count_distinct(blocks: Sequence[Block]) -> int:
 
 
 def merge_groups(blocks: Iterable[Block], selection: Selection) -> Entries:
-    """Views by part and blog over all the countries wanted, each pair once, sorted."""
+    """Return the weights by part and id over all wanted groups, sorted, each pair once."""
     merged = concatenated(_signed_entries(blocks, selection)).merged(by_group=False)
     return merged.where(merged.weights != 0)
 
 
 def _signed_entries(blocks: Iterable[Block], selection: Selection) -> list[Entries]:
-    """What is added up over all the countries wanted; what must be taken away has negative views."""
+    """Return the entries that add up to all wanted groups; subtracted ones have negative weights."""
     summands = []
     ordered = sorted(blocks, key=lambda block: block.group)
-    for country, own in groupby(ordered, key=lambda block: block.group):
+    for group, own in groupby(ordered, key=lambda block: block.group):
         same = list(own)
-        for sign, condition in selection.terms(country):
+        for sign, condition in selection.terms(group):
             entries = entries_of(same, id_filter(condition))
             summands.append(entries if sign > 0 else replace(entries, weights=-entries.weights))
     return summands
 
 
 def by_part(blocks: Sequence[Block], selection: Selection) -> dict[int, Totals]:
-    """Views and distinct blogs of each part that has any views, countries added up."""
+    """Return the totals of each part that has any, over all wanted groups."""
     if all(block.weights == b"" for block in blocks):
         return _by_part_from_totals(blocks)
     entries = merge_groups(blocks, selection)
-    numbers, views = sum_by(entries.part, entries.weights)
-    blogs = np.bincount(entries.part)[numbers] if entries.part.size else numbers
-    return {int(n): Totals(int(v), int(b)) for n, v, b in zip(numbers, views, blogs, strict=True)}
+    numbers, totals = sum_by(entries.part, entries.weights)
+    members = np.bincount(entries.part)[numbers] if entries.part.size else numbers
+    return {int(n): Totals(int(v), int(b)) for n, v, b in zip(numbers, totals, members, strict=True)}
 
 
 def _by_part_from_totals(blocks: Sequence[Block]) -> dict[int, Totals]:
@@ -147,13 +147,14 @@ def _by_part_from_totals(blocks: Sequence[Block]) -> dict[int, Totals]:
 
 
 def by_member(blocks: Iterable[Block], selection: Selection) -> Counts:
-    """Views of each blog over all the countries wanted."""
+    """Return the weight of each member over all wanted groups."""
     entries = concatenated(_signed_entries(blocks, selection))
     return Counts.summed(entries.ids, entries.weights)
 
 
 def top_candidates(counts: Counts, limit: int | None) -> Counts:
-    """The blogs that may be among the first `limit` by views: those, and all with as many views as the last of them.
+    """Return the members that may be among the first `limit` by weight: the first ones, and all that equal the last of
+    them.
 
     >>> top_candidates(Counts.of([1, 1, 2, 3]), 2).ids.tolist()
     [1, 2, 3]
@@ -166,23 +167,24 @@ def top_candidates(counts: Counts, limit: int | None) -> Counts:
 
 
 def groups_of_members(blocks: Iterable[Block], selection: Selection, ids: Ints) -> dict[int, int]:
-    """In how many countries each of the blogs was viewed. The unknown country is not counted."""
+    """Return the number of groups in which each of these members occurs. UNKNOWN_GROUP is not counted."""
     chosen = InMembers(ids)
     known = _by_condition((block for block in blocks if block.group != UNKNOWN_GROUP), selection)
     seen = [entries_of(same, id_filter(conjunction(chosen, condition))) for condition, same in known]
-    blogs, countries = sum_by(concatenated(seen).merged(by_group=True).ids)
-    return dict(zip(blogs.tolist(), countries.tolist(), strict=True))
+    members, groups = sum_by(concatenated(seen).merged(by_group=True).ids)
+    return dict(zip(members.tolist(), groups.tolist(), strict=True))
 
 
 def by_attribute(counts: Counts, authors: Ints) -> dict[int, Totals]:
-    """Views and distinct blogs of each author; `authors` holds the author of each of the counts' blogs."""
-    keys, views = sum_by(authors, counts.weights)
-    _, blogs = sum_by(authors)
-    return {int(k): Totals(int(v), int(b)) for k, v, b in zip(keys, views, blogs, strict=True)}
+    """Return the totals by an attribute of the members, such as the author of a blog. `authors` is aligned with the ids
+    of `counts`."""
+    keys, totals = sum_by(authors, counts.weights)
+    _, members = sum_by(authors)
+    return {int(k): Totals(int(v), int(b)) for k, v, b in zip(keys, totals, members, strict=True)}
 
 
 def top_candidate_totals(tallies: Mapping[int, Totals], limit: int | None) -> dict[int, Totals]:
-    """Those that may be among the first `limit`: the rest need no label."""
+    """Return the totals that may be among the first `limit`. The others need no label."""
     if limit is None or len(tallies) <= limit:
         return dict(tallies)
     bar = sorted((tally.total for tally in tallies.values()), reverse=True)[limit - 1]
@@ -192,13 +194,14 @@ def top_candidate_totals(tallies: Mapping[int, Totals], limit: int | None) -> di
 def ranked_rows(
     tallies: Mapping[int, Totals], labels: Mapping[int, str], limit: int | None, nameless: str
 ) -> list[AnswerRow]:
-    """Most views first, then by label, then by key; what has no label any more is called `nameless`."""
+    """Return the rows with the largest totals first, then by label, then by key. `nameless` is the label of keys that
+    have none."""
     found = [AnswerRow(key, labels.get(key, nameless), tally.total, tally.distinct) for key, tally in tallies.items()]
     return sorted(found, key=lambda line: (-line.total, line.label, line.key))[:limit]
 
 
 def with_created(tallies: Mapping[int, Totals], spans: Sequence[Span], created: Iterable[date]) -> dict[int, Totals]:
-    """The tallies of periods, with the blogs created in each in place of those viewed in it."""
+    """Return the totals of periods with the number of members created in each instead of the distinct members."""
     starts = [span.start for span in spans]
     born = Counter(bisect_right(starts, day) - 1 for day in created)
     return {part: Totals(tallies[part].total if part in tallies else 0, born[part]) for part in {*tallies, *born}}
@@ -207,11 +210,11 @@ def with_created(tallies: Mapping[int, Totals], spans: Sequence[Span], created: 
 def time_series(
     spans: Sequence[Span], tallies: Mapping[int, Totals], grain: Grain, fill: Span | None = None
 ) -> list[Period]:
-    """The periods that have a tally, in order of time, each grown from the one before it in the list. A period goes by
-    its first day in the calendar, also where the span asked about begins in the middle of it.
+    """Return the periods that have totals in order of time, each with its growth over the one before it in the list. A
+    period is named by the first day of its calendar bucket, even if the span begins later.
 
-    With `fill`, those without one are there as zeros: from its start to its end, or, where it has no bounds, from the
-    first period with a tally to the last. Nothing at all stays nothing.
+    With `fill`, periods without totals appear with zeros, from the start to the end of `fill`. If `fill` is unbounded,
+    they appear between the first and the last period that has totals. If no period has totals, the list is empty.
     """
     found: list[Period] = []
     for number in _shown_parts(spans, tallies, fill):

@@ -1,12 +1,12 @@
-"""How many visitors a page usually has at an hour of the day, learnt one day at a time.
+"""The usual number of visitors of a page at an hour of the day, learnt one day at a time.
 
 Each day gives one observation x for the hour: the mean of its snapshots over time. Mean and variance are weighted
 exponentially, so that last week counts and last year does not (T. Finch, Incremental calculation of weighted mean and
-variance, 2009, section 9), with a weight a of RATE:
+variance, 2009, section 9), with the weight a = LEARNING_RATE:
 
     d = x - mean;   mean' = mean + a d;   variance' = (1 - a)(variance + a d^2)
 
-The variance is that between days. A snapshot is one moment, in which independent visitors vary by chance as well: by
+This is the variance between days. A snapshot is one moment, in which independent visitors also vary by chance, by
 Poisson's law with a variance equal to the mean. `tally.trending.relative` adds the two.
 """
 
@@ -26,23 +26,24 @@ Floats: TypeAlias = NDArray[np.float64]
 LEARNING_RATE = 0.2
 """An observation loses half of its weight in three days."""
 MIN_MEAN_VISITORS = 0.01
-"""A page with fewer visitors than this is no longer remembered."""
+"""A page with fewer visitors than this is dropped from the baseline."""
 MAX_BASELINE_PAGES = 10_000
-"""Pages remembered of an hour: those that usually have most visitors."""
+"""The number of pages in the baseline of an hour: those with the highest means."""
 MAX_SNAPSHOT_SECONDS = 90
-"""Seconds that a snapshot stands for when none follows. After that nobody looked, and nobody knows."""
+"""The number of seconds for which a snapshot is valid if none follows. After that, the visitors are unknown."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Baseline:
-    """Aligned columns: the pages, ascending, the mean of each and its variance from day to day."""
+    """Aligned columns: pages in ascending order, the mean of each, and its variance between days."""
 
     pages: Ints
     means: Floats
     variances: Floats
 
     def after(self, observed: Mapping[int, float]) -> Baseline:
-        """With one more day. A page that was not seen on that day had no visitors; one never seen before begins here.
+        """Return the baseline with one more day. A page that was not seen on that day had no visitors; a page that is
+        new begins with this observation and a variance of 0.
 
         >>> first = EMPTY_BASELINE.after({1: 10.0})
         >>> second = first.after({1: 20.0, 2: 4.0})
@@ -58,7 +59,7 @@ class Baseline:
         )._worth_keeping()
 
     def of(self, pages: Ints) -> tuple[Floats, Floats]:
-        """Mean and variance of these pages, not a number where nothing is known."""
+        """Return mean and variance of these pages, NaN for pages that are unknown."""
         means, variances = np.full(pages.size, np.nan), np.full(pages.size, np.nan)
         _, there, here = np.intersect1d(pages, self.pages, return_indices=True)
         means[there], variances[there] = self.means[here], self.variances[here]
@@ -79,9 +80,9 @@ EMPTY_BASELINE = Baseline(np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
 
 
 def mean_over_time(moments: Sequence[int], snapshots: Sequence[Counts], end: int) -> dict[int, float]:
-    """The mean visitors of each page over the time that the snapshots tell of: each stands from its moment (in
-    seconds) until the next, or `end`. One that shows somebody stands for LONGEST at most; an empty one is the last
-    until somebody comes, and stands until then.
+    """Return the mean visitors of each page over time. A snapshot is valid from its moment (in seconds) until the next
+    one, or until `end`: one with visitors for at most MAX_SNAPSHOT_SECONDS, an empty one for the whole time, because a
+    site without visitors gets no further snapshots until a visitor comes.
 
     >>> one, none = Counts.of([7], [6]), Counts.of([])
     >>> mean_over_time([0, 60, 120], [one, one, none], 240)
@@ -104,7 +105,8 @@ def mean_over_time(moments: Sequence[int], snapshots: Sequence[Counts], end: int
 
 
 def any_hour(hours: Sequence[Baseline]) -> Baseline:
-    """What is usual at any hour, for pages that were never seen at this one: the mean over the hours that know a page.
+    """Return the baseline for any hour, for pages that are unknown at a particular hour: the mean over the hours that
+    know a page. The variance includes that between hours.
 
     >>> day, night = EMPTY_BASELINE.after({1: 10.0}), EMPTY_BASELINE.after({1: 2.0, 2: 3.0})
     >>> both = any_hour([day, night])

@@ -1,4 +1,5 @@
-"""Many packed counts at once: the same arithmetic as `Counts`, over thousands of rows without a loop over entries."""
+"""Columns of many packed counts: the arithmetic of `Counts` over thousands of summary rows, without a loop over
+entries."""
 
 from __future__ import annotations
 
@@ -16,17 +17,18 @@ from tally.counts import INTEGER_TYPES, Ints, Mask, Packed, layouts_of, sum_by, 
 IdFilter: TypeAlias = Callable[[NDArray[np.unsignedinteger[Any]]], Mask]
 
 UNKNOWN_GROUP = 0
-"""The country of a view nobody could place. A country of its own, never NULL."""
+"""The group of a fact whose group is unknown. It is a group of its own, never NULL."""
 ALL_GROUPS = -1
-"""All countries together."""
+"""All groups together."""
 MAX_KEY = 2**63 - 1
 
 
 class Block(NamedTuple):
-    """What was read for one part of a question (a period, or a bucket to fold) and one country.
+    """The bytes read for one part of an answer (such as a period) and one group.
 
-    `ids` and `views` are the arrays of one or more buckets, one after the other, so an id may stand there repeatedly;
-    either is empty when the question did not need it. `total` is the sum of views, `unique` that of distinct blogs.
+    `ids` and `weights` are the arrays of one or more summary rows, one after the other, so an id may occur repeatedly.
+    Either is empty if the plan did not ask for it. `total` is the sum of the rows' totals, `distinct` the sum of their
+    distinct counts.
     """
 
     part: int
@@ -39,7 +41,7 @@ class Block(NamedTuple):
 
 
 class PackedGroup(NamedTuple):
-    """One row to keep: the packed counts of one group, with its totals."""
+    """One summary row to store: the packed counts of one group with its total and its number of distinct ids."""
 
     key: tuple[int, int]
     total: int
@@ -49,7 +51,7 @@ class PackedGroup(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """Aligned columns: in this part and country, this blog had so many views. Not merged, in no order."""
+    """Aligned columns: the weight of a member (`ids`) of a group in a part. Rows may repeat and are in no order."""
 
     part: Ints
     group: Ints
@@ -60,14 +62,15 @@ class Entries:
         return self if mask.all() else Entries(self.part[mask], self.group[mask], self.ids[mask], self.weights[mask])
 
     def merged(self, *, by_group: bool) -> Entries:
-        """Sorted by part, country (ALL first) and blog, each once. Not `by_group`: the countries added up, as ALL."""
+        """Return the entries sorted by part, group (ALL_GROUPS first) and id, each once. Without `by_group`, groups are
+        added up as ALL_GROUPS."""
         if by_group:
             keys, split = combine_columns((self.part, self.group, self.ids))
         else:
             keys, split = combine_columns((self.part, self.ids))
-        keys, views = sum_by(keys, self.weights)
-        part, *country, ids = split(keys)
-        return Entries(part, country[0] if by_group else constant_column(ALL_GROUPS, ids.size), ids, views)
+        keys, weights = sum_by(keys, self.weights)
+        part, *groups, ids = split(keys)
+        return Entries(part, groups[0] if by_group else constant_column(ALL_GROUPS, ids.size), ids, weights)
 
 
 def concatenated(several: Sequence[Entries]) -> Entries:
@@ -80,7 +83,8 @@ def concatenated(several: Sequence[Entries]) -> Entries:
 
 
 def combine_columns(columns: Sequence[Ints]) -> tuple[Ints, Callable[[Ints], list[Ints]]]:
-    """Columns of integers as one column of non-negative ones that sorts the same way, and the way back.
+    """Return several columns of integers as one column of non-negative integers that sorts the same way, and a function
+    that splits it again.
 
     >>> keys, split = combine_columns([np.array([1, 0]), np.array([5, 7])])
     >>> keys, split(keys)
@@ -107,14 +111,15 @@ def combine_columns(columns: Sequence[Ints]) -> tuple[Ints, Callable[[Ints], lis
 
 
 def _combine_ranks(columns: Sequence[Ints]) -> tuple[Ints, Callable[[Ints], list[Ints]]]:
-    """As `combine_columns`, for ids so large that their product does not fit: by their ranks, which do."""
+    """Combine columns whose ranges are too large for one integer, by the ranks of their values."""
     uniques = [np.unique(column, return_inverse=True) for column in columns]
     keys, split = combine_columns([inverse.astype(np.int64) for _, inverse in uniques])
     return keys, lambda keys: [values[rank] for (values, _), rank in zip(uniques, split(keys), strict=True)]
 
 
 def entries_of(blocks: Sequence[Block], accept: IdFilter | None = None) -> Entries:
-    """The entries of blocks, those that `accept` takes. A block read without views counts each of its ids once."""
+    """Return the entries of blocks whose ids `accept` accepts. In a block that was read without weights, each id counts
+    once."""
     ordered = sorted(blocks, key=_layout_of_block)
     return concatenated(
         [_entries_of_one_layout(list(same), accept) for _, same in groupby(ordered, key=_layout_of_block)]
@@ -126,23 +131,24 @@ def _layout_of_block(block: Block) -> tuple[int, bool]:
 
 
 def _entries_of_one_layout(blocks: list[Block], accept: IdFilter | None) -> Entries:
-    """Of blocks of one layout: joined first, filtered while narrow, and only what is left made wide."""
-    id_width, view_width = types_of(blocks[0].layout)
+    """Return the entries of blocks that share a layout. They are joined first, filtered while the integers are narrow,
+    and only what is left is widened."""
+    id_width, weight_width = types_of(blocks[0].layout)
     ids = np.frombuffer(b"".join(block.ids for block in blocks), id_width)
-    views = np.frombuffer(b"".join(block.weights for block in blocks), view_width)
+    weights = np.frombuffer(b"".join(block.weights for block in blocks), weight_width)
     ends = np.cumsum([len(block.ids) // id_width.itemsize for block in blocks])
     if accept is not None:
         kept = np.flatnonzero(accept(ids))
-        ids, views = ids[kept], views[kept] if views.size else views
+        ids, weights = ids[kept], weights[kept] if weights.size else weights
         ends = np.searchsorted(kept, ends)
     sizes = np.diff(ends, prepend=0)
-    weights = views.astype(np.int64) if views.size else np.ones(ids.size, np.int64)
-    part, country = (_repeat(column, sizes) for column in zip(*((b.part, b.group) for b in blocks), strict=True))
-    return Entries(part, country, ids.astype(np.int64), weights)
+    weights = weights.astype(np.int64) if weights.size else np.ones(ids.size, np.int64)
+    part, groups = (_repeat(column, sizes) for column in zip(*((b.part, b.group) for b in blocks), strict=True))
+    return Entries(part, groups, ids.astype(np.int64), weights)
 
 
 def _repeat(values: Sequence[int], sizes: Ints) -> Ints:
-    """Each value as often as its size says; a single value without taking up memory, which is slow to come by."""
+    """Repeat each value by its size. A single value becomes a broadcast column that takes no memory."""
     if len(set(values)) == 1:
         return constant_column(values[0], int(sizes.sum()))
     return np.repeat(np.array(values, np.int64), sizes)
@@ -153,13 +159,13 @@ def constant_column(value: int, size: int) -> Ints:
 
 
 def group_keys(entries: Entries) -> list[tuple[int, int]]:
-    """The parts and countries that merged entries are of, in order."""
+    """Return the pairs of part and group in merged entries, in order."""
     starts = _group_starts(entries)
     return list(zip(entries.part[starts].tolist(), entries.group[starts].tolist(), strict=True))
 
 
 def _group_starts(entries: Entries) -> Ints:
-    """Where each group of merged entries begins."""
+    """Return the index at which each group of merged entries begins."""
     if not entries.ids.size:
         return np.zeros(0, np.int64)
     new = (entries.part[1:] != entries.part[:-1]) | (entries.group[1:] != entries.group[:-1])
@@ -167,7 +173,7 @@ def _group_starts(entries: Entries) -> Ints:
 
 
 def packed_groups(entries: Entries) -> Iterator[PackedGroup]:
-    """Merged entries as rows to keep, one for each part and country, each packed as narrowly as it can be."""
+    """Yield a row to store for each part and group of merged entries, each packed as narrowly as possible."""
     starts = _group_starts(entries)
     if not starts.size:
         return
@@ -176,15 +182,15 @@ def packed_groups(entries: Entries) -> Iterator[PackedGroup]:
     layouts = layouts_of(
         np.maximum.reduceat(entries.ids, starts), np.maximum.reduceat(entries.weights, starts)
     ).tolist()
-    ids, views = _PackedColumn(entries.ids), _PackedColumn(entries.weights)
+    ids, weights = _PackedColumn(entries.ids), _PackedColumn(entries.weights)
     found = zip(group_keys(entries), edges[:-1], edges[1:], totals, layouts, strict=True)
     for group, start, end, total, layout in found:
-        packed = Packed(layout, ids.slice(layout >> 4 & 15, start, end), views.slice(layout & 15, start, end))
+        packed = Packed(layout, ids.slice(layout >> 4 & 15, start, end), weights.slice(layout & 15, start, end))
         yield PackedGroup(group, total, end - start, packed)
 
 
 class _PackedColumn:
-    """One column at each width it is asked for, converted once."""
+    """A column as bytes, converted once for each width that is used."""
 
     def __init__(self, column: Ints) -> None:
         self.column = column

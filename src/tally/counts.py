@@ -1,12 +1,14 @@
-"""`Counts`: a weight for each member of a group, as two aligned arrays, and the bytes they are kept in.
+"""`Counts`: a weight for each member of a group, as two aligned arrays, and the bytes in which they are stored.
 
-A group is a country and its members are blogs, weighted by their views; or a kind of event and its sessions.
+For example, the group is a country, the members are blogs, and a weight is a number of views; or the group is a kind of
+event, and the members are sessions.
 
-Counts can be added and subtracted exactly, so "all but Germany" is all minus Germany; sums of daily uniques cannot.
+Counts can be added and subtracted exactly, so "all but Germany" is all minus Germany. Sums of daily distinct counts
+cannot.
 
-The bytes: `layout` holds the version and the widths, `ids` and `weights` are little-endian unsigned integers, each at
-the narrowest of 1, 2, 4 or 8 bytes that holds the largest:
-`layout = version << 8 | log2(id width) << 4 | log2(weight width)`.
+The bytes: `layout` holds the version and the widths; `ids` and `weights` are little-endian unsigned integers, each
+array at the narrowest of 1, 2, 4 or 8 bytes that holds its largest value: `layout = version << 8 | log2(id width) << 4
+| log2(weight width)`.
 """
 
 from __future__ import annotations
@@ -26,13 +28,15 @@ Mask: TypeAlias = NDArray[np.bool_]
 LAYOUT_VERSION = 1
 INTEGER_TYPES: tuple[np.dtype[Any], ...] = tuple(np.dtype(code) for code in ("<u1", "<u2", "<u4", "<u8"))
 TYPE_LIMITS = np.array([1 << 8 * width.itemsize for width in INTEGER_TYPES[:-1]])
-"""The smallest number that no longer fits each of them but the last."""
+"""The smallest number that does not fit each of the types except the last."""
 MAX_SLOTS_PER_KEY = 2
-"""Counting in a table of every possible key beats sorting while the table has at most this many places a key."""
+"""Summing in a table of all possible keys is faster than sorting while the table has at most this many slots for each
+key."""
 MAX_PACKED_BITS = 63
-"""A key and its weight that fit one integer are sorted as one: that takes a fifth of sorting one by the other."""
+"""A key and its weight that fit one integer of this size are sorted together, in a fifth of the time of sorting one by
+the other."""
 MAX_EXACT_DOUBLE = 2**53
-"""bincount adds weights as doubles, which are exact up to here."""
+"""numpy's bincount adds weights as doubles, which are exact up to here."""
 
 
 def int_array(values: Iterable[int]) -> Ints:
@@ -40,8 +44,8 @@ def int_array(values: Iterable[int]) -> Ints:
 
 
 def sum_by(keys: Ints, weights: Ints | None = None) -> tuple[Ints, Ints]:
-    """The distinct keys (none negative), ascending, and the sum of the weights of each; without weights, how often
-    it stands there.
+    """Return the distinct keys in ascending order and the sum of the weights of each. Keys are not negative. Without
+    weights, the sum is the number of occurrences.
 
     >>> sum_by(int_array([7, 2, 7]), int_array([1, 5, 3]))
     (array([2, 7]), array([5, 4]))
@@ -92,12 +96,12 @@ def _sort_with_weights(keys: Ints, weights: Ints) -> tuple[Ints, Ints]:
 
 
 def _starts(ordered: Ints) -> Ints:
-    """Where each new value of a sorted column first stands."""
+    """Return the index of the first occurrence of each value in a sorted column."""
     return np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
 
 
 def narrowest_type(largest: int) -> int:
-    """The index into WIDTHS of the narrowest integer that holds `largest`.
+    """Return the index into INTEGER_TYPES of the narrowest type that holds `largest`.
 
     >>> [narrowest_type(n) for n in (255, 256, 65_536, 2**32)]
     [0, 1, 2, 3]
@@ -110,7 +114,7 @@ def layout_of(largest_id: int, largest_weight: int) -> int:
 
 
 def layouts_of(largest_ids: Ints, largest_weight: Ints) -> Ints:
-    """As `layout_of`, of many at once.
+    """Return `layout_of` for many pairs at once.
 
     >>> one_by_one = [layout_of(255, 1), layout_of(256, 65_536)]
     >>> layouts_of(int_array([255, 256]), int_array([1, 65_536])).tolist() == one_by_one
@@ -123,7 +127,7 @@ def layouts_of(largest_ids: Ints, largest_weight: Ints) -> Ints:
 
 
 def types_of(layout: int) -> tuple[np.dtype[Any], np.dtype[Any]]:
-    """The types of the two arrays; BadBytes when another version wrote them."""
+    """Return the types of the two arrays. Raise CorruptCounts if another version wrote them."""
     version, id_type, weight_type = layout >> 8, layout >> 4 & 15, layout & 15
     if version != LAYOUT_VERSION or max(id_type, weight_type) >= len(INTEGER_TYPES):
         raise CorruptCounts(f"layout {layout} is not one of version {LAYOUT_VERSION}")
@@ -131,7 +135,7 @@ def types_of(layout: int) -> tuple[np.dtype[Any], np.dtype[Any]]:
 
 
 class Packed(NamedTuple):
-    """Counts as they are kept."""
+    """Counts as they are stored."""
 
     layout: int
     ids: bytes
@@ -152,7 +156,8 @@ def _unpack(data: bytes, width: np.dtype[Any]) -> Ints:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counts:
-    """Views per blog: `ids` ascending without repetition, `weights` positive; int64, the same length.
+    """The weights of members: `ids` ascending and without repetition, `weights` positive; both int64 and of the same
+    length.
 
     >>> both = Counts.of([3, 1, 3]) + Counts.of([1])
     >>> both.ids.tolist(), both.weights.tolist(), both.total
@@ -166,17 +171,17 @@ class Counts:
 
     @classmethod
     def of(cls, ids: Iterable[int], weights: Iterable[int] | None = None) -> Counts:
-        """From ids in any order, repeated or not; each counts once, or as often as `weights` says."""
+        """Create counts from ids in any order, repeated or not. Each occurrence counts once, or by its weight."""
         return cls.summed(int_array(ids), None if weights is None else int_array(weights))
 
     @classmethod
     def summed(cls, ids: Ints, weights: Ints | None) -> Counts:
-        """As `of`, from arrays. NegativeCount when a blog is left with less than nothing."""
+        """Create counts from arrays, like `of`. Raise NegativeCount if a sum is negative; a sum of 0 is left out."""
         return cls(*sum_by(ids, weights))._positive()
 
     @classmethod
     def unpack(cls, packed: Packed) -> Counts:
-        """BadBytes unless both arrays are whole and equally long."""
+        """Create counts from their bytes. Raise CorruptCounts unless both arrays are whole and equally long."""
         ids, weights = packed.id_array(), packed.weight_array()
         if ids.size != weights.size:
             raise CorruptCounts(f"{ids.size} ids with {weights.size} counts")
@@ -198,7 +203,7 @@ class Counts:
         return _signed_sum(self, other, 1)
 
     def __sub__(self, other: Counts) -> Counts:
-        """NegativeCount when `other` holds views that this does not."""
+        """Subtract counts. Raise NegativeCount if `other` holds more of a member than this does."""
         return _signed_sum(self, other, -1)
 
     def __eq__(self, other: object) -> bool:
@@ -207,7 +212,7 @@ class Counts:
         return np.array_equal(self.ids, other.ids) and np.array_equal(self.weights, other.weights)
 
     def only(self, ids: Iterable[int]) -> Counts:
-        """The entries of these blogs.
+        """Return the entries of these ids.
 
         >>> Counts.of([1, 2, 3]).only([3, 9]).ids.tolist()
         [3]

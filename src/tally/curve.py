@@ -1,4 +1,4 @@
-"""A curve through snapshots that were taken now and then."""
+"""A curve of visitors through snapshots at irregular times."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ MAX_CURVE_POINTS = 180
 
 
 def curve_moments(start: int, end: int, interval: int) -> list[int]:
-    """Moments at equal distances, multiples of the interval, the last of them at `end` or less than one before: at most
-    MOST_POINTS.
+    """Return at most MAX_CURVE_POINTS moments at equal distances. They are multiples of the interval; the last one is
+    at `end` or less than an interval before it.
 
     >>> curve_moments(0, 20, 5), len(curve_moments(0, 86_400, 5)), curve_moments(0, 86_400, 5)[-1]
     ([5, 10, 15, 20], 180, 86400)
@@ -26,8 +26,8 @@ def curve_moments(start: int, end: int, interval: int) -> list[int]:
 
 
 def snapshot_at(moments: Sequence[int], empty: Sequence[bool], at: Sequence[int]) -> list[int]:
-    """Which snapshot stands at each point: the number of the last one before it, or -1 where nobody knows. One that
-    shows somebody stands for LONGEST seconds at most; an empty one stands until somebody comes.
+    """Return the number of the snapshot that is valid at each point: the last one before it, or -1 if none is. A
+    snapshot with visitors is valid for at most MAX_SNAPSHOT_SECONDS, an empty one until the next.
 
     >>> snapshot_at([100, 200], [False, True], [99, 100, 190, 191, 200, 9999])
     [-1, 0, 0, -1, 1, 1]
@@ -40,7 +40,7 @@ def snapshot_at(moments: Sequence[int], empty: Sequence[bool], at: Sequence[int]
 
 
 class Curve(NamedTuple):
-    """Visitors over time: of a site at each moment, and of some of its pages, aligned with it."""
+    """Visitors over time: of a site at each moment, and of some of its pages, aligned with the moments."""
 
     moments: list[int]
     visitors: list[int]
@@ -48,7 +48,7 @@ class Curve(NamedTuple):
 
 
 def curve(shots: Sequence[tuple[int, int, Counts]], at: Sequence[int], pages: Sequence[int]) -> Curve:
-    """Through snapshots (moment, visitors, pages) in order of time, at the points where one stands.
+    """Return the curve through snapshots (moment, visitors, pages) in order of time, at the points where one is valid.
 
     >>> curve([(0, 3, Counts.of([1, 2], [2, 1])), (5, 0, Counts.of([]))], [0, 5, 10], [1])
     Curve(moments=[0, 5, 10], visitors=[3, 0, 0], pages={1: [2, 0, 0]})

@@ -1,4 +1,4 @@
-"""What changed between two snapshots: the pages that are in both."""
+"""Changes between two snapshots, of the pages that are in both."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Direction(StrEnum):
 
 
 def diff(before: Counts, after: Counts, direction: Direction = Direction.UP) -> dict[int, int]:
-    """The change of each page that is in both snapshots: `after - before`, those that go in this direction. A page that
-    is only in one of them is new or gone, which is no change of a page.
+    """Return `after - before` for each page that is in both snapshots and changes in this direction. A page in only one
+    of them is new or gone and has no change.
 
     >>> before, after = Counts.of([1, 2, 3], [5, 5, 5]), Counts.of([1, 2, 4], [7, 1, 9])
     >>> diff(before, after), diff(before, after, Direction.DOWN), diff(before, after, Direction.BOTH)

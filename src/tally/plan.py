@@ -1,8 +1,8 @@
-"""From a question to what must be read: which buckets, which countries, and how much of each summary.
+"""From a question to what has to be read: which buckets, which groups, and how much of each summary row.
 
-Of a summary, the two plain totals are nearly free, the ids cost bytes, and the views as many again. A plan asks for
-no more than the answer needs: totals when each number comes from one row, ids when distinct blogs must be counted
-across rows, views when blogs are filtered, ranked, or subtracted.
+The two totals of a row cost almost nothing, its ids cost bytes, and its weights as many again. A plan asks for no more
+than the answer needs: totals if each number comes from one row, ids if distinct members are counted across rows,
+weights if members are filtered, ranked or subtracted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tally.where import EVERYTHING, NOTHING, Where, for_group, named_groups
 
 
 class Need(IntEnum):
-    """How much of each summary."""
+    """How much of each summary row is read."""
 
     TOTALS = 0
     IDS = 1
@@ -27,7 +27,8 @@ class Need(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class SummaryRead:
-    """One read: buckets with the part of the answer they belong to, and countries; None is each, without ALL."""
+    """One read: buckets, each with the part of the answer it belongs to, and groups. None means every group, without
+    ALL_GROUPS."""
 
     buckets: tuple[tuple[int, Bucket], ...]
     groups: tuple[int, ...] | None
@@ -36,7 +37,8 @@ class SummaryRead:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """A resolved condition, asked by country: what it wants of the blog in each country it names, and in the rest."""
+    """A condition with resolved names, arranged by group: what each named group requires of its members, and what all
+    the rest require."""
 
     rest: Where
     named: Mapping[int, Where]
@@ -47,74 +49,75 @@ class Selection:
         rest = for_group(where, ALL_GROUPS)
         return cls(rest, {key: wanted for key, wanted in named.items() if wanted != rest})
 
-    def wanted(self, country: int) -> Where:
-        return self.named.get(country, self.rest)
+    def wanted(self, group: int) -> Where:
+        return self.named.get(group, self.rest)
 
     @property
     def about_members(self) -> bool:
         return any(wanted not in (EVERYTHING, NOTHING) for wanted in (self.rest, *self.named.values()))
 
-    def terms(self, country: int) -> list[tuple[int, Where]]:
-        """What a summary adds to the sum over all countries wanted: signs, and which of its blogs.
+    def terms(self, group: int) -> list[tuple[int, Where]]:
+        """Return what a row adds to the sum over all wanted groups: a sign, and the condition on its members.
 
-        All countries together count as the rest; a named country is then taken out of the rest and put in as itself.
+        ALL_GROUPS counts like the rest. A named group is subtracted as part of the rest and added with its own
+        condition.
 
         >>> Selection(EVERYTHING, {7: NOTHING}).terms(7)
         [(-1, And(parts=()))]
         """
-        terms = [(1, self.rest)] if country == ALL_GROUPS else [(-1, self.rest), (1, self.named[country])]
+        terms = [(1, self.rest)] if group == ALL_GROUPS else [(-1, self.rest), (1, self.named[group])]
         return [(sign, wanted) for sign, wanted in terms if wanted != NOTHING]
 
     @property
     def together(self) -> tuple[int, ...]:
-        """The summaries that the sum over all countries wanted is made of."""
+        """The groups whose rows make up the sum over all wanted groups."""
         return tuple(key for key in (ALL_GROUPS, *self.named) if self.terms(key))
 
     @property
     def apart(self) -> tuple[int, ...] | None:
-        """The countries wanted, one by one; None is each."""
+        """The wanted groups one by one; None means every group."""
         if self.rest != NOTHING:
             return None
         return tuple(key for key, wanted in self.named.items() if wanted != NOTHING)
 
 
 def buckets_by_part(spans: Iterable[Span]) -> list[tuple[int, Bucket]]:
-    """The buckets that cover each span, numbered by the span."""
+    """Return the buckets that cover each span, with the number of the span."""
     return [(number, bucket) for number, span in enumerate(spans) for bucket in cover(span)]
 
 
 def reads_over_all_groups(
     buckets: Sequence[tuple[int, Bucket]], selection: Selection, *, ranked: bool = False
 ) -> list[SummaryRead]:
-    """What the views and distinct blogs of each part, countries added up, are made of.
+    """Return the reads for the total and the distinct members of each part, over all wanted groups.
 
-    `ranked`: the answer is about single blogs, so their views are needed whatever the condition.
+    With `ranked`, the answer is about single members, so weights are needed for any condition.
     """
-    countries = selection.together
-    subtracts = any(sign < 0 for key in countries for sign, _ in selection.terms(key))
+    groups = selection.together
+    subtracts = any(sign < 0 for key in groups for sign, _ in selection.terms(key))
     if ranked or selection.about_members or subtracts:
-        return _one_read(buckets, countries, Need.WEIGHTS)
-    if len(countries) != 1:
-        return _one_read(buckets, countries, Need.IDS)
+        return _one_read(buckets, groups, Need.WEIGHTS)
+    if len(groups) != 1:
+        return _one_read(buckets, groups, Need.IDS)
     sizes = Counter(part for part, _ in buckets)
     alone = [each for each in buckets if sizes[each[0]] == 1]
     several = [each for each in buckets if sizes[each[0]] > 1]
-    return [*_one_read(alone, countries, Need.TOTALS), *_one_read(several, countries, Need.IDS)]
+    return [*_one_read(alone, groups, Need.TOTALS), *_one_read(several, groups, Need.IDS)]
 
 
 def reads_by_group(buckets: Sequence[tuple[int, Bucket]], selection: Selection) -> list[SummaryRead]:
-    """What the views and distinct blogs of each country are made of."""
+    """Return the reads for the total and the distinct members of each group."""
     if selection.about_members:
         return _one_read(buckets, selection.apart, Need.WEIGHTS)
     return _one_read(buckets, selection.apart, Need.TOTALS if len(buckets) == 1 else Need.IDS)
 
 
 def reads_of_members_groups(buckets: Sequence[tuple[int, Bucket]], selection: Selection) -> list[SummaryRead]:
-    """What tells in which countries a blog was viewed."""
+    """Return the reads that show in which groups a member occurs."""
     return _one_read(buckets, selection.apart, Need.IDS)
 
 
 def _one_read(
-    buckets: Sequence[tuple[int, Bucket]], countries: tuple[int, ...] | None, need: Need
+    buckets: Sequence[tuple[int, Bucket]], groups: tuple[int, ...] | None, need: Need
 ) -> list[SummaryRead]:
-    return [SummaryRead(tuple(buckets), countries, need)] if buckets and countries != () else []
+    return [SummaryRead(tuple(buckets), groups, need)] if buckets and groups != () else []

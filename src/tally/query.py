@@ -1,4 +1,4 @@
-"""A question, as one frozen value."""
+"""A question as one frozen value."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tally.where import EVERYTHING, Where
 
 
 class By(Enum):
-    """What a line of the answer stands for. Of views a country, an author or a blog; of events what follows the period,
-    which both have."""
+    """What a row of the answer stands for. Questions about views have COUNTRY, AUTHOR and BLOG, questions about events
+    CATEGORY, NAME and SESSION; both have PERIOD."""
 
     COUNTRY = "country"
     AUTHOR = "author"
@@ -32,8 +32,8 @@ class Metric(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`limit` lines at most, None for all. For periods: their grain (None: chosen by how long the matching views
-    span), whether empty ones are filled with zeros, and what they count."""
+    """A question: at most `limit` rows, None for all. For periods: their grain (None: chosen by the distance of the
+    first and the last matching view), whether empty periods are filled with zeros, and what is counted."""
 
     by: By
     span: Span = EVER
@@ -49,7 +49,7 @@ class Query:
 
 
 def grain_for(days: int) -> Grain:
-    """The grain that suits views whose first and last lie so many whole days apart.
+    """Return the grain for facts whose first and last day are this many days apart.
 
     >>> [grain_for(days).name for days in (30, 31, 365, 366)]
     ['DAY', 'WEEK', 'WEEK', 'MONTH']

@@ -1,4 +1,4 @@
-"""Days, the buckets of the calendar they fall in, and the fewest buckets that cover a span."""
+"""Days, the calendar buckets that hold them, and the fewest buckets that cover a span."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import NamedTuple
 from tally.errors import BadSpan
 
 CALENDAR_START = date(1970, 1, 1)
-"""Facts older than the web are refused by the fact table, so no span needs to reach further back."""
+"""The first day of the calendar. The tables of facts refuse earlier times, so no span needs to reach further back."""
 CALENDAR_END = date(2200, 1, 1)
-"""Excluded, like every end."""
+"""The day after the last one; all ends are excluded."""
 ONE_DAY = timedelta(days=1)
 
 
 class Grain(IntEnum):
-    """The sizes of bucket that summaries are kept for, small to large. The numbers are stored."""
+    """The sizes of summary buckets, from small to large. The numbers are stored."""
 
     DAY = 1
     WEEK = 2
@@ -28,7 +28,7 @@ class Grain(IntEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """Whole days from `start` up to `end`, `end` excluded. May be empty.
+    """Whole days from `start` up to `end`, without `end`. A span may be empty.
 
     >>> Span(date(2024, 2, 28), date(2024, 3, 1)).days
     2
@@ -43,7 +43,7 @@ class Span:
 
     @classmethod
     def closed(cls, first: date | None, last: date | None) -> Span:
-        """From `first` to `last`, both included, None meaning without bound; cut to the calendar.
+        """Return the span from `first` to `last`, both included, cut to the calendar. None means unbounded.
 
         >>> Span.closed(date(2024, 2, 29), date(2024, 2, 29))
         Span(start=datetime.date(2024, 2, 29), end=datetime.date(2024, 3, 1))
@@ -58,7 +58,7 @@ class Span:
 
     @classmethod
     def last(cls, days: int, today: date) -> Span:
-        """The last `days` days, today included.
+        """Return the last `days` days, with today.
 
         >>> Span.last(7, date(2024, 3, 3)).start
         datetime.date(2024, 2, 26)
@@ -79,7 +79,7 @@ class Span:
 
     @property
     def edges(self) -> list[date]:
-        """The first and the last day; none of an empty span."""
+        """The first and the last day; an empty list for an empty span."""
         return [self.start, self.end - ONE_DAY] if self else []
 
     def __bool__(self) -> bool:
@@ -92,7 +92,7 @@ class Span:
         return (self.start + timedelta(days=n) for n in range(self.days))
 
     def intersection(self, other: Span) -> Span:
-        """What both have in common; empty when that is nothing.
+        """Return the days that are in both spans; the result may be empty.
 
         >>> bool(Span.year(2023).intersection(Span.year(2024)))
         False
@@ -105,7 +105,7 @@ EVER = Span(CALENDAR_START, CALENDAR_END)
 
 
 class Bucket(NamedTuple):
-    """One bucket of the calendar. `start` is its first day."""
+    """One bucket of the calendar, given by its grain and its first day."""
 
     grain: Grain
     start: date
@@ -120,7 +120,7 @@ class Bucket(NamedTuple):
 
 
 def floor(day: date, grain: Grain) -> date:
-    """The first day of the bucket that holds `day`. Weeks start on Monday and cross months and years.
+    """Return the first day of the bucket that holds `day`. Weeks begin on Monday and cross months and years.
 
     >>> floor(date(2025, 1, 1), Grain.WEEK)
     datetime.date(2024, 12, 30)
@@ -139,7 +139,7 @@ def floor(day: date, grain: Grain) -> date:
 
 
 def next_start(start: date, grain: Grain) -> date:
-    """The first day of the bucket after the one that starts on `start`.
+    """Return the first day of the bucket after the one that starts on `start`.
 
     >>> next_start(date(2024, 12, 1), Grain.MONTH), next_start(date(2024, 2, 26), Grain.WEEK)
     (datetime.date(2025, 1, 1), datetime.date(2024, 3, 4))
@@ -156,7 +156,7 @@ def next_start(start: date, grain: Grain) -> date:
 
 
 def buckets_of(days: Iterator[date] | list[date], grain: Grain) -> list[Bucket]:
-    """The buckets of one grain that hold any of `days`, in order.
+    """Return the buckets of one grain that hold any of `days`, in order.
 
     >>> buckets_of([date(2024, 3, 1), date(2024, 2, 29)], Grain.MONTH)[0].start
     datetime.date(2024, 2, 1)
@@ -165,7 +165,7 @@ def buckets_of(days: Iterator[date] | list[date], grain: Grain) -> list[Bucket]:
 
 
 def whole_buckets(span: Span, grain: Grain) -> list[Bucket]:
-    """The buckets of one grain that lie wholly inside the span.
+    """Return the buckets of one grain that lie completely inside the span.
 
     >>> [bucket.start.month for bucket in whole_buckets(Span(date(2024, 1, 2), date(2024, 4, 1)), Grain.MONTH)]
     [2, 3]
@@ -181,10 +181,10 @@ def whole_buckets(span: Span, grain: Grain) -> list[Bucket]:
 
 
 def cover(span: Span, grain: Grain = Grain.YEAR) -> list[Bucket]:
-    """Few buckets, none larger than `grain`, that hold each day of the span once, in order of time.
+    """Return few buckets, none larger than `grain`, that hold each day of the span once, in order of time.
 
-    Whole years first, then whole months in what is left at both ends, then whole weeks, then days: at most
-    11 months, 4 weeks and 12 days at each end, whatever lies between.
+    Whole years are taken first, then whole months at both ends, then whole weeks, then days: at most 11 months, 4 weeks
+    and 12 days at each end, for a span of any length.
 
     >>> [(bucket.grain.name, bucket.start.day) for bucket in cover(Span(date(2024, 1, 30), date(2024, 3, 2)))]
     [('DAY', 30), ('DAY', 31), ('MONTH', 1), ('DAY', 1)]
@@ -207,7 +207,7 @@ def cover(span: Span, grain: Grain = Grain.YEAR) -> list[Bucket]:
 
 
 def periods(span: Span, grain: Grain) -> list[Span]:
-    """The span cut at the borders of a grain, the first and the last piece possibly short.
+    """Return the span cut at the borders of a grain. The first and the last piece may be shorter than the grain.
 
     >>> [period.days for period in periods(Span(date(2024, 12, 25), date(2025, 1, 7)), Grain.WEEK)]
     [5, 7, 1]
@@ -221,7 +221,7 @@ def periods(span: Span, grain: Grain) -> list[Span]:
 
 
 def runs(days: list[date]) -> list[Span]:
-    """Days, in any order, as the fewest spans.
+    """Return days, given in any order, as the fewest spans.
 
     >>> [run.days for run in runs([date(2024, 3, 1), date(2024, 2, 29), date(2024, 3, 5)])]
     [2, 1]
@@ -236,7 +236,7 @@ def runs(days: list[date]) -> list[Span]:
 
 
 def enclosing_span(days: list[date]) -> Span:
-    """The shortest span that holds all the days; an empty one holds none.
+    """Return the shortest span that holds all the days; an empty span for no days.
 
     >>> enclosing_span([date(2024, 3, 1), date(2024, 2, 28)]).days
     3

@@ -1,20 +1,21 @@
-"""Which pages gain visitors: three measures of the same snapshots.
+"""Pages that gain visitors: three measures of the same snapshots.
 
-Let n_t(p) be the visitors of page p in the snapshot at t, zero where p is not in it, and i the seconds between two.
+Let n_t(p) be the visitors of page p in the snapshot at t, zero if p is not in it, and i the seconds between two
+snapshots.
 
     difference   n_t - n_{t-i}
     smoothed     mean(n_t, ..., n_{t-4i}) - mean(n_{t-5i}, ..., n_{t-9i})
     relative     (n_t - u) / sqrt(u + v + 1)
 
-u and v are the page's usual level at this hour of the day and its variance between days
-(`tally.baseline`). A difference
-over five seconds is mostly chance: independent visitors come and go as a Poisson process, whose counts vary by their
-mean. Means of five vary less, and show a climb that is slower than the noise. The relative measure is a score: how many
-standard deviations a page stands above its usual level, where the variance is that of the Poisson count, u, and that
-between days, v; the 1 keeps a single visitor of a page that usually has none from being news. Scores below NEWS are
-noise and left out.
+u and v are the page's usual level at this hour of the day and its variance between days (`tally.baseline`). A
+difference over five seconds is mostly chance: independent visitors come and go as a Poisson process, whose counts vary
+by their mean. Means of five snapshots vary less and show a climb that is slower than the noise. The relative measure is
+a score: the number of standard deviations by which a page exceeds its usual level. Its variance is that of the Poisson
+count, u, plus that between days, v; the 1 keeps a single visitor of a page that usually has none from scoring. Scores
+below MIN_SCORE are noise and left out.
 
-Pages that are new or gone are left out: one must be in the snapshot now, and in one of those it is compared with.
+A page must be in the current snapshot and in one of those it is compared with; new pages and pages that are gone are
+left out.
 """
 
 from __future__ import annotations
@@ -29,11 +30,11 @@ from tally.counts import NO_COUNTS, Counts, Ints
 from tally.diffs import Direction, diff
 
 MAX_PAGES = 100
-"""Pages that are looked at: those with most visitors now."""
+"""The number of pages that are ranked: those with the most visitors now."""
 SMOOTHING_SNAPSHOTS = 5
-"""Snapshots whose mean is taken."""
+"""The number of snapshots in each mean."""
 MIN_SCORE = 2.0
-"""By chance one page in forty-four stands higher (the normal distribution's 97.7 %)."""
+"""By chance, one page in forty-four exceeds this score (the normal distribution's 97.7 %)."""
 
 
 class Measure(StrEnum):
@@ -43,7 +44,7 @@ class Measure(StrEnum):
 
 
 def top_pages(counts: Counts, most: int = MAX_PAGES) -> Counts:
-    """The pages with most visitors, of equals the older page.
+    """Return the pages with the most visitors; of equal pages, the one with the smaller id.
 
     >>> top_pages(Counts.of([1, 2, 3], [5, 9, 5]), 2).ids.tolist()
     [1, 2]
@@ -53,7 +54,7 @@ def top_pages(counts: Counts, most: int = MAX_PAGES) -> Counts:
 
 
 def difference(now: Counts, before: Counts) -> dict[int, int]:
-    """Every page's change since one snapshot ago, zeros and losses too.
+    """Return the change of every page since the previous snapshot, zeros and losses included.
 
     >>> difference(Counts.of([1, 2], [5, 1]), Counts.of([1, 3], [2, 1]))
     {1: 3}
@@ -62,7 +63,7 @@ def difference(now: Counts, before: Counts) -> dict[int, int]:
 
 
 def smoothed(recent: Sequence[Counts], earlier: Sequence[Counts]) -> dict[int, float]:
-    """How far the mean of the latest snapshots, the newest of them first, lies above that of those before.
+    """Return the mean of the latest snapshots (newest first) minus the mean of those before.
 
     >>> five = [Counts.of([1], [n]) for n in (9, 8, 7, 6, 5)]
     >>> smoothed(five, [Counts.of([1], [n]) for n in (4, 3, 2, 1, 0)])
@@ -75,7 +76,7 @@ def smoothed(recent: Sequence[Counts], earlier: Sequence[Counts]) -> dict[int, f
 
 
 def relative(now: Counts, hour: Baseline, anyhow: Baseline) -> dict[int, float]:
-    """The score of each page against what is usual for it at this hour; at any hour, where this one is not known.
+    """Return the score of each page against its baseline at this hour; against that of any hour if this one is unknown.
 
     >>> from tally.baseline import EMPTY_BASELINE
     >>> relative(Counts.of([1, 2], [25, 3]), EMPTY_BASELINE.after({1: 8.0}), EMPTY_BASELINE)
@@ -90,12 +91,12 @@ def relative(now: Counts, hour: Baseline, anyhow: Baseline) -> dict[int, float]:
 
 
 def rising(changes: dict[int, float] | dict[int, int], measure: Measure) -> dict[int, float]:
-    """The changes that count as a rise."""
+    """Return the changes that count as a rise."""
     return {page: change for page, change in changes.items() if change > 0 and not _is_noise(change, measure)}
 
 
 def falling(changes: dict[int, float] | dict[int, int], measure: Measure) -> dict[int, float]:
-    """The changes that count as a fall."""
+    """Return the changes that count as a fall."""
     return {page: change for page, change in changes.items() if change < 0 and not _is_noise(change, measure)}
 
 

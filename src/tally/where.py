@@ -1,7 +1,8 @@
-"""Conditions as a tree: and / or / not over "country, author or blog is one of these"; of events, "category or name".
+"""Conditions as a tree of and, or and not over "country, author or blog is one of these", or of events "category or
+name".
 
-A tree is asked twice. First by country, which leaves a condition on the blog alone (`for_group`); then over whole
-arrays of blog ids (`accepts`). Names become ids between: `resolve_names`.
+A tree is evaluated in two steps. For each group it becomes a condition on the members alone (`for_group`), which is
+then applied to arrays of ids (`accepts`). Before that, `resolve_names` replaces names by ids.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ class Field(Enum):
 
 @dataclass(frozen=True, slots=True)
 class In:
-    """The field is one of these: country codes (None for unknown), usernames, blog ids, categories or names of events.
-    One value is equality."""
+    """The field is one of these values: country codes (None for unknown), usernames, blog ids, categories or names of
+    events."""
 
     field: Field
     values: tuple[str | int | None, ...]
@@ -36,14 +37,14 @@ class In:
 
 @dataclass(frozen=True, slots=True)
 class InGroups:
-    """The country is one of these keys."""
+    """The group is one of these."""
 
     keys: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InMembers:
-    """The blog is one of these ids."""
+    """The member is one of these ids."""
 
     ids: Ints
 
@@ -70,7 +71,7 @@ NOTHING = Or(())
 
 
 def leaves(where: Where) -> Iterator[In | InGroups | InMembers]:
-    """The conditions at the ends of the branches, left to right."""
+    """Yield the conditions at the ends of the branches, from left to right."""
     match where:
         case And(parts) | Or(parts):
             for part in parts:
@@ -82,7 +83,7 @@ def leaves(where: Where) -> Iterator[In | InGroups | InMembers]:
 
 
 def values(where: Where, field: Field) -> list[str | int | None]:
-    """Every value the tree names for a field, once, in order.
+    """Return all values that the tree names for a field, each once, in order.
 
     >>> values(Or((In(Field.COUNTRY, ("DE", None)), Not(In(Field.COUNTRY, ("DE",))))), Field.COUNTRY)
     ['DE', None]
@@ -92,7 +93,7 @@ def values(where: Where, field: Field) -> list[str | int | None]:
 
 
 def replace_leaves(where: Where, leaf: Callable[[In | InGroups | InMembers], Where]) -> Where:
-    """The tree with each leaf replaced, and what has become constant folded away."""
+    """Return the tree with each leaf replaced and constant parts removed."""
     match where:
         case And(parts):
             return _all(tuple(replace_leaves(part, leaf) for part in parts))
@@ -125,7 +126,8 @@ def _not(part: Where) -> Where:
 
 
 def resolve_names(where: Where, countries: Mapping[str | None, int], blogs: Mapping[str, Ints]) -> Where:
-    """The tree with ids for names: country keys by code, blog ids by author. A name nobody has matches nothing."""
+    """Return the tree with ids for names: groups by country code, blog ids by author. An unknown name matches
+    nothing."""
 
     def by_id(leaf: In | InGroups | InMembers) -> Where:
         match leaf:
@@ -147,8 +149,8 @@ def _in_members(several: list[Ints]) -> Where:
 
 
 def resolve_kinds(where: Where, kinds: Mapping[int, tuple[str, str]]) -> Where:
-    """The tree with ids for categories and names of events, given both of each kind: a kind is to events what a country
-    is to views.
+    """Return the tree with groups for categories and names of events. `kinds` gives the category and the name of each
+    kind; a kind is the group of an event, like the country of a view.
 
     >>> resolve_kinds(In(Field.NAME, ("click",)), {1: ("cta", "click"), 2: ("page", "view"), 3: ("nav", "click")})
     InGroups(keys=frozenset({1, 3}))
@@ -166,12 +168,12 @@ def resolve_kinds(where: Where, kinds: Mapping[int, tuple[str, str]]) -> Where:
 
 
 def named_groups(where: Where) -> frozenset[int]:
-    """The countries a resolved tree speaks of; for all others it says the same."""
+    """Return the groups that a resolved tree names. For all other groups it says the same."""
     return frozenset().union(*(leaf.keys for leaf in leaves(where) if isinstance(leaf, InGroups)))
 
 
 def for_group(where: Where, key: int) -> Where:
-    """What a resolved tree asks of the blog, once the country is known.
+    """Return what a resolved tree requires of the members of a group.
 
     >>> germany_or_blog_5 = Or((InGroups(frozenset({1})), InMembers(np.array([5]))))
     >>> for_group(germany_or_blog_5, 1) == EVERYTHING
@@ -189,16 +191,17 @@ def for_group(where: Where, key: int) -> Where:
 
 
 def conjunction(one: Where, other: Where) -> Where:
-    """What both ask, together."""
+    """Return the condition that both hold."""
     return _all((one, other))
 
 
 NARROW_ID_BYTES = 2
-"""Bytes of an id for which a table of all possible ids is small enough to be looked up in at once."""
+"""For ids of at most this many bytes, a table of all possible ids is small enough for direct look-up."""
 
 
 def is_member(ids: NDArray[np.integer], wanted: Ints) -> Mask:
-    """Which of the ids are wanted. Most summaries hold narrow ids: for those a look-up beats a search tenfold."""
+    """Return which of the ids are wanted. Most summaries hold narrow ids; for those a look-up is ten times faster than
+    a search."""
     if ids.dtype.itemsize > NARROW_ID_BYTES:
         return np.isin(ids.astype(np.int64), wanted)  # of a mix with uint64, numpy would make doubles
     table = np.zeros(1 << 8 * NARROW_ID_BYTES, np.bool_)
@@ -208,7 +211,7 @@ def is_member(ids: NDArray[np.integer], wanted: Ints) -> Mask:
 
 
 def accepts(where: Where, ids: NDArray[np.integer]) -> Mask:
-    """Which of these blogs a tree without countries accepts."""
+    """Return which of these ids a tree without groups accepts."""
     match where:
         case InMembers(wanted):
             return is_member(ids, wanted)

@@ -48,4 +48,4 @@ def _purge_month(dataset: Dataset, days: list[date]) -> tuple[int, int]:
     return len(days), dropped
 
 
-__all__ = ["AlreadyRunning", "Stale", "days_with_facts", "purge"]
+__all__ = ["AlreadyRunning", "StaleDays", "days_with_facts", "purge"]
