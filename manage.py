@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line. `manage.py test` runs against `ideeza.test_settings` unless told otherwise."""
+"""Django's command line. `manage.py test` uses `ideeza.test_settings` by default."""
 
 import os
 import sys

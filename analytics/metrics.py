@@ -30,7 +30,7 @@ def _connect(address: tuple[str, int]) -> statsd.Connection | None:
     try:
         return statsd.Connection(*address)
     except OSError as error:
-        log.warning("StatsD at %s:%d can not be reached (%s); figures are dropped.", *address, error)
+        log.warning("StatsD at %s:%d cannot be reached (%s); figures are dropped.", *address, error)
         return None
 
 

@@ -38,7 +38,7 @@ def ready(request: HttpRequest) -> JsonResponse:
             }
         return JsonResponse(report, status=503 if missing else 200)
     except (DatabaseError, InterfaceError):
-        return JsonResponse({"database": "can not answer", "cache": _cache()}, status=503)
+        return JsonResponse({"database": "cannot answer", "cache": _cache()}, status=503)
 
 
 def _cache() -> str:

@@ -28,12 +28,12 @@ def _response(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, TooManyPeriods):
         return Response({"gaps": [str(error)]}, status=400)
     if isinstance(error, DataError):
-        return Response({"non_field_errors": [f"The database can not store this: {_first_line(error)}"]}, status=400)
+        return Response({"non_field_errors": [f"The database cannot store this: {_first_line(error)}"]}, status=400)
     response = exception_handler(error, context)
     if response is not None or not isinstance(error, (DatabaseError, InterfaceError)):
         return response
     log.error("The database failed: %s", error, exc_info=error)
-    detail = {"detail": "The database can not answer now. Try again shortly."}
+    detail = {"detail": "The database cannot answer now. Try again shortly."}
     return Response(detail, status=503, headers={"Retry-After": "1"})
 
 
@@ -47,7 +47,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonR
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
-    return JsonResponse({"detail": "The request can not be understood."}, status=400)
+    return JsonResponse({"detail": "The request cannot be understood."}, status=400)
 
 
 def server_error(request: HttpRequest) -> JsonResponse:

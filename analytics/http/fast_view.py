@@ -85,7 +85,7 @@ def _form(request: HttpRequest) -> dict[str, Any]:
     try:
         fields = request.POST.dict()
     except BROKEN_FORM as error:
-        raise ParseError(f"The form can not be read: {error}") from error
+        raise ParseError(f"The form cannot be read: {error}") from error
     if "data" in fields:
         with suppress(ValueError, RecursionError):  # then it stays a text, and the handler refuses it as no object
             fields["data"] = msgspec.json.decode(fields["data"])

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tokenize
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -130,3 +131,30 @@ def test_no_class_name_is_defined_twice():
         if isinstance(node, ast.ClassDef) and node.name not in ("Command", "Migration")
     )
     assert [name for name, times in defined.items() if times > 1] == []
+
+
+def words_to_avoid() -> re.Pattern[str]:
+    """The list in CONTRIBUTING.md."""
+    prose = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    listed = re.search(r"Words to avoid [^:]*: ([^.]*)\.", prose)[1]
+    return re.compile(
+        r"\b(" + "|".join(re.sub(r"\s+", r"\\s+", word) for word in re.split(r",\s+", listed)) + r")\b", re.I
+    )
+
+
+def texts(path: str) -> list[str]:
+    """The comments and strings of a file."""
+    with (ROOT / path).open("rb") as file:
+        tokens = list(tokenize.tokenize(file.readline))
+    return [token.string for token in tokens if token.type in (tokenize.COMMENT, tokenize.STRING)]
+
+
+@pytest.mark.parametrize("text", ["Nobody knows.", "It is made anew.", "This can not\n    happen."])
+def test_a_word_to_avoid_is_found(text):
+    assert words_to_avoid().search(text)
+
+
+def test_prose_is_plain():
+    avoid = words_to_avoid()
+    found = {path: avoid.findall("\n".join(texts(path))) for path in running("analytics", "ideeza", "src", "bench")}
+    assert {path: words for path, words in found.items() if words} == {}

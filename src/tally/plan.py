@@ -117,7 +117,5 @@ def reads_of_members_groups(buckets: Sequence[tuple[int, Bucket]], selection: Se
     return _one_read(buckets, selection.apart, Need.IDS)
 
 
-def _one_read(
-    buckets: Sequence[tuple[int, Bucket]], groups: tuple[int, ...] | None, need: Need
-) -> list[SummaryRead]:
+def _one_read(buckets: Sequence[tuple[int, Bucket]], groups: tuple[int, ...] | None, need: Need) -> list[SummaryRead]:
     return [SummaryRead(tuple(buckets), groups, need)] if buckets and groups != () else []

@@ -39,7 +39,7 @@ class Span:
 
     def __post_init__(self) -> None:
         if self.end < self.start:
-            raise BadSpan(f"a span can not end ({self.end}) before it starts ({self.start})")
+            raise BadSpan(f"a span cannot end ({self.end}) before it starts ({self.start})")
 
     @classmethod
     def closed(cls, first: date | None, last: date | None) -> Span:

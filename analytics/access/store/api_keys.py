@@ -15,7 +15,7 @@ enough that these characters do not weaken it."""
 
 
 class KeyExists(Exception):
-    """Somebody has this key already."""
+    """This key exists already."""
 
 
 def create(name: str, domains: Sequence[str], scopes: frozenset[str], value: str | None) -> str:

@@ -1,4 +1,4 @@
-// Tells who is on which page. No cookies, nothing stored. Silent where Do Not Track or Global Privacy Control is on.
+// Reports which pages are visited. No cookies, nothing stored. Off where Do Not Track or Global Privacy Control is on.
 (function () {
   var page = document, agent = navigator, script = page.currentScript, options = script.dataset, path, last = 0;
   if (agent.doNotTrack == 1 || window.doNotTrack == 1 || agent.globalPrivacyControl) return;

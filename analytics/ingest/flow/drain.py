@@ -97,7 +97,7 @@ def _store_entries(entries: Sequence[Entry]) -> None:
 
 
 def _put_aside(entry: Entry, error: Exception) -> None:
-    log.error("An entry of the inbox can not be stored and was set aside: %s: %s", entry.id.decode(), error)
+    log.error("An entry of the inbox cannot be stored and was set aside: %s: %s", entry.id.decode(), error)
     metrics.count("inbox.dead_letters", 1)
     with database.committing():
         dead_letters.add(

@@ -14,7 +14,7 @@ LOCK = "LOCK TABLE analytics_importcheckpoint IN SHARE ROW EXCLUSIVE MODE"
 
 
 class AlreadyImporting(Exception):
-    """Somebody else is importing a file that begins like this one. Run this again when that is done."""
+    """Another import of a file with the same beginning is running. Run this again when it is done."""
 
 
 def known(opening: str) -> list[tuple[int, str]]:

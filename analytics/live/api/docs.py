@@ -59,7 +59,7 @@ VISIT_FIELDS = {
     "domain": _text(LONGEST_HOST, "the host"),
     "path": _text(MAX_PATH, "the page: a path, or a whole URL"),
     "subject": _text(MAX_SUBJECT, "its title"),
-    "visitor": _text(200, "who it is, as you call them; else told by address and user agent, for a day"),
+    "visitor": _text(200, "your id of the visitor; without it, a hash of address and user agent that changes daily"),
 }
 VISIT = openapi.Schema(
     type="object",

@@ -57,6 +57,8 @@ def _poll(source: UpstreamSource, now: datetime) -> None:
     try:
         poll_upstreams.poll(source, now)
     except (DatabaseError, InterfaceError) as error:
-        log.warning("What is told of %s could not be kept: %s", source.host, str(error).strip())
+        log.warning(
+            "The answer of the upstream service for %s could not be stored: %s", source.host, str(error).strip()
+        )
     finally:
         connection.close()

@@ -12,7 +12,7 @@ FRESH, STALE, UNKNOWN = 0, 1, 2
 
 
 class Command(BaseCommand):
-    help = "For cron and health checks: 0 when the summaries are fresh, 1 when they are not, 2 when nobody can tell."
+    help = "For cron and health checks: exit code 0 if the summaries are fresh, 1 if they are not, 2 if it is unknown."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         try:
             health = check_health(datetime.now(UTC))
         except (DatabaseError, InterfaceError) as error:
-            self.stderr.write(f"UNKNOWN: the database can not answer: {str(error).strip()}")
+            self.stderr.write(f"UNKNOWN: the database cannot answer: {str(error).strip()}")
             sys.exit(UNKNOWN)
         code, word = judged(health, options["max_age"])
         self.stdout.write(

@@ -25,8 +25,8 @@ REST_SECONDS = 1.0
 
 
 class Command(BaseCommand):
-    help = """The worker: drains the inbox into the database, takes the snapshots, asks other services who is on their
-    hosts, forgets what is too old. Ends cleanly on SIGTERM and SIGINT."""
+    help = """Run the worker: drain the inbox into the database, take snapshots, poll upstream services, delete what is
+    too old. Ends cleanly on SIGTERM and SIGINT."""
     _forget_at = 0.0
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -6,7 +6,7 @@ from analytics.access.flow.create_key import SCOPES, KeyExists, let_in
 
 
 class Command(BaseCommand):
-    help = "Makes a key for an application and shows it, once: only its hash is kept."
+    help = "Create a key for an application and show it once. Only its hash is stored."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", help="the application; made if it is new")

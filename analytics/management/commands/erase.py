@@ -10,7 +10,7 @@ from analytics.warehouse.flow import roll_up
 
 
 class Command(BaseCommand):
-    help = "Deletes a person's facts and rolls up the days that this changed."
+    help = "Delete a person's facts and roll up the days that change."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         who = parser.add_mutually_exclusive_group(required=True)

@@ -11,7 +11,7 @@ DAYS, AUTHORS, SEED, UNTIL = 30, 10, 2024, date(2024, 6, 30)
 
 
 class Command(BaseCommand):
-    help = f"Adds a small set of views for measurements, always the same, in the {DAYS} days up to {UNTIL}."
+    help = f"Add a small fixed set of views for measurements, in the {DAYS} days up to {UNTIL}."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--blogs", type=at_least_one, default=100, metavar="B")

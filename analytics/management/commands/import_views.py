@@ -35,8 +35,8 @@ CODES = {
 
 class Command(BaseCommand):
     help = (
-        "Imports blog views from access logs and tables, plain or .gz. What is in already is not imported again, "
-        "so run it as often as you like: after an interruption, and when a log has grown."
+        "Import blog views from access logs and tables, plain or .gz. Lines that are imported already are skipped, "
+        "so run it again after an interruption, or when a log has grown."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

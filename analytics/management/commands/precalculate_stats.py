@@ -22,7 +22,7 @@ Done = dict[Dataset, RollUpResult]
 
 
 class Command(BaseCommand):
-    help = "Rolls up the days whose facts have changed into daily summaries, and the weeks, months and years above."
+    help = "Roll up the days whose facts have changed into daily summaries, and the weeks, months and years above."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--days", type=at_least_one, metavar="N", help="only the last N days, today included")

@@ -9,7 +9,7 @@ from analytics.warehouse.flow import purge
 
 
 class Command(BaseCommand):
-    help = "Drops the raw facts before a day. Their days stay counted, for ever; late facts are added to them."
+    help = "Delete the raw facts before a day. Their days stay counted; late facts are added to them."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--before", type=a_date, required=True, metavar="D", help="this day itself is kept")

@@ -13,7 +13,7 @@ from analytics.sources.messages.timestamps import as_microseconds
 
 
 class Command(BaseCommand):
-    help = "Stores the events among the error records that follow their rule by now, as after a rule was mended."
+    help = "Store the events among the error records that satisfy their schema by now, as after a correction of it."
 
     def handle(self, **options) -> None:
         stored = doubled = broken = 0

@@ -11,8 +11,8 @@ from analytics.warehouse.flow.seed import SampleSpec
 
 class Command(BaseCommand):
     help = (
-        "Adds invented blogs and views, the same for the same arguments. Where there are views already it adds none, "
-        "unless it is told --more."
+        "Add sample blogs and views, the same for the same arguments. If there are views already, add none "
+        "unless --more is given."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

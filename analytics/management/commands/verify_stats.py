@@ -14,7 +14,7 @@ DIFFERENT = 3
 
 
 class Command(BaseCommand):
-    help = "Counts the facts again and compares every summary with them; ends with 3 when one differs."
+    help = "Count the facts again and compare every summary with them; exit code 3 if one differs."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--from", type=a_date, dest="first", metavar="D", help="only from this day on")

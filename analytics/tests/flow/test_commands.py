@@ -313,7 +313,7 @@ def test_a_key_of_any_length_may_be_given_and_not_twice(run):
     for value in ("a" * 32, "b" * 40, "c"):
         assert run("create_key", "site", "--key", value) == [value]
     assert ApiKey.objects.filter(may_read=True, may_collect=True, application__name="site").count() == 3
-    with pytest.raises(CommandError, match="has this key already"):
+    with pytest.raises(CommandError, match="This key exists already"):
         run("create_key", "other", "--key", "c")
     with pytest.raises(CommandError):
         run("create_key", "other", "--key", "")

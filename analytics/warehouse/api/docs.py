@@ -1,4 +1,4 @@
-"""What Swagger UI and ReDoc show for each question, with examples that can be tried."""
+"""The documentation of each question in Swagger UI and ReDoc, with examples that can be tried."""
 
 from drf_yasg import openapi
 
@@ -31,7 +31,7 @@ def _answers(schema: openapi.Schema, example: list[dict[str, object]], refusal: 
         200: openapi.Response("The points", schema, {"application/json": example}, headers=headers),
         400: openapi.Response("A field is wrong: its name and why", None, {"application/json": refusal}),
         401: openapi.Response("No token, or a bad one", None, {"application/json": {"detail": "…", "code": "…"}}),
-        503: openapi.Response("The database can not answer", None, {"application/json": {"detail": "…"}}),
+        503: openapi.Response("The database cannot answer", None, {"application/json": {"detail": "…"}}),
     }
 
 

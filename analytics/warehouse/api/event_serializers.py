@@ -1,4 +1,4 @@
-"""From JSON to a `Query` about events."""
+"""Parse the JSON of a question about events into a `Query`."""
 
 from datetime import date
 from typing import Any
@@ -14,7 +14,7 @@ GROUPS = {"category": By.CATEGORY, "name": By.NAME, "session": By.SESSION, "peri
 
 
 class EventFilters(Dates):
-    """A question about events says itself what it groups them by."""
+    """A question about events. `group_by` is part of the body."""
 
     class Meta:
         swagger_schema_fields = {"example": {"group_by": "category", "range": "month", "name": ["click", "pageview"]}}

@@ -1,4 +1,4 @@
-"""The `filters` tree: from JSON to a `Where`, or a reason why not."""
+"""Parse the `filters` tree: from JSON to a `Where`, or to the reason why it is refused."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ SPELLINGS = {
 
 
 class BadCondition(ValueError):
-    """A tree that does not follow the rules; says where."""
+    """A tree that breaks a rule. The message says where."""
 
 
 @dataclass
@@ -74,7 +74,7 @@ OPERATORS: dict[str, Callable[[_Parser, Any, str, int], Where]] = {
 
 
 def parsed(tree: Any) -> Where:
-    """The condition a tree states; BadCondition when it breaks a rule."""
+    """Return the condition that a tree states. Raise BadCondition if it breaks a rule."""
     return _Parser().node(tree, "filters", 1)
 
 
@@ -83,7 +83,7 @@ def _all(leaves: list[In]) -> Where:
 
 
 def _pairs(operand: Any, path: str) -> list[tuple[Field, Any, str]]:
-    """Field and value, from {"field": F, "value": V} or {F: V, ...}."""
+    """Return field and value from {"field": F, "value": V} or {F: V, ...}."""
     if not isinstance(operand, dict) or not operand:
         raise BadCondition(f"{path}: must be an object of fields and values.")
     if "field" in operand:

@@ -1,4 +1,4 @@
-"""The words of the wire: x, y and z mean something else at each endpoint. Nothing further in knows them."""
+"""The wire format: x, y and z, which differ between the endpoints. No other module knows these names."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""From JSON to a `Query`. The serializers check one field at a time, document it, and put the question together."""
+"""Parse JSON into a `Query`. The serializers check and document each field and put the question together."""
 
 from datetime import date
 from functools import lru_cache
@@ -19,11 +19,11 @@ GRAINS = {grain.name.lower(): grain for grain in Grain}
 GROUPED = {"country": By.COUNTRY, "user": By.AUTHOR}
 TOP = {"blog": By.BLOG, "user": By.AUTHOR, "country": By.COUNTRY}
 DEFAULT_LIMIT = 10
-"""How many lines a top list has unless told."""
+"""The number of rows of a top list without a limit."""
 
 
 class Condition(serializers.Field):
-    """A tree of and / or / not / eq / in over country, author and blog."""
+    """A tree of and, or, not, eq and in over country, author and blog."""
 
     class Meta:
         swagger_schema_fields = {"type": "object"}
@@ -39,7 +39,7 @@ class Condition(serializers.Field):
 
 
 class Dates(serializers.Serializer):
-    """What every question has: which days it is about. What it does not know is refused."""
+    """The days that a question is about. Unknown fields are refused."""
 
     year = Integer(required=False, min_value=2000, max_value=2100, help_text="wins over range and dates")
     range = serializers.ChoiceField(
@@ -69,12 +69,12 @@ class Dates(serializers.Serializer):
         return Span.closed(given.get("start_date"), given.get("end_date"))
 
     def query(self, by: By | None, today: date) -> Query:
-        """The question, by what the URL says, where it says it."""
+        """Return the question. `by` is what the URL says, or None."""
         raise NotImplementedError
 
 
 class ViewFilters(Dates):
-    """What the questions about views have in common; everything is combined with AND."""
+    """The filters of all questions about views. They are combined with AND."""
 
     country_codes = Codes(required=False, help_text="any of these, in either case")
     exclude_country_codes = Codes(required=False, help_text="none of these; views of unknown country stay")
@@ -143,11 +143,11 @@ class PerformanceFilters(ViewFilters):
 
 
 MAX_CACHED_BYTES = 2_000
-"""Bytes of a question that is worth remembering."""
+"""The longest body whose parsed question is cached, in bytes."""
 
 
 def question(filters: type[Dates], by: By | None, given: Any, today: date) -> Query:
-    """The query that a body asks, by what the URL or the body says; ValidationError, by field, when it asks none."""
+    """Return the query that a body states. Raise ValidationError, by field, if it states none."""
     try:
         text = msgspec.json.encode(given)
     except TypeError:  # a Python caller's own kind of object
@@ -165,5 +165,5 @@ def _checked(filters: type[Dates], by: By | None, given: Any, today: date) -> Qu
 
 @lru_cache(maxsize=1024)
 def _cached_query(filters: type[Dates], by: By | None, text: bytes, today: date, metric: Metric) -> Query:
-    """Checking costs as much as answering from what is kept, and people ask the same again."""
+    """Cache parsed questions: checking one costs as much as answering it from the cache, and questions repeat."""
     return _checked(filters, by, msgspec.json.decode(text), today)

@@ -1,4 +1,4 @@
-"""The questions: three about views, one about events."""
+"""The endpoints of the questions: three about views, one about events."""
 
 import time
 from datetime import UTC, date

@@ -1,4 +1,4 @@
-"""Answering a question, from summaries only."""
+"""Answer a question from the summaries."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -24,9 +24,9 @@ from tally.span import CALENDAR_START, EVER, Bucket, Grain, Span, cover, enclosi
 from tally.where import Field, Where, accepts, resolve_kinds, resolve_names, values
 
 MAX_FILLED_PERIODS = 10_000
-"""Of a filled time series: 27 years by days."""
+"""The most periods of a filled time series: 27 years of days."""
 NEVER_CACHED = (By.SESSION,)
-"""What is answered with names that can be erased: kept, it would outlive them."""
+"""Answers with names that can be erased. A cached answer would outlive them."""
 
 Lines = list[AnswerRow] | list[Period]
 LabelLookup = Callable[[Sequence[int]], dict[int, str]]
@@ -34,7 +34,8 @@ LabelLookup = Callable[[Sequence[int]], dict[int, str]]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`distinct` says how distinct blogs were counted: exactly, or from sketches with their standard error."""
+    """The rows of an answer. `distinct` says how distinct members were counted: exactly, or from sketches with their
+    standard error."""
 
     lines: Lines
     freshness: Freshness
@@ -42,7 +43,7 @@ class Answer:
 
 
 def ask(query: Query, dataset: Dataset = VIEWS) -> Answer:
-    """The answer kept for this version of the summaries, or else a fresh one, which is then kept."""
+    """Return the cached answer for this version of the summaries, or a new one, which is then cached."""
     if query.by in NEVER_CACHED:
         return ask_uncached(query, dataset)
     kind = tuple[str, list[Period] if query.by is By.PERIOD else list[AnswerRow]]
@@ -55,7 +56,7 @@ def ask(query: Query, dataset: Dataset = VIEWS) -> Answer:
 
 
 def ask_uncached(query: Query, dataset: Dataset = VIEWS) -> Answer:
-    """The answer, with how fresh it is, all read in one snapshot."""
+    """Return the answer and its freshness, read in one snapshot."""
     with snapshot():
         freshness, selection = generations.freshness(dataset, query.span), Selection.of(_resolved(query.where))
         reader = SummaryReader(dataset, freshness.version, generations.extent(dataset))
@@ -63,24 +64,26 @@ def ask_uncached(query: Query, dataset: Dataset = VIEWS) -> Answer:
 
 
 class SummaryReader:
-    """Where the summaries of one version are read from. Remembers whether distinct blogs were estimated on the way."""
+    """A reader of the summaries of one version. It remembers whether distinct members were estimated."""
 
     def __init__(self, dataset: Dataset, version: str, extent: Span) -> None:
         self.dataset, self.version, self.extent, self.distinct = dataset, version, extent, "exact"
 
     def cover(self, span: Span) -> list[tuple[int, Bucket]]:
-        """The buckets of what of a span can hold views at all."""
+        """Return the buckets of the part of a span that can hold facts."""
         return plan.buckets_by_part([span.intersection(self.extent)])
 
     def exact(self, reads: Sequence[SummaryRead]) -> list[Block]:
         return [block for read in reads for block in summaries.read(self.dataset, read)]
 
     def estimated(self, reads: Sequence[SummaryRead]) -> list[Block]:
-        """Distinct blogs from sketches, where the ids of several rows of one country would have to be read."""
+        """Return blocks with distinct members from sketches, where exact ones would need the ids of several rows of a
+        group."""
         return [block for read in reads for block in self._sketched(read) or summaries.read(self.dataset, read)]
 
     def _sketched(self, read: SummaryRead) -> list[Block]:
-        """Nothing, when not every row has a sketch, or sketches do not serve: they unite, and cannot be subtracted."""
+        """Return blocks counted from sketches. The list is empty if a row has no sketch, or if sketches cannot answer:
+        they can be united, but not subtracted."""
         if not (conf.approximate() and self.dataset.sketched) or read.need is not Need.IDS:
             return []
         if read.groups and len(read.groups) > 1:
@@ -97,7 +100,7 @@ class SummaryReader:
 
 
 def _resolved(where: Where) -> Where:
-    """Ids for names."""
+    """Return the condition with ids for names."""
     countries = labels.country_keys() if values(where, Field.COUNTRY) else {}
     authors = values(where, Field.AUTHOR)
     kinds = labels.kinds() if values(where, Field.CATEGORY) or values(where, Field.NAME) else {}
@@ -117,7 +120,7 @@ def _by_author(query: Query, selection: Selection, reader: SummaryReader) -> lis
 
 
 def _by_kind(place: int, query: Query, selection: Selection, reader: SummaryReader) -> list[AnswerRow]:
-    """By the category or the name of events, which several kinds may share."""
+    """Return rows by the category or the name of events, which several kinds may share."""
     names = {kind: called[place] for kind, called in labels.kinds().items()}
     groups = {label: number for number, label in enumerate(sorted(set(names.values())), 1)}
     blocks = reader.exact(plan.reads_of_members_groups(reader.cover(query.span), selection))
@@ -128,7 +131,8 @@ def _by_kind(place: int, query: Query, selection: Selection, reader: SummaryRead
 
 
 def _by_member(called: LabelLookup, query: Query, selection: Selection, reader: SummaryReader) -> list[AnswerRow]:
-    """Which blogs lead is known from few summaries; only then is each country asked for those blogs."""
+    """Return rows by member. The first members are found from few summaries; then each group is read for these members
+    only."""
     buckets = reader.cover(query.span)
     leaders = answer.top_candidates(_member_counts(buckets, selection, reader), query.limit)
     tallies = {id: Totals(views, 0) for id, views in zip(leaders.ids.tolist(), leaders.weights.tolist(), strict=True)}
@@ -158,7 +162,7 @@ def _by_period(query: Query, selection: Selection, reader: SummaryReader) -> lis
 
 
 def _shown(query: Query, found: Span) -> Span:
-    """The days where anything can be; to be filled, all that were asked for, as far as that has bounds."""
+    """Return the days that can hold facts. With `fill`, return all days asked for, as far as these are bounded."""
     if not found or not query.fill:
         return found
     asked = query.span
@@ -168,14 +172,14 @@ def _shown(query: Query, found: Span) -> Span:
 
 
 def _created(span: Span, selection: Selection) -> list[date]:
-    """The day of each creation in a span of a blog that counts in some country."""
+    """Return the day of creation of each blog created in a span, if the condition accepts it in some country."""
     ids, days = labels.created(span)
     accepted = np.logical_or.reduce([accepts(wanted, ids) for wanted in (selection.rest, *selection.named.values())])
     return [CALENDAR_START + timedelta(days=day) for day in days[accepted].tolist()]
 
 
 def _suitable_grain(span: Span, selection: Selection, reader: SummaryReader) -> Grain:
-    """By how far the first and the last day with matching views lie apart."""
+    """Return the grain for the distance between the first and the last day with matching facts."""
     if span.days <= 31:
         return Grain.DAY
     first = last = cover(span)

@@ -1,4 +1,4 @@
-"""A country that is deleted."""
+"""Forget a country that is deleted."""
 
 from analytics.datasets import VIEWS
 from analytics.warehouse.store import purged_summaries, stale_days
@@ -6,7 +6,7 @@ from analytics.warehouse.store.locks import roll_up_lock
 
 
 def forget_country(country: int) -> None:
-    """Its views become views of unknown country: Django sees to the facts, this to what purged facts said. The days
-    that this changes are stale. Locked while a roll-up is at work."""
+    """Count the purged views of a country as views of unknown country, and mark the days that change. Django does the
+    same for stored views. Raise AlreadyRunning while a roll-up runs."""
     with roll_up_lock():
         stale_days.add(VIEWS, purged_summaries.forget_country(country))

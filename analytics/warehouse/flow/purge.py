@@ -1,4 +1,4 @@
-"""Dropping raw facts while their days stay counted for ever."""
+"""Delete raw facts; their days stay counted."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -15,17 +15,17 @@ class StaleDays(Exception):
 
 
 def days_with_facts(before: date, dataset: Dataset = VIEWS) -> list[date]:
-    """The days up to this one that lie between the first and the last fact."""
+    """Return the days before this one that lie between the first and the last fact."""
     found = facts.span(dataset)
     return list(found.intersection(Span(CALENDAR_START, max(before, CALENDAR_START)))) if found else []
 
 
 def purge(days: list[date], dataset: Dataset = VIEWS) -> Iterator[tuple[int, int]]:
-    """Moves what the facts of these days say into the bases of the days, and drops the facts: month by month, each in
-    one transaction, reported as days and facts once it is committed.
+    """Move the counts of these days' facts to purged summaries and delete the facts. Each month is one transaction;
+    after its commit, yield the number of days and of facts.
 
-    A fact that is written meanwhile is not dropped: exactly what is deleted is what is counted. Stale when one of the
-    days is, before anything is dropped; Unwatched when that is not known.
+    Exactly the deleted facts are counted, so a fact that is written meanwhile stays. Raise StaleDays if one of the days
+    is stale, before anything is deleted, and TriggersMissing if that is unknown.
     """
     stale_days.require_triggers()
     _require_fresh(dataset, days)

@@ -1,4 +1,5 @@
-"""Folding facts into summaries: the days whose facts have changed, whole, and the weeks, months and years above."""
+"""Roll up facts into summaries: the days whose facts have changed, and the weeks, months and years that contain
+them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,12 +17,12 @@ from tally.columns import Entries, concatenated, group_keys
 from tally.span import EVER, Grain, Span, buckets_of, floor
 
 MAX_FACTS_PER_COMMIT = 8_000_000
-"""Facts after which a run commits what it has: the years above are folded once a commit, so not too often."""
+"""The number of facts after which a run commits. Each commit folds the year above, so commits are rare."""
 
 
 @dataclass(frozen=True, slots=True)
 class RollUpResult:
-    """What has been done to day summaries, one per date and group; `days` and `facts` are how many that took."""
+    """Changes of day summaries, one for each date and group, with the number of days and facts that were read."""
 
     days: int = 0
     created: int = 0
@@ -34,13 +35,13 @@ class RollUpResult:
 
 
 def pending_days(span: Span = EVER, dataset: Dataset = VIEWS) -> list[date]:
-    """What a roll-up of this span would do."""
+    """Return the days that a roll-up of this span would recount."""
     return stale_days.stale_days(dataset, span)
 
 
 def all_days(span: Span = EVER, dataset: Dataset = VIEWS) -> list[date]:
-    """What a rebuild of this span would do: every day between the first and the last with facts or a summary, and every
-    day that was purged."""
+    """Return the days that a rebuild of this span recounts: every day between the first and the last with facts or a
+    summary, and every purged day."""
     extents = [found for found in (facts.span(dataset), summaries.span(dataset)) if found]
     days = {day for found in extents for day in span.intersection(found)}
     purged = (day for day in purged_summaries.days(dataset) if day in span)
@@ -48,21 +49,22 @@ def all_days(span: Span = EVER, dataset: Dataset = VIEWS) -> list[date]:
 
 
 def make_stale(days: Sequence[date], dataset: Dataset = VIEWS) -> None:
-    """Marks days, so that a rebuild that is interrupted goes on with the next run."""
+    """Mark days, so that the next run continues a rebuild that is interrupted."""
     with roll_up_lock():
         stale_days.add(dataset, days)
 
 
 def require_triggers() -> None:
-    """Unwatched when changes are not being marked, so that what is stale is not known."""
+    """Raise TriggersMissing if changes of facts are not marked, because stale days are then unknown."""
     stale_days.require_triggers()
 
 
 def roll_up(days: Sequence[date], now: datetime, dataset: Dataset = VIEWS) -> Iterator[RollUpResult]:
-    """Replaces the summaries of `days`, and of the weeks, months and years above, with what their facts say now.
+    """Replace the summaries of `days`, and of the weeks, months and years above, by the counts of their facts now.
 
-    Newest first, in transactions of a year or ENOUGH facts; each is reported once it is committed. Stopping between
-    two leaves the remaining days stale for the next run. Locked when another run is at work.
+    The newest days come first, in transactions of a year or MAX_FACTS_PER_COMMIT facts; each is yielded after its
+    commit. After an interruption the remaining days are still stale. Raise AlreadyRunning while another run holds the
+    lock.
     """
     waiting = _by_month(days)
     if not waiting:
@@ -72,19 +74,20 @@ def roll_up(days: Sequence[date], now: datetime, dataset: Dataset = VIEWS) -> It
 
 
 def _confirm(dataset: Dataset, now: datetime) -> None:
-    """Nothing is stale. A mark for every day is then about no day at all, and would stay for ever."""
+    """Record that nothing is stale. A mark for every day is removed here, because no later run would clear it."""
     with roll_up_lock():
         stale_days.expand_every_day_mark(dataset)
         generations.mark_fresh(dataset, now)
 
 
 def _by_month(days: Sequence[date]) -> list[list[date]]:
-    """Newest last, where a list is popped."""
+    """Return the days by month, the newest month last, where a list is popped."""
     return [list(same) for _, same in groupby(sorted(set(days)), key=lambda day: floor(day, Grain.MONTH))]
 
 
 def _commit(dataset: Dataset, waiting: list[list[date]], now: datetime) -> RollUpResult:
-    """Takes months off the list up to the end of a year or ENOUGH facts, in one transaction."""
+    """Roll up months from the end of the list, up to the end of a year or MAX_FACTS_PER_COMMIT facts, in one
+    transaction."""
     done, rolled, year = [], RollUpResult(), waiting[-1][0].year
     with roll_up_lock():
         stale_days.expand_every_day_mark(dataset)
@@ -100,14 +103,14 @@ def _commit(dataset: Dataset, waiting: list[list[date]], now: datetime) -> RollU
 
 
 def _draw_sketches(dataset: Dataset, days: Sequence[date]) -> None:
-    """Draws anew the sketches of all buckets that hold these days."""
+    """Draw new sketches of all buckets that contain these days."""
     for grain in Grain:
         for bucket in buckets_of(list(days), grain):
             sketches.draw(bucket, summaries.rows_with_ids(dataset, bucket))
 
 
 def _replace_days(dataset: Dataset, days: Sequence[date], generation: int) -> RollUpResult:
-    """One portion of days after the other, so that memory is bounded by a portion."""
+    """Replace the summaries of days, one portion after another, which bounds memory."""
     stale_days.clear(dataset, days)
     rolled = RollUpResult()
     for portion, counted in _counted(dataset, days):
@@ -117,7 +120,7 @@ def _replace_days(dataset: Dataset, days: Sequence[date], generation: int) -> Ro
 
 
 def _counted(dataset: Dataset, days: Sequence[date]) -> Iterator[tuple[list[date], Entries]]:
-    """What the days' facts say now, on top of what purged facts said."""
+    """Yield portions of days with their counts: of the stored facts, plus those of purged facts."""
     for portion, now in facts.counted(dataset, days):
         base = purged_summaries.counted(dataset, portion)
         yield portion, concatenated([base, now]).merged(by_group=True) if base.ids.size else now
@@ -130,7 +133,7 @@ def _compared(days: Sequence[date], before: set[tuple[int, int]], counted: Entri
 
 
 def preview(days: Sequence[date], dataset: Dataset = VIEWS) -> Iterator[RollUpResult]:
-    """What `roll_up` would do, month by month; touches nothing."""
+    """Yield what `roll_up` would do, month by month, without writing."""
     for month in reversed(_by_month(days)):
         with snapshot():
             for portion, counted in _counted(dataset, month):
@@ -138,7 +141,7 @@ def preview(days: Sequence[date], dataset: Dataset = VIEWS) -> Iterator[RollUpRe
 
 
 def is_empty() -> bool:
-    """No facts and no summaries: nothing has ever happened."""
+    """Return whether there are neither facts nor summaries."""
     return not any(generations.extent(dataset) or facts.any_facts(dataset) for dataset in DATASETS)
 
 

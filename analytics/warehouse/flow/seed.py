@@ -1,4 +1,4 @@
-"""Filling the facts with invented views, to try things out and to measure."""
+"""Add sample views, to try things out and to measure."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class SampleIds(NamedTuple):
-    """The ids behind a world's places; behind the place -1, the last, is 0 for none."""
+    """The ids of the sample's blogs, countries and authors. The last item of each array is 0, for none, and is found by
+    the index -1."""
 
     blogs: Ints
     countries: Ints
@@ -31,9 +32,9 @@ def any_views() -> bool:
 
 
 def seed(wish: SampleSpec, progress: Callable[[int], None]) -> None:
-    """Adds the wished views, all or none of them. Blogs, authors and countries that exist already are used again.
+    """Add the views of a sample in one transaction. Existing blogs, authors and countries are used again.
 
-    `progress` is told how many views each step adds.
+    `progress` is called with the number of views that each step adds.
     """
     world = SampleData(wish)
     with writing():

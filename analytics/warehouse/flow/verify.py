@@ -1,4 +1,4 @@
-"""Counting the facts again, the plain way, and comparing every grain of summary with them."""
+"""Count the facts again, in plain SQL, and compare all summaries with them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from tally.span import CALENDAR_START, Bucket, Grain, buckets_of
 
 @dataclass(frozen=True, slots=True)
 class BucketCheck:
-    """One bucket: how many facts there are (with what was purged of them), and how many its summaries say.
+    """The check of one bucket: the number of its facts (with purged ones), and the total of its summaries.
 
-    `same` compares every group, member and number. `stale`: facts have changed since it was rolled up, so a difference
-    is to be expected until the next run.
+    `same` compares every group, member and weight. If the bucket is `stale`, facts have changed since it was rolled up,
+    so a difference is expected until the next run.
     """
 
     bucket: Bucket
@@ -28,7 +28,7 @@ class BucketCheck:
 
 
 def verify(days: Sequence[date], dataset: Dataset = VIEWS) -> Iterator[BucketCheck]:
-    """Checks the days, and the weeks, months and years that hold them; each in a snapshot of its own."""
+    """Check the days, and the weeks, months and years that contain them, each in a snapshot of its own."""
     for grain in Grain:
         for bucket in buckets_of(list(days), grain):
             with snapshot():
@@ -49,7 +49,7 @@ def _recounted(dataset: Dataset, bucket: Bucket) -> summaries.BucketContents:
 
 
 def repair(checked: Sequence[BucketCheck], dataset: Dataset = VIEWS) -> list[date]:
-    """Marks a day in each bucket that differs, so that the next roll-up does it, and all above it, again."""
+    """Mark a day in each bucket that differs. The next roll-up recounts it and everything above it."""
     days = sorted({max(each.bucket.start, CALENDAR_START) for each in checked})
     with roll_up_lock():
         stale_days.add(dataset, days)
@@ -57,7 +57,8 @@ def repair(checked: Sequence[BucketCheck], dataset: Dataset = VIEWS) -> list[dat
 
 
 def restore_triggers(days: Mapping[Dataset, Sequence[date]]) -> list[str]:
-    """Makes triggers that are missing, and marks these days: nobody knows what changed meanwhile. The triggers made."""
+    """Create missing triggers and mark these days, because changes meanwhile were not noticed. Return the names of the
+    triggers."""
     with roll_up_lock():
         missing = stale_days.missing_triggers()
         if missing:

@@ -1,7 +1,7 @@
-"""Kept answers, by question and version of the summaries: never out of date, so they need no time-out to be right.
+"""Cache answers by question and version of the summaries. They are never out of date and need no timeout to be right.
 
-They lie in Django's cache: Redis when there is one, else this process's memory. Each carries a signature, so that what
-somebody else wrote under our keys is not taken for an answer.
+They are in Django's cache: Redis, or the memory of this process. Each is signed, so that a foreign value under the same
+key is not taken for an answer.
 """
 
 import hashlib
@@ -15,13 +15,13 @@ from analytics import cache as analytics_cache
 from analytics import conf
 
 KEPT_SECONDS = 24 * 3600
-"""Only to bound the space that old generations take."""
+"""This only bounds the space that old generations take."""
 
 T = TypeVar("T")
 
 
 def find(question: str, version: str, type: type[T]) -> T | None:
-    """The kept answer, or None when there is none to be had."""
+    """Return the cached answer, or None."""
     kept = analytics_cache.attempt(lambda: cache.get(_key(question, version)))
     if not isinstance(kept, str) or kept[:64] != _signature(question, version, kept[64:]):
         return None

@@ -1,4 +1,4 @@
-"""Views by the hundred thousand, as columns: COPY in binary on PostgreSQL, one prepared statement on SQLite."""
+"""Write views in bulk, as columns: binary COPY on PostgreSQL, one prepared statement on SQLite."""
 
 import socket
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ ROWS_PER_BATCH = 100_000
 INSERT = f"INSERT INTO {TABLE} ({', '.join(COLUMNS)}) VALUES (%s, %s, %s, %s, %s)"
 
 IPV4, IPV6 = 2, 3
-"""How PostgreSQL's inet names the families."""
+"""The address families of PostgreSQL's inet."""
 RECORD = np.dtype(
     [
         ("columns", ">i2"),
@@ -36,13 +36,13 @@ RECORD = np.dtype(
         ("time", ">i8"),
     ]
 )
-"""A row as COPY writes it when nothing is NULL and the address is of 16 bytes: each value after its size."""
+"""A row in COPY's format if nothing is NULL and the address has 16 bytes: each value after its size."""
 
 
 @dataclass(frozen=True, slots=True)
 class BlogViewColumns:
-    """Columns of equal length. Ids are 0 for none; `times` is in microseconds since 1970; an address is its 4 or 16
-    bytes, or empty; no addresses at all means none is known."""
+    """Columns of equal length. An id of 0 means none; `times` is in microseconds since 1970; an address is its 4 or 16
+    bytes, or empty. Empty `addresses` means that none is known."""
 
     blogs: Ints
     countries: Ints
@@ -60,7 +60,7 @@ class BlogViewColumns:
 
 
 def add(views: BlogViewColumns) -> None:
-    """Writes all of them, in their order."""
+    """Write all views in their order."""
     for piece in views.pieces():
         if database.on_postgres():
             database.copy_in(TABLE, COLUMNS, [_records(piece)])
@@ -69,7 +69,8 @@ def add(views: BlogViewColumns) -> None:
 
 
 def _records(views: BlogViewColumns) -> bytes:
-    """The rows in COPY's binary form: whole records, less the bytes that NULLs and short addresses do not have."""
+    """Return the rows in COPY's format: fixed-size records without the bytes that NULLs and short addresses do not
+    have."""
     sizes = _sizes(views)
     records = _fixed_size_records(views, sizes)
     present = np.ones((len(views), RECORD.itemsize), np.bool_)
@@ -110,7 +111,7 @@ def _bytes_of(column: str) -> slice:
 
 
 def _rows(views: BlogViewColumns) -> Iterator[tuple]:
-    """As Django writes them to SQLite: times as text without a zone, in UTC."""
+    """Yield rows as Django writes them to SQLite: times as text without a zone, in UTC."""
     times = map(str, views.times.astype("datetime64[us]").tolist())
     countries, viewers = ([known or None for known in ids.tolist()] for ids in (views.countries, views.viewers))
     addresses = map(_text, views.addresses) if views.addresses else [None] * len(views)

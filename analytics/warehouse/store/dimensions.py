@@ -1,4 +1,4 @@
-"""Blogs by url, countries by code, people by name: found, or made."""
+"""Find or create blogs by url, countries by code and people by name."""
 
 from collections.abc import Collection, Iterable, Iterator
 
@@ -10,15 +10,15 @@ from analytics import database
 from analytics.models import Blog, Country
 
 NAMES_PER_QUERY = 500
-"""Names looked for in one query: SQLite may take no more than 999 parameters."""
+"""The most names in one query: some builds of SQLite take only 999 parameters."""
 
 
 class NoSuchUser(Exception):
-    """There is no user of this name."""
+    """There is no user with this name."""
 
 
 def blogs(urls: Collection[str]) -> dict[str, int]:
-    """The ids of the blogs that exist, by url."""
+    """Return the ids of existing blogs by url."""
     if not urls:
         return {}
     wanted, params = database.one_of("url", urls)
@@ -26,22 +26,22 @@ def blogs(urls: Collection[str]) -> dict[str, int]:
 
 
 def add_blogs(several: Iterable[Blog]) -> None:
-    """Adds blogs; where one with the same url has come into being meanwhile, that one stays."""
+    """Add blogs. A blog with the same url that another process added meanwhile stays."""
     Blog.objects.bulk_create(several, batch_size=NAMES_PER_QUERY, ignore_conflicts=True)
 
 
 def existing_blogs(ids: Collection[int]) -> set[int]:
-    """Those of the ids that are a blog's."""
+    """Return those of the ids that belong to a blog."""
     return {pk for some in _batches(ids) for pk in Blog.objects.filter(pk__in=some).values_list("pk", flat=True)}
 
 
 def urls(ids: Collection[int]) -> dict[int, str]:
-    """The urls of those of the ids that are a blog's, empty where it has none."""
+    """Return the urls of existing blogs by id, empty for a blog without a url."""
     return dict(pair for some in _batches(ids) for pair in Blog.objects.filter(pk__in=some).values_list("pk", "url"))
 
 
 def get_or_create_countries(names: dict[str, str]) -> dict[str, int]:
-    """The ids of countries by ISO code, given their names by code; those that are missing are added."""
+    """Return the ids of countries by ISO code, given their names by code. Missing countries are added."""
     found = _countries(names) if names else {}
     if missing := [Country(code=code, name=name) for code, name in names.items() if code not in found]:
         Country.objects.bulk_create(missing, ignore_conflicts=True)
@@ -55,7 +55,7 @@ def _countries(codes: Collection[str]) -> dict[str, int]:
 
 
 def people(names: Collection[str]) -> dict[str, int]:
-    """The ids of the users that exist, by name."""
+    """Return the ids of existing users by name."""
     users = get_user_model().objects
     return {
         name: pk
@@ -65,7 +65,7 @@ def people(names: Collection[str]) -> dict[str, int]:
 
 
 def author(name: str) -> int:
-    """The id of this user; NoSuchUser."""
+    """Return the id of this user. Raise NoSuchUser if there is none."""
     found = people([name])
     if not found:
         raise NoSuchUser(f"There is no user {name!r}.")
@@ -73,7 +73,7 @@ def author(name: str) -> int:
 
 
 def get_or_create_people(names: Collection[str]) -> dict[str, int]:
-    """The ids of users by name; those that are missing are added, without a password, so nobody can log in as them."""
+    """Return the ids of users by name. Missing users are added without a password, so they cannot log in."""
     model, found = get_user_model(), people(names)
     missing = [model(username=name, password=make_password(None)) for name in names if name not in found]
     model.objects.bulk_create(missing, batch_size=NAMES_PER_QUERY, ignore_conflicts=True)

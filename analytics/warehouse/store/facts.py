@@ -1,4 +1,4 @@
-"""The raw facts, counted. Questions never come here: only roll-up, verification, purge and erasure do."""
+"""Count the raw facts. Only roll-up, verification, purge and erasure read them; questions never do."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -16,9 +16,10 @@ from tally.counts import Ints
 from tally.span import CALENDAR_START, Span, runs
 
 FACTS_PER_PORTION = 1_000_000
-"""About how many facts are read at once, by the planner's estimate: 24 bytes each on the server, as many here."""
+"""The approximate number of facts read at once, by the planner's estimate: 24 bytes each on the server and as many
+here."""
 MAX_FACTS_PER_READ = 2 * FACTS_PER_PORTION
-"""How many are read at once whatever the estimate was; a table that was never analysed has none worth the name."""
+"""The most facts read at once, whatever the estimate: a table that was never analysed has no useful one."""
 MIN_READ_SPAN = timedelta(seconds=1)
 DAY = timedelta(days=1)
 MICROSECONDS_A_DAY = DAY // timedelta(microseconds=1)
@@ -28,9 +29,9 @@ Read = Callable[[Dataset, Moments, int | None], list[Ints] | None]
 Portion = tuple[list[date], Entries]
 
 MEMBER_BITS, GROUP_BITS = 40, 23
-"""A blog and a country that need no more are read as one integer: that takes a third less time than two."""
+"""A member and a group of at most these bits are read as one integer, in two thirds of the time of reading two."""
 POSTGRES_COLUMNS = "string_agg(timestamptz_send(timestamp) || int8send(key) || int8send(member), '')"
-"""24 bytes a fact, as one value: three columns take a fifth longer, rows of their own several times as long."""
+"""24 bytes a fact, as one value. Three columns take a fifth longer; rows take several times as long."""
 POSTGRES_FACTS = """SELECT timestamp, {of.group} AS key, {of.member} AS member FROM {of.facts}
                     WHERE timestamp >= %s AND timestamp < %s"""
 POSTGRES_READ = f"SELECT {POSTGRES_COLUMNS} FROM ({POSTGRES_FACTS} LIMIT %s) AS piece"
@@ -38,7 +39,7 @@ POSTGRES_READ_NARROW = f"""
     SELECT string_agg(timestamptz_send(timestamp) || int8send(key << {MEMBER_BITS} | member), ''),
         int8send(greatest(max(member) >> {MEMBER_BITS}, max(key) >> {GROUP_BITS}))
     FROM ({POSTGRES_FACTS} LIMIT %s) AS piece"""
-"""The same in 16 bytes a fact, and with it whether that is enough: 0."""
+"""The same in 16 bytes a fact, and a second column: 0 if all ids fit."""
 POSTGRES_DELETE = f"""WITH gone AS (DELETE FROM {{of.facts}} WHERE timestamp >= %s AND timestamp < %s
                                   RETURNING timestamp, {{of.group}} AS key, {{of.member}} AS member)
                     SELECT {POSTGRES_COLUMNS} FROM gone"""
@@ -52,12 +53,13 @@ SQLITE_DELETE = (
 
 
 def counted(dataset: Dataset, days: Sequence[date]) -> Iterator[Portion]:
-    """Facts of these days by day (as its number since 1970), group and member: some days at a time, in order."""
+    """Yield the facts of these days, counted by day (as its number since 1970), group and member: a portion of days at
+    a time, in order."""
     return _portions(dataset, days, _read_postgres if database.on_postgres() else _read_sqlite)
 
 
 def delete_and_count(dataset: Dataset, days: Sequence[date]) -> Iterator[Portion]:
-    """As `counted`, and the facts counted are gone: exactly those, whatever is being written meanwhile."""
+    """Yield the same as `counted`, and delete exactly the facts that are counted, whatever is written meanwhile."""
     if database.on_postgres():
         database.execute("SET LOCAL ideeza.purging = 'on'")
         yield from _portions(dataset, days, _delete_postgres)
@@ -70,7 +72,7 @@ def delete_and_count(dataset: Dataset, days: Sequence[date]) -> Iterator[Portion
 
 
 def _portions(dataset: Dataset, days: Sequence[date], read: Read) -> Iterator[Portion]:
-    """Whole days, as many as it takes to have about AT_ONCE facts."""
+    """Yield whole days, as many as hold about FACTS_PER_PORTION facts."""
     for span in runs(list(days)):
         waiting, since, size = [], span.start, 0
         for (_, end), columns in _reads(dataset, _moments(span), read):
@@ -96,7 +98,7 @@ def _midnight(day: date) -> datetime:
 
 
 def _reads(dataset: Dataset, moments: Moments, read: Read) -> Iterator[tuple[Moments, list[Ints]]]:
-    """The facts of a time, in pieces that are small enough, in order: what is too much is read in halves."""
+    """Yield the facts of a time in order, in reads that are small enough: a time with too many facts is halved."""
     start, end = moments
     limit = (
         MAX_FACTS_PER_READ if end - start > MIN_READ_SPAN else None
@@ -111,14 +113,14 @@ def _reads(dataset: Dataset, moments: Moments, read: Read) -> Iterator[tuple[Mom
 
 
 def _middle(start: datetime, end: datetime) -> datetime:
-    """At midnight, as long as there is one between."""
+    """Return the middle, at midnight if there is a midnight in between."""
     half = (end - start) / 2
     return _midnight((start + half).date()) if end - start > DAY else start + half
 
 
 def _estimated_too_large(dataset: Dataset, moments: Moments) -> bool:
-    """Of several days: by the planner's estimate. That knows nothing of a table that was never analysed, so a day is
-    always tried. SQLite finds a day by its index, so it reads days."""
+    """Return whether several days hold too many facts, by the planner's estimate. A single day is always tried, because
+    a table that was never analysed has no estimate. SQLite finds a day by its index, so it always reads single days."""
     if moments[1] - moments[0] <= DAY or not database.on_postgres():
         return moments[1] - moments[0] > DAY
     plan = database.value(f"EXPLAIN (FORMAT json) {POSTGRES_FACTS}".format(of=dataset), moments)
@@ -126,14 +128,14 @@ def _estimated_too_large(dataset: Dataset, moments: Moments) -> bool:
 
 
 def _read_postgres(dataset: Dataset, moments: Moments, limit: int | None) -> list[Ints] | None:
-    """None when that is too much."""
+    """Return the columns, or None if there are too many facts."""
     params = [*moments, limit]
     columns = _read_narrow(dataset, params) or _arrays(POSTGRES_READ.format(of=dataset), params)
     return columns if limit is None or columns[0].size < limit else None
 
 
 def _read_narrow(dataset: Dataset, params: Sequence[Any]) -> list[Ints] | None:
-    """None when ids are too large for it."""
+    """Return the columns, or None if ids are too large."""
     ((data, beyond),) = database.copied(POSTGRES_READ_NARROW.format(of=dataset), params)
     if int.from_bytes(beyond or b""):
         return None
@@ -142,7 +144,7 @@ def _read_narrow(dataset: Dataset, params: Sequence[Any]) -> list[Ints] | None:
 
 
 def _delete_postgres(dataset: Dataset, moments: Moments, limit: int | None) -> list[Ints] | None:
-    """None, and nothing is taken, when that is too much: deleting knows no limit."""
+    """Delete and return the facts, or return None and delete nothing if there are too many: DELETE has no limit."""
     counting = f"SELECT count(*) FROM ({POSTGRES_FACTS} LIMIT %s) AS piece".format(of=dataset)
     if limit is not None and database.value(counting, [*moments, limit]) >= limit:
         return None
@@ -160,14 +162,14 @@ def _days(times: Ints) -> Ints:
 
 
 def _read_sqlite(dataset: Dataset, moments: Moments, limit: int | None) -> list[Ints]:
-    """Of one day: SQLite streams, so it needs no limit."""
+    """Return the columns of one day. SQLite streams rows, so there is no limit."""
     (row,) = database.rows(SQLITE_READ.format(of=dataset), [database.midnight(moment.date()) for moment in moments])
     group, member = (np.fromstring(text or "", np.int64, sep=",") for text in row)
     return [np.full_like(member, (moments[0].date() - CALENDAR_START).days), group, member]
 
 
 def recounted(dataset: Dataset, span: Span) -> Entries:
-    """Facts by group and member in one span, in the plainest SQL: what verification trusts."""
+    """Return the facts of a span by group and member, counted in plain SQL, for verification."""
     source = f"""(SELECT {dataset.group} AS key, {dataset.member} AS member, count(*) AS facts FROM {dataset.facts}
                   WHERE timestamp >= %s AND timestamp < %s GROUP BY 1, 2) AS plain"""
     bounds = [database.midnight(day) for day in (span.start, span.end)]
@@ -188,7 +190,7 @@ def erase_session(session: int) -> int:
 
 
 def span(dataset: Dataset) -> Span | None:
-    """From the first day with facts to the last, or None when there are none."""
+    """Return the days from the first fact to the last, or None if there are none."""
     first, last = database.rows(f"SELECT min(timestamp), max(timestamp) FROM {dataset.facts}")[0]
     if first is None:
         return None

@@ -1,4 +1,4 @@
-"""How fresh the summaries are."""
+"""Generations: the version of the summaries, and their freshness."""
 
 import secrets
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from tally.span import CALENDAR_START, Bucket, Grain, Span
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """`version` changes whenever an answer may; `as_of` is the last roll-up, None before the first; `pending` is how
-    many days of the span asked about have facts that changed since."""
+    """`version` changes whenever an answer may change. `as_of` is the time of the last roll-up, None before the first.
+    `pending` is the number of days in the span whose facts have changed since."""
 
     version: str
     as_of: datetime | None
@@ -22,8 +22,8 @@ class Freshness:
 
 
 MAX_STRIDE = 2**32
-"""A generation is ahead of the last by up to this: one that was rolled back, flushed or restored away is not met again
-by other summaries under the same number, whose kept answers may still lie about. There is room for 2**31 of them."""
+"""A generation advances by a random step up to this. A generation that was rolled back, flushed or restored is
+therefore never used again by other summaries, whose cached answers might still exist. There is room for 2**31 steps."""
 
 READ = """
     SELECT number, rolled_up_at, (SELECT sum(token) FROM analytics_label_change), stale.days, stale.earliest
@@ -38,7 +38,7 @@ ALL_STALE = f"""
         UNION
         SELECT start FROM {{of.summaries}}
         WHERE grain = {Grain.DAY.value} AND group_id = {ALL_GROUPS} AND start >= %s AND start < %s) AS stale"""
-"""With facts truncated, every day that has a summary is stale too."""
+"""After a TRUNCATE of the facts, every day with a summary is stale."""
 
 
 def freshness(dataset: Dataset, span: Span) -> Freshness:
@@ -50,7 +50,7 @@ def freshness(dataset: Dataset, span: Span) -> Freshness:
 
 
 def extent(dataset: Dataset) -> Span:
-    """From the first year with summaries to the last; empty when there are none."""
+    """Return the years from the first with summaries to the last; empty if there are none."""
     first, last = database.rows(EXTENT.format(of=dataset))[0]
     if not first:
         return Span(CALENDAR_START, CALENDAR_START)
@@ -58,7 +58,7 @@ def extent(dataset: Dataset) -> Span:
 
 
 def advance(dataset: Dataset, now: datetime) -> int:
-    """A new generation, whose number this gives: with the summaries every kept answer is out of date."""
+    """Start a new generation and return its number. All cached answers are then out of date."""
     mark_fresh(dataset, now)
     ahead = 1 + secrets.randbelow(MAX_STRIDE)
     database.execute("UPDATE analytics_generation SET number = number + %s WHERE id = %s", [ahead, dataset.id])
@@ -66,13 +66,13 @@ def advance(dataset: Dataset, now: datetime) -> int:
 
 
 def mark_fresh(dataset: Dataset, now: datetime) -> None:
-    """The summaries are as of now. Changes of names up to here are taken in, so their log can be emptied: it is one for
-    all datasets, none of which may then keep an answer from before."""
+    """Record that the summaries are as of now. Changes of labels up to here are taken into account, so their log can be
+    emptied. It is one log for all datasets, so the cached answers of all of them are invalidated."""
     if database.execute("DELETE FROM analytics_label_change"):
         invalidate_answers()
     database.execute("UPDATE analytics_generation SET rolled_up_at = %s WHERE id = %s", [now, dataset.id])
 
 
 def invalidate_answers() -> None:
-    """No kept answer is right any more, of any dataset: a name may have changed, and nobody noticed."""
+    """Invalidate the cached answers of every dataset, because a label may have changed unnoticed."""
     database.execute("UPDATE analytics_generation SET number = number + %s", [1 + secrets.randbelow(MAX_STRIDE)])

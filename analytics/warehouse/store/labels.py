@@ -1,5 +1,5 @@
-"""What keys are called: countries, blogs and authors; kinds of events, and sessions. Looked up when a question is
-answered, so that a blog given to another author is right at once."""
+"""The labels of ids: countries, blogs, authors, kinds of events, sessions. They are looked up when a question is
+answered, so a blog that changes its author is right at once."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -14,18 +14,18 @@ from tally.counts import Ints
 from tally.span import Span
 
 NO_AUTHOR = 0
-"""The author of a blog that is gone."""
+"""The author of a deleted blog."""
 USERS = get_user_model()._meta.db_table
 CREATED = {
     "postgresql": "(created_at AT TIME ZONE 'UTC')::date - DATE '1970-01-01'",
     "sqlite": "CAST(julianday(substr(created_at, 1, 10)) - 2440587.5 AS INTEGER)",
 }
 UNKNOWN_LABEL = "Unknown"
-"""What is called so: the unknown country, a country or an author that is gone while purged views still count it."""
+"""The label of the unknown country, and of a deleted country or author that purged views still count."""
 
 
 def country_keys() -> dict[str | None, int]:
-    """The key of each country by its code in capitals; of None, the unknown country's."""
+    """Return the id of each country by its code in capitals. None is the unknown country."""
     return {
         None: UNKNOWN_GROUP,
         **{code.upper(): key for key, code in Country.objects.values_list("id", "code").order_by()},
@@ -37,7 +37,7 @@ def country_codes() -> dict[int, str]:
 
 
 def blogs_of(usernames: Iterable[str]) -> dict[str, Ints]:
-    """The blogs of each author who has any, ids ascending."""
+    """Return the blog ids of each author who has blogs, ascending."""
     wanted, params = database.one_of("username", sorted(usernames))
     found: dict[str, list[int]] = {}
     for name, blog in database.rows(
@@ -49,7 +49,7 @@ def blogs_of(usernames: Iterable[str]) -> dict[str, Ints]:
 
 
 def authors_of(ids: Ints, version: str) -> Ints:
-    """The author of each blog, NOBODY where the blog is gone, as of this version of the names."""
+    """Return the author of each blog for this version of the labels; NO_AUTHOR for a deleted blog."""
     blogs, authors = _authors(version)
     if not blogs.size:
         return np.full_like(ids, NO_AUTHOR)
@@ -59,7 +59,8 @@ def authors_of(ids: Ints, version: str) -> Ints:
 
 @lru_cache(maxsize=1)
 def _authors(version: str) -> tuple[Ints, Ints]:
-    """Blogs, ascending, and the author of each. Kept while no name has changed: 16 bytes a blog."""
+    """Return the ids of all blogs, ascending, and the author of each. This is cached until a label changes: 16 bytes a
+    blog."""
     blogs, authors = database.columns(("id", "author_id"), "(SELECT id, author_id FROM analytics_blog) AS blog")
     order = np.argsort(blogs, kind="stable")
     return blogs[order], authors[order]
@@ -71,28 +72,27 @@ def usernames(keys: Iterable[int]) -> dict[int, str]:
 
 
 def titles(ids: Sequence[int]) -> dict[int, str]:
-    """Titles by blog. A blog that is gone while purged views still count it is called by its number."""
+    """Return titles by blog. A deleted blog that purged views still count is named by its number."""
     wanted, params = database.one_of("id", ids)
     found = database.rows(f"SELECT id, title FROM analytics_blog WHERE {wanted}", params)
     return {id: f"Deleted blog {id}" for id in ids} | dict(found)
 
 
 def kinds() -> dict[int, tuple[str, str]]:
-    """The category and the name of each kind of event."""
+    """Return the category and the name of each kind of event."""
     found = Kind.objects.values_list("id", "category", "name").order_by()
     return {key: (category, name) for key, category, name in found}
 
 
 def sessions(ids: Sequence[int]) -> dict[int, str]:
-    """The ids that clients gave, by session. A row stays as long as a summary names it; should one be gone all the
-    same, it is called by its number."""
+    """Return the session ids that clients sent, by our id. A session that no longer exists is named by its number."""
     wanted, params = database.one_of("id", ids)
     found = database.rows(f"SELECT id, name FROM analytics_session WHERE {wanted}", params)
     return {id: f"Deleted session {id}" for id in ids} | dict(found)
 
 
 def created(span: Span) -> tuple[Ints, Ints]:
-    """The blogs created in a span, and the day of each as its number since 1970."""
+    """Return the blogs created in a span, and the day of each as its number since 1970."""
     blogs, days = database.columns(
         ("id", "day"),
         f"(SELECT id, {CREATED[database.vendor()]} AS day FROM analytics_blog "

@@ -1,4 +1,4 @@
-"""One roll-up at a time."""
+"""The lock that lets one roll-up run at a time."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,15 +11,15 @@ LOCK_NAME = "ideeza.roll_up"
 
 
 class AlreadyRunning(Exception):
-    """Another roll-up is at work. Try again later."""
+    """Another roll-up is running. Try again later."""
 
 
 @contextmanager
 def roll_up_lock() -> Iterator[None]:
-    """A transaction that nobody else who rolls up, purges or repairs can be in; Locked when somebody is.
+    """Open a transaction that excludes every other roll-up, purge and repair. Raise AlreadyRunning if one runs.
 
-    PostgreSQL: an advisory lock held by the transaction, so it dies with its holder and works behind a transaction
-    pooler. SQLite has one writer at a time anyway; waiting for it has a limit.
+    PostgreSQL: an advisory lock held by the transaction, so it ends with its holder and works behind a transaction
+    pooler. SQLite has one writer at a time; waiting for it has a limit.
     """
     with ExitStack() as transaction:
         try:

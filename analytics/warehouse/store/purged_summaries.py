@@ -1,4 +1,4 @@
-"""What purged days held: counts of facts that are gone. They are only ever added to, but for what is erased."""
+"""The counts of purged facts. They only grow, except by erasure."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ COLUMNS = "day, group_id, total, distinct_count, layout, ids, weights"
 
 
 def counted(dataset: Dataset, days: Sequence[date]) -> Entries:
-    """What the bases of these days hold, by day (as its number since 1970), group and member."""
+    """Return the purged counts of these days by day (as its number since 1970), group and member."""
     return entries_of([block for span in runs(list(days)) for block in _blocks(dataset, span)])
 
 
@@ -29,7 +29,7 @@ def _blocks(dataset: Dataset, span: Span) -> list[Block]:
 
 
 def add(dataset: Dataset, days: Sequence[date], entries: Entries) -> None:
-    """Puts what was counted in these days on top of what their bases hold."""
+    """Add counts to the purged summaries of these days."""
     _replace(dataset, days, concatenated([counted(dataset, days), entries]))
 
 
@@ -49,7 +49,8 @@ def _day(number: int) -> date:
 
 
 def forget_country(country: int) -> list[date]:
-    """What the bases of views hold of a country becomes of unknown country, as it does in the facts; the days."""
+    """Count the purged views of a country as views of unknown country, as Django does for stored views. Return the
+    days."""
     sql = f"SELECT DISTINCT day FROM {VIEWS.purged} WHERE group_id = %s ORDER BY 1"
     days = [database.as_date(day) for (day,) in database.rows(sql, [country])]
     held = counted(VIEWS, days)
@@ -58,7 +59,8 @@ def forget_country(country: int) -> list[date]:
 
 
 def remove_member(dataset: Dataset, member: int) -> list[date]:
-    """Takes a member out of every base that holds it; the days. Month by month, which bounds memory."""
+    """Remove a member from all purged summaries and return the days changed. Done month by month, which bounds
+    memory."""
     found = []
     for _, month in groupby(days(dataset), key=lambda day: day.replace(day=1)):
         held = counted(dataset, list(month))
@@ -70,6 +72,6 @@ def remove_member(dataset: Dataset, member: int) -> list[date]:
 
 
 def days(dataset: Dataset) -> list[date]:
-    """The days that have been purged, in order."""
+    """Return the purged days in order."""
     found = database.rows(f"SELECT DISTINCT day FROM {dataset.purged} ORDER BY 1")
     return [database.as_date(day) for (day,) in found]

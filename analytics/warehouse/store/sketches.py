@@ -1,7 +1,7 @@
-"""HyperLogLog sketches of distinct blogs, in Redis, one for each row of summary.
+"""HyperLogLog sketches of distinct members, in Redis, one for each summary row.
 
-A key carries the generation its row was written in, so a sketch is never read for another row than it was drawn from.
-Where one is missing, or Redis is, distinct blogs are counted exactly.
+A key contains the generation in which its row was written, so a sketch is never used for another row. If a sketch or
+Redis is missing, distinct members are counted exactly.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,12 +14,12 @@ from analytics.datasets import Identity
 from tally.span import Bucket
 
 ERROR = 0.0081
-"""The standard error of Redis's HyperLogLog: 1.04 / sqrt(16384), as its documentation of PFCOUNT gives it."""
+"""The standard error of Redis's HyperLogLog: 1.04 / sqrt(16384), from its documentation of PFCOUNT."""
 IDS_PER_COMMAND = 500
 
 
 def draw(bucket: Bucket, found: Sequence[tuple[Identity, Iterable[int]]]) -> None:
-    """Draws the sketches of a bucket's rows, in the place of those drawn of it before."""
+    """Draw the sketches of a bucket's rows and delete those drawn before."""
     if client := cache.redis():
         cache.attempt(lambda: _draw(client, f"sketches:{bucket.grain.value}:{bucket.start}", found))
 
@@ -39,7 +39,7 @@ def _draw(client: Redis, list_of_keys: str, found: Sequence[tuple[Identity, Iter
 
 
 def count(groups: Mapping[tuple[int, int], Sequence[Identity]]) -> dict[tuple[int, int], int] | None:
-    """Distinct blogs of each group of rows, or None when not every one can be told."""
+    """Return the distinct members of each group of rows, or None if a sketch is missing."""
     client = cache.redis()
     return cache.attempt(lambda: _count(client, groups)) if client and groups else None
 

@@ -1,4 +1,4 @@
-"""Stale marks: the days whose facts have changed since they were rolled up. Triggers write them: see
+"""Stale days: the days whose facts have changed since they were rolled up. Triggers mark them: see
 `analytics.database.stale_day_triggers`."""
 
 import re
@@ -26,7 +26,7 @@ CREATES_TRIGGER = re.compile(r"\s*CREATE TRIGGER (\w+)")
 
 
 class TriggersMissing(Exception):
-    """A trigger that marks changed days is missing or off, so nobody knows what is stale."""
+    """A trigger that marks changed days is missing or disabled, so stale days are unknown."""
 
 
 STALE = f"""
@@ -38,18 +38,18 @@ STALE = f"""
 
 
 def stale_days(dataset: Dataset, span: Span = EVER) -> list[date]:
-    """In order, each once."""
+    """Return the stale days in order, each once."""
     found = database.rows(STALE.format(of=dataset), [span.start, span.end] * 2)
     return sorted(database.as_date(day) for (day,) in found)
 
 
 def oldest(dataset: Dataset) -> datetime | None:
-    """Since when the day that has waited longest has been stale."""
+    """Return the time since when the oldest stale day has been stale."""
     return database.as_time(database.value(f"SELECT min(marked_at) FROM {dataset.marks}"))
 
 
 def add(dataset: Dataset, days: Sequence[date]) -> None:
-    """Marks days by hand, so that the next roll-up does them again."""
+    """Mark days, so that the next roll-up recounts them."""
     database.execute_many(
         f"""INSERT INTO {dataset.marks} (day) SELECT day FROM (SELECT %s AS day) AS marked
             WHERE NOT EXISTS (SELECT 1 FROM {dataset.marks} AS old WHERE old.day = marked.day)""",
@@ -58,14 +58,14 @@ def add(dataset: Dataset, days: Sequence[date]) -> None:
 
 
 def clear(dataset: Dataset, days: Sequence[date]) -> None:
-    """Forgets the marks of these days. Facts must be read after: one that is committed in between is then counted
-    now and, as its mark is still there, once more by the next run, which changes nothing; the other order loses it."""
+    """Delete the marks of these days. Read the facts after this call: a fact committed in between is then counted now,
+    and once more by the next run, because its mark is still there. In the other order it could be lost."""
     for span in runs(days):
         database.execute(f"DELETE FROM {dataset.marks} WHERE day >= %s AND day < %s", [span.start, span.end])
 
 
 def expand_every_day_mark(dataset: Dataset) -> None:
-    """Turns a mark for every day into one for each, so that the days can be cleared one by one."""
+    """Replace the mark for every day by one for each day, so that days can be cleared one by one."""
     if not database.execute(f"DELETE FROM {dataset.marks} WHERE day = %s", [EVERY_DAY]):
         return
     database.execute(f"""INSERT INTO {dataset.marks} (day) SELECT start FROM {dataset.summaries}
@@ -74,13 +74,13 @@ def expand_every_day_mark(dataset: Dataset) -> None:
 
 
 def missing_triggers() -> list[str]:
-    """The triggers that are missing or off: a table made anew, as SQLite does to alter one, has none."""
+    """Return the triggers that are missing or disabled. A table that SQLite made again, to alter it, has none."""
     found = {name for (name,) in database.rows(EXISTING_TRIGGERS[database.vendor()], [])}
     return [name for name in _triggers() if name not in found]
 
 
 def require_triggers() -> None:
-    """Unwatched when a trigger is missing."""
+    """Raise TriggersMissing if a trigger is missing."""
     if missing := missing_triggers():
         raise TriggersMissing(
             f"Changes are not being noticed: {', '.join(missing)} missing. "
@@ -89,7 +89,7 @@ def require_triggers() -> None:
 
 
 def restore_triggers() -> None:
-    """Makes the triggers that are missing, as the migration made them."""
+    """Create the missing triggers as the migration does."""
     for name in missing_triggers():
         create, drop = _triggers()[name]
         database.execute(drop)
@@ -97,7 +97,7 @@ def restore_triggers() -> None:
 
 
 def _triggers() -> dict[str, tuple[str, str]]:
-    """How each trigger is made and dropped."""
+    """Return the statements that create and drop each trigger, by its name."""
     vendor = database.vendor()
     statements = chain.from_iterable(import_module(name).statements(vendor) for name in TRIGGER_MIGRATIONS)
     named = ((CREATES_TRIGGER.match(create), create, drop) for create, drop in statements)

@@ -1,4 +1,4 @@
-"""The summaries: written by roll-up, read by every question."""
+"""Store and read the summaries. Roll-up writes them, every question reads them."""
 
 import json
 import struct
@@ -17,7 +17,7 @@ from tally.span import CALENDAR_START, Bucket, Grain, Span, buckets_of, floor
 
 COLUMNS = ("grain", "start", "group_id", "total", "distinct_count", "layout", "generation", "ids", "weights")
 FOLDED_FROM = ((Grain.WEEK, Grain.DAY), (Grain.MONTH, Grain.DAY), (Grain.YEAR, Grain.MONTH))
-"""Each grain, and the one it is folded from."""
+"""Each grain, and the grain that it is folded from."""
 
 POSTGRES_READ = """
     SELECT wanted.part, group_id, layout, sum(total)::int8, sum(distinct_count)::int8, {ids}, {weights}
@@ -25,8 +25,8 @@ POSTGRES_READ = """
         SELECT * FROM {of.summaries} AS s
         WHERE s.grain = wanted.grain AND s.start = wanted.start AND {groups} OFFSET 0) AS s
     GROUP BY 1, 2, 3"""
-"""OFFSET 0 leaves the planner one way, by the index, bucket by bucket: with statistics from before a large roll-up it
-would read the whole table (measured: 220 ms for 5)."""
+"""OFFSET 0 makes the planner use the index, bucket by bucket. With statistics from before a large roll-up it would read
+the whole table (measured: 220 ms instead of 5)."""
 SQLITE_READ = """
     SELECT json_extract(wanted.value, '$[0]'), group_id, layout, total, distinct_count, {ids}, {weights}
     FROM json_each(%s) AS wanted CROSS JOIN {of.summaries} AS s
@@ -35,7 +35,8 @@ SQLITE_READ = """
 
 
 def read(dataset: Dataset, read: SummaryRead) -> list[Block]:
-    """What a plan asks for, as blocks. PostgreSQL joins the buckets of a part and country, so that few rows travel."""
+    """Return the blocks that a plan asks for. PostgreSQL joins the buckets of a part and group, so that few rows are
+    sent."""
     return _read_postgres(dataset, read) if database.on_postgres() else _read_sqlite(dataset, read)
 
 
@@ -49,12 +50,12 @@ def _read_postgres(dataset: Dataset, read: SummaryRead) -> list[Block]:
 
 
 def _columns(read: SummaryRead) -> list[list[object]]:
-    """Parts, grains and starts, for unnest."""
+    """Return parts, grains and starts for unnest."""
     return [list(each) for each in zip(*((part, b.grain.value, b.start) for part, b in read.buckets), strict=True)]
 
 
 def _as_json(read: SummaryRead) -> str:
-    """The same for json_each."""
+    """Return the same for json_each."""
     return json.dumps([(part, bucket.grain.value, bucket.start.isoformat()) for part, bucket in read.buckets])
 
 
@@ -62,7 +63,7 @@ COPY_ROW = struct.Struct(">h iiiqihiqiq i")
 
 
 def _parsed(data: bytes) -> Iterator[Block]:
-    """COPY's binary form: a count of fields, then each with its length before it."""
+    """Parse COPY's binary format: the number of fields, then each field after its length."""
     at = len(database.COPY_HEADER)
     while data[at : at + 2] != database.COPY_TRAILER:
         _, _, part, _, group, _, layout, _, total, _, distinct, size = COPY_ROW.unpack_from(data, at)
@@ -84,25 +85,25 @@ def _read_sqlite(dataset: Dataset, read: SummaryRead) -> list[Block]:
 
 
 def span(dataset: Dataset) -> Span | None:
-    """From the first day with a summary to the last, or None when there are none."""
+    """Return the days from the first summary to the last, or None if there are none."""
     sql = f"SELECT min(start), max(start) FROM {dataset.summaries} WHERE grain = %s AND group_id = %s"
     first, last = database.rows(sql, [Grain.DAY.value, ALL_GROUPS])[0]
     return Span.closed(database.as_date(first), database.as_date(last)) if first else None
 
 
 def existing_keys(dataset: Dataset, days: Sequence[date]) -> set[tuple[int, int]]:
-    """The day summaries there are, by the day's number and the country, ALL left out."""
+    """Return the day number and the group of existing day summaries, without ALL_GROUPS."""
     buckets = tuple((day_number(day), Bucket(Grain.DAY, day)) for day in days)
     found = read(dataset, SummaryRead(buckets, None, Need.TOTALS))
     return {(block.part, block.group) for block in found}
 
 
 BucketContents = dict[int, tuple[int, int, list[tuple[int, int]]]]
-"""By country, ALL among them: the views, the distinct blogs, and each blog with its views."""
+"""By group, with ALL_GROUPS: the total, the number of distinct members, and each member with its weight."""
 
 
 def bucket_contents(dataset: Dataset, bucket: Bucket) -> BucketContents:
-    """All that is kept of one bucket, as it is written, totals and arrays apart."""
+    """Return the stored content of one bucket, totals and arrays independently."""
     found: BucketContents = {}
     for block in _all_blocks(dataset, ((0, bucket),)):
         packed = Packed(block.layout, block.ids, block.weights)
@@ -112,14 +113,14 @@ def bucket_contents(dataset: Dataset, bucket: Bucket) -> BucketContents:
 
 
 def _all_blocks(dataset: Dataset, buckets: tuple[tuple[int, Bucket], ...]) -> list[Block]:
-    """All that is kept of some buckets, ALL among the countries."""
+    """Return everything stored of some buckets, with ALL_GROUPS."""
     return [
         block for every in (None, (ALL_GROUPS,)) for block in read(dataset, SummaryRead(buckets, every, Need.WEIGHTS))
     ]
 
 
 def as_bucket_contents(entries: Entries) -> BucketContents:
-    """What would be kept of one bucket with these entries."""
+    """Return the content that a bucket with these entries should have."""
     pairs: dict[int, list[tuple[int, int]]] = {}
     for group, *pair in zip(entries.group.tolist(), entries.ids.tolist(), entries.weights.tolist(), strict=True):
         pairs.setdefault(group, []).append(tuple(pair))
@@ -127,19 +128,19 @@ def as_bucket_contents(entries: Entries) -> BucketContents:
 
 
 def day_number(day: date) -> int:
-    """Days since 1970: how days are grouped by in arrays."""
+    """Return the number of days since 1970, by which arrays are grouped."""
     return (day - CALENDAR_START).days
 
 
 def replace_days(dataset: Dataset, days: Sequence[date], entries: Entries, generation: int) -> None:
-    """The summaries of these days become what `entries` (merged by day number and country) say."""
+    """Replace the summaries of these days by `entries`, which are merged by day number and group."""
     _delete(dataset, Grain.DAY, days)
     _insert(dataset, Grain.DAY, packed_groups(entries), generation)
     _insert(dataset, Grain.DAY, packed_groups(entries.merged(by_group=False)), generation)
 
 
 def fold_upwards(dataset: Dataset, days: Sequence[date], generation: int) -> None:
-    """The weeks, months and years that hold these days become the sums of what lies under them."""
+    """Replace the weeks, months and years that contain these days by the sums of what lies below them."""
     for grain, source in FOLDED_FROM:
         buckets = buckets_of(list(days), grain)
         _delete(dataset, grain, [bucket.start for bucket in buckets])
@@ -147,8 +148,7 @@ def fold_upwards(dataset: Dataset, days: Sequence[date], generation: int) -> Non
 
 
 def folded(dataset: Dataset, buckets: Sequence[Bucket], source: Grain) -> Entries:
-    """What the summaries of a smaller grain add up to, by the number of the bucket's first day; ALL is one of the
-    countries."""
+    """Return the sums of the summaries of a smaller grain, by the number of the bucket's first day, with ALL_GROUPS."""
     merged = entries_of(_all_blocks(dataset, _under(buckets, source))).merged(by_group=True)
     return replace(merged, part=np.array([day_number(bucket.start) for bucket in buckets], np.int64)[merged.part])
 
@@ -207,14 +207,14 @@ def _record(grain: Grain, row: PackedGroup, generation: int) -> bytes:
 
 
 def has_member(dataset: Dataset, member: int) -> bool:
-    """Whether any summary counts this member: then one of a whole year does."""
+    """Return whether a summary counts this member. If one does, that of a whole year does."""
     sql = f"SELECT layout, ids FROM {dataset.summaries} WHERE grain = %s AND group_id = %s"
     found = database.rows(sql, [Grain.YEAR.value, ALL_GROUPS])
     return any(member in Packed(layout, bytes(ids), b"").id_array() for layout, ids in found)
 
 
 def rows_with_ids(dataset: Dataset, bucket: Bucket) -> list[tuple[Identity, list[int]]]:
-    """The rows of one bucket with their blogs, ALL among them."""
+    """Return the rows of one bucket with their members, with ALL_GROUPS."""
     columns = "grain, start, group_id, generation, layout, ids"
     sql = f"SELECT {columns} FROM {dataset.summaries} WHERE grain = %s AND start = %s"
     return [
@@ -224,7 +224,7 @@ def rows_with_ids(dataset: Dataset, bucket: Bucket) -> list[tuple[Identity, list
 
 
 def identities(dataset: Dataset, read: SummaryRead) -> list[tuple[int, Identity, int]]:
-    """The rows a read is made of, without what is in them: part, identity and views."""
+    """Return the part, identity and total of the rows of a read, without their arrays."""
     if database.on_postgres():
         wanted, params = "unnest(%s::int[], %s::int[], %s::date[]) AS wanted (part, grain, start)", _columns(read)
         same = "s.grain = wanted.grain AND s.start = wanted.start"
