@@ -38,10 +38,10 @@ def forget_country(instance: Any, **_: Any) -> None:
 def forget_keys(**_: Any) -> None:
     from analytics.access.flow import authenticate_key  # as above
 
-    authenticate_key.forget_all()
+    authenticate_key.clear_cache()
 
 
 def forget_rules(**_: Any) -> None:
     from analytics.ingest.flow import validate_event  # as above
 
-    validate_event.forget_all()
+    validate_event.clear_cache()

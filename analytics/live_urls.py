@@ -6,7 +6,7 @@ from analytics.urls import both
 
 urlpatterns = [  # the busiest first, because Django tries them one after the other
     *both("api/visits", page_visits.VisitList.as_view(), "visit_list"),
-    *both("api/collect", page_visits.Collect.as_view(), "collect"),
+    *both("api/collect", page_visits.CollectView.as_view(), "collect"),
     *both("api/v1.0/increasingconcurrents", concurrents.IncreasingConcurrents.as_view(), "increasingconcurrents"),
     *both("api/v1.0/concurrents", concurrents.Concurrents.as_view(), "concurrents"),
     *both("api", site_lists.Root.as_view(), "api_root"),

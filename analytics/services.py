@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from analytics import clock
 from analytics.warehouse.api import points
 from analytics.warehouse.api.serializers import GROUPED, TOP, GroupedFilters, PerformanceFilters, TopFilters, question
-from analytics.warehouse.api.views import today
 from analytics.warehouse.flow.ask import ask
 from tally.query import By
 
@@ -19,18 +19,18 @@ class AnalyticsService:
     @staticmethod
     def get_grouped_analytics(object_type: str, filters: Filters = None) -> list[points.Point]:
         by = _kind("object_type", object_type, GROUPED)
-        return points.grouped(ask(question(GroupedFilters, by, dict(filters or {}), today())).lines)
+        return points.grouped(ask(question(GroupedFilters, by, dict(filters or {}), clock.today())).lines)
 
     get_grouped_analytics_fast = get_grouped_analytics
 
     @staticmethod
     def get_top_analytics(top_type: str, filters: Filters = None) -> list[points.Point]:
         by = _kind("top_type", top_type, TOP)
-        return points.ranked(ask(question(TopFilters, by, dict(filters or {}), today())).lines)
+        return points.ranked(ask(question(TopFilters, by, dict(filters or {}), clock.today())).lines)
 
     @staticmethod
     def get_performance_analytics(filters: Filters = None) -> list[points.Point]:
-        return points.series(ask(question(PerformanceFilters, By.PERIOD, dict(filters or {}), today())).lines)
+        return points.series(ask(question(PerformanceFilters, By.PERIOD, dict(filters or {}), clock.today())).lines)
 
 
 def _kind(name: str, given: str, choices: Mapping[str, By]) -> By:

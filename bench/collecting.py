@@ -14,12 +14,12 @@ from typing import Any
 from django_redis import get_redis_connection
 
 from analytics import database
-from analytics.access.flow.create_key import let_in
+from analytics.access.flow.create_key import create_key
 from analytics.ingest.flow.list_events import counts
 from analytics.ingest.flow.write import persist
 from analytics.ingest.store import inbox
 from analytics.sources.messages.deliveries import Delivery
-from analytics.sources.messages.events import happening, read
+from analytics.sources.messages.events import read, to_new_event
 from bench import load, scratch
 from bench.serving import server
 from bench.timing import Times
@@ -39,7 +39,7 @@ numbers = count(1)
 
 def measure(*, seconds: float, events: int) -> dict[str, Any]:
     """Return the figures of each way to collect. Counting is measured over at least `events` events."""
-    key, each = let_in("bench", [], ("collect", "read")), max(0.3, seconds / ROUNDS)
+    key, each = create_key("bench", [], ("collect", "read")), max(0.3, seconds / ROUNDS)
     with server(threads=THREADS, **OFF) as port:
         committed = _rounds(port, "/events/", _batches, key, each)
         published = _rounds(port, "/events/", _singles, key, each)
@@ -116,8 +116,8 @@ def _counts(events: int) -> dict[str, Any]:
     """Return the seconds to count by session, category and name, as the endpoints do."""
     bodies = _batches()
     while (there := database.value("SELECT sum(events) FROM analytics_kindcount") or 0) < events:
-        several = [happening(read(each, 0), 1) for _ in range(20) for each in json.loads(next(bodies))]
-        persist([Delivery(os.urandom(16), 1, 0, several[: events - int(there)])], noted=False)
+        several = [to_new_event(read(each, 0), 1) for _ in range(20) for each in json.loads(next(bodies))]
+        persist([Delivery(os.urandom(16), 1, 0, several[: events - int(there)])], once=False)
     database.execute("VACUUM ANALYZE")
     sessions = database.value("SELECT count(*) FROM analytics_sessioncount")
     found = {by: _time(lambda by=by: counts(by, 1000)) for by in ("session", "category", "name")}

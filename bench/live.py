@@ -12,7 +12,7 @@ from itertools import repeat
 
 from django.db import connection
 
-from analytics.access.flow.create_key import let_in
+from analytics.access.flow.create_key import create_key
 from analytics.live.flow import diff_snapshots, take_snapshots
 from analytics.live.store import pages, snapshots, visits
 from analytics.live.store.snapshots import NewSnapshot
@@ -35,7 +35,7 @@ MICROSECONDS = 1_000_000
 
 def measure(*, seconds: float) -> dict:
     """Return the seconds of a snapshot, a page diff and an answer over HTTP, and the number of answers per second."""
-    let_in("bench", [], ["collect", "read"], KEY)
+    create_key("bench", [], ["collect", "read"], KEY)
     return {"snapshot": _snapshots(), "pagediffs": _diffs(), "concurrents": _concurrents(seconds)}
 
 

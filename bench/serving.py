@@ -65,8 +65,8 @@ def server(application: str = "ideeza.wsgi:application", *, threads: int = 2, **
         "--no-access-log",
         application,
     ]
-    told = {**os.environ, **environment}
-    process = subprocess.Popen(command, cwd=scratch.ROOT, env=told, stdout=subprocess.DEVNULL)
+    variables = {**os.environ, **environment}
+    process = subprocess.Popen(command, cwd=scratch.ROOT, env=variables, stdout=subprocess.DEVNULL)
     try:
         _wait(port)
         yield port

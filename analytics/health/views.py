@@ -1,14 +1,12 @@
 """Answer whether this process is alive and whether it is ready to serve requests."""
 
-from datetime import UTC
-
 from django.core.cache import cache
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from analytics import clock
 from analytics.health.check import check_health
 
 
@@ -28,7 +26,7 @@ def ready(request: HttpRequest) -> JsonResponse:
         missing = len(plan.migration_plan(plan.loader.graph.leaf_nodes()))
         report = {"database": "ok", "migrations": f"{missing} missing" if missing else "ok", "cache": _cache()}
         if not missing:
-            health = check_health(timezone.now().astimezone(UTC))
+            health = check_health(clock.now())
             report |= {
                 "summaries_as_of": health.as_of,
                 "pending_days": health.pending,

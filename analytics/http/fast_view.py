@@ -10,15 +10,13 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooMa
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.multipartparser import MultiPartParserError
-from django.utils import timezone
 from rest_framework.exceptions import APIException, ParseError, UnsupportedMediaType
 from rest_framework.renderers import JSONRenderer
 from rest_framework.views import APIView
 
 from analytics import metrics
 from analytics.http.errors import TryAgainLater, handle_exception
-from analytics.http.parsers import LARGEST_BODY, Json, TooLarge
-from analytics.sources.messages.timestamps import as_microseconds
+from analytics.http.parsers import MAX_BODY_BYTES, Json, TooLarge
 
 JSON_TYPES = ("application/json", "text/plain", "")
 """The content types read as JSON. The browser's sendBeacon sends text/plain, which needs no CORS preflight request."""
@@ -72,7 +70,7 @@ def body(request: HttpRequest) -> Any:
     Raise ParseError, TooLarge or UnsupportedMediaType.
     """
     length = request.META.get("CONTENT_LENGTH") or ""
-    if length.isdecimal() and int(length) > LARGEST_BODY:
+    if length.isdecimal() and int(length) > MAX_BODY_BYTES:
         raise TooLarge()
     if request.content_type in JSON_TYPES:
         return Json().parse(request)
@@ -90,8 +88,3 @@ def _form(request: HttpRequest) -> dict[str, Any]:
         with suppress(ValueError, RecursionError):  # then it stays a text, and the handler refuses it as no object
             fields["data"] = msgspec.json.decode(fields["data"])
     return fields
-
-
-def now() -> int:
-    """Return the current time in microseconds since 1970, UTC."""
-    return as_microseconds(timezone.now())

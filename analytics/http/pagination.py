@@ -9,18 +9,22 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
-MOST = 100
-LARGEST = 2**31
+MAX_PAGE_SIZE = 100
+MAX_NUMBER = 2**31
 
 
 class PageParams(serializers.Serializer):
     """The query parameters that select a slice of a list."""
 
     limit = serializers.IntegerField(
-        required=False, default=MOST, min_value=0, max_value=MOST, help_text=f"how many; 0 is {MOST}"
+        required=False,
+        default=MAX_PAGE_SIZE,
+        min_value=0,
+        max_value=MAX_PAGE_SIZE,
+        help_text=f"how many; 0 is {MAX_PAGE_SIZE}",
     )
     offset = serializers.IntegerField(
-        required=False, default=0, min_value=0, max_value=LARGEST, help_text="from which on"
+        required=False, default=0, min_value=0, max_value=MAX_NUMBER, help_text="from which on"
     )
 
 
@@ -29,7 +33,7 @@ class Slice(NamedTuple):
     size: int
 
 
-def whole(params: Mapping[str, str], name: str, default: int, most: int, least: int = 1) -> int:
+def whole_number(params: Mapping[str, str], name: str, default: int, most: int, least: int = 1) -> int:
     """Return a whole number of the query string, or raise a ValidationError that names the parameter."""
     text = params.get(name, str(default))
     if not text.isascii() or not text.isdecimal() or len(text) > 20 or not least <= int(text) <= most:
@@ -37,7 +41,7 @@ def whole(params: Mapping[str, str], name: str, default: int, most: int, least: 
     return int(text)
 
 
-def asked(kind: type[PageParams], request: Request) -> dict[str, Any]:
+def page_params(kind: type[PageParams], request: Request) -> dict[str, Any]:
     """Return the validated query parameters; raise rest_framework's ValidationError, which names the field."""
     query = kind(data=request.query_params.dict())
     query.is_valid(raise_exception=True)
@@ -45,7 +49,7 @@ def asked(kind: type[PageParams], request: Request) -> dict[str, Any]:
 
 
 def slice_of(given: dict[str, Any]) -> Slice:
-    return Slice(given["offset"], given["limit"] or MOST)
+    return Slice(given["offset"], given["limit"] or MAX_PAGE_SIZE)
 
 
 def paged(request: Request, piece: Slice, count: int, results: Sequence[Any]) -> Response:

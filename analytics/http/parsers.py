@@ -5,12 +5,12 @@ import msgspec
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
-LARGEST_BODY = 1_000_000
+MAX_BODY_BYTES = 1_000_000
 
 
 class TooLarge(APIException):
     status_code = 413
-    default_detail = f"The body is larger than {LARGEST_BODY} bytes."
+    default_detail = f"The body is larger than {MAX_BODY_BYTES} bytes."
     default_code = "too_large"
 
 
@@ -23,8 +23,8 @@ class Json(BaseParser):
     media_type = "application/json"
 
     def parse(self, stream: IO[bytes], media_type: str | None = None, context: Mapping[str, Any] | None = None) -> Any:
-        body = stream.read(LARGEST_BODY + 1)
-        if len(body) > LARGEST_BODY:
+        body = stream.read(MAX_BODY_BYTES + 1)
+        if len(body) > MAX_BODY_BYTES:
             raise TooLarge()
         try:
             return msgspec.json.decode(body) if body.strip() else {}

@@ -4,21 +4,21 @@ others."""
 import logging
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from django.db import DatabaseError, InterfaceError, connection
 
+from analytics import clock
 from analytics.live.flow import expire, poll_upstreams, take_snapshots, update_baselines
 from analytics.live.flow.poll_upstreams import UpstreamSource
 
 log = logging.getLogger(__name__)
-SETTLING = 0.4
+SETTLING_SECONDS = 0.4
 """The delay in seconds from the moment of a snapshot until it is taken, so that visits in transit have arrived."""
-LOOK_SECONDS = 0.5
+POLL_CHECK_SECONDS = 0.5
 """The seconds between two checks for services that are due to be asked."""
-TIDY_SECONDS = 10.0
+EXPIRE_SECONDS = 10.0
 LEARN_SECONDS = 60.0
-ENDING_SECONDS = 10.0
+SHUTDOWN_SECONDS = 10.0
 
 Wait = Callable[[], float]
 
@@ -31,10 +31,10 @@ class LiveWork:
         self._stop = stop
         self._asking: dict[str, threading.Thread] = {}
         self._threads = [
-            self._thread("snapshots", lambda: take_snapshots.take_due(now()), _until_next),
-            self._thread("upstreams", self._ask_those_due, lambda: LOOK_SECONDS),
-            self._thread("tidying", lambda: tidy_all(self._stop), lambda: TIDY_SECONDS),
-            self._thread("learning", lambda: update_baselines.update_all(now()), lambda: LEARN_SECONDS),
+            self._thread("snapshots", lambda: take_snapshots.take_due(clock.now()), _until_next),
+            self._thread("upstreams", self._ask_those_due, lambda: POLL_CHECK_SECONDS),
+            self._thread("tidying", lambda: expire_all(self._stop), lambda: EXPIRE_SECONDS),
+            self._thread("learning", lambda: update_baselines.update_all(clock.now()), lambda: LEARN_SECONDS),
         ]
 
     def __enter__(self) -> "LiveWork":
@@ -46,7 +46,7 @@ class LiveWork:
         if not self._stop.is_set():
             self._stop.set()
         for thread in [*self._threads, *self._asking.values()]:
-            thread.join(ENDING_SECONDS)
+            thread.join(SHUTDOWN_SECONDS)
 
     def _thread(self, name: str, act: Callable[[], object], wait: Wait) -> threading.Thread:
         return threading.Thread(target=self._go_on, args=(name, act, wait), name=name, daemon=True)
@@ -60,18 +60,18 @@ class LiveWork:
         """Ask each service that is due in its own thread; a service is not asked again while its answer is pending."""
         for source in poll_upstreams.sources():
             busy = self._asking.get(source.host)
-            if poll_upstreams.is_due(source, now()) and not (busy and busy.is_alive()):
-                self._asking[source.host] = start_asking(source)
+            if poll_upstreams.is_due(source, clock.now()) and not (busy and busy.is_alive()):
+                self._asking[source.host] = start_polling(source)
 
 
-def do_once() -> None:
+def run_once() -> None:
     """Do every task that is due, once."""
-    attempt("snapshots", lambda: take_snapshots.take_due(now()))
-    asking = [start_asking(source) for source in poll_upstreams.sources()]
+    attempt("snapshots", lambda: take_snapshots.take_due(clock.now()))
+    asking = [start_polling(source) for source in poll_upstreams.sources()]
     for thread in asking:
         thread.join()
-    attempt("learning", lambda: update_baselines.update_all(now()))
-    attempt("tidying", lambda: tidy_all(threading.Event()))
+    attempt("learning", lambda: update_baselines.update_all(clock.now()))
+    attempt("tidying", lambda: expire_all(threading.Event()))
 
 
 def attempt(name: str, act: Callable[[], object]) -> None:
@@ -85,28 +85,24 @@ def attempt(name: str, act: Callable[[], object]) -> None:
         log.exception("%s failed. Trying again.", name)
 
 
-def start_asking(source: UpstreamSource) -> threading.Thread:
-    thread = threading.Thread(target=_ask, args=(source,), name=f"upstream {source.host}", daemon=True)
+def start_polling(source: UpstreamSource) -> threading.Thread:
+    thread = threading.Thread(target=_poll, args=(source,), name=f"upstream {source.host}", daemon=True)
     thread.start()
     return thread
 
 
-def _ask(source: UpstreamSource) -> None:
-    attempt(f"upstream {source.host}", lambda: poll_upstreams.poll(source, now()))
+def _poll(source: UpstreamSource) -> None:
+    attempt(f"upstream {source.host}", lambda: poll_upstreams.poll(source, clock.now()))
     connection.close()
 
 
-def tidy_all(stop: threading.Event) -> None:
+def expire_all(stop: threading.Event) -> None:
     """Delete all expired rows piece by piece, with a pause after each piece for other writers."""
-    while expire.delete_expired(now()) >= expire.ROWS_PER_DELETE and not stop.wait(0.1):
+    while expire.delete_expired(clock.now()) >= expire.ROWS_PER_DELETE and not stop.wait(0.1):
         pass
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _until_next() -> float:
     """Return the seconds until the next snapshot is to be taken."""
     interval = take_snapshots.interval()
-    return (SETTLING - now().timestamp()) % interval
+    return (SETTLING_SECONDS - clock.now().timestamp()) % interval

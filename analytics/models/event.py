@@ -3,14 +3,14 @@ from django.db import models
 from django.utils import timezone
 
 from analytics.models.view import EARLIEST, LATEST
-from analytics.sources.messages.events import LONGEST_TEXT
+from analytics.sources.messages.events import MAX_TEXT
 from analytics.sources.messages.json_schemas import BadSchema, check
 
 
 class Session(models.Model):
     """The session that events belong to: a number for the id that clients gave."""
 
-    name = models.CharField(max_length=LONGEST_TEXT)
+    name = models.CharField(max_length=MAX_TEXT)
 
     class Meta:
         constraints = [models.UniqueConstraint(name="session_once", fields=["name"])]
@@ -25,7 +25,7 @@ class SessionCount(models.Model):
     time)."""
 
     session = models.OneToOneField(Session, models.CASCADE, primary_key=True, related_name="count", db_constraint=False)
-    name = models.CharField(max_length=LONGEST_TEXT)
+    name = models.CharField(max_length=MAX_TEXT)
     events = models.BigIntegerField()
 
     class Meta:
@@ -35,8 +35,8 @@ class SessionCount(models.Model):
 class Kind(models.Model):
     """A kind of event: a category and a name within it."""
 
-    category = models.CharField(max_length=LONGEST_TEXT)
-    name = models.CharField(max_length=LONGEST_TEXT)
+    category = models.CharField(max_length=MAX_TEXT)
+    name = models.CharField(max_length=MAX_TEXT)
 
     class Meta:
         constraints = [models.UniqueConstraint(name="kind_once", fields=["category", "name"])]
@@ -98,8 +98,8 @@ class Event(models.Model):
 class EventSchema(models.Model):
     """The rule that `data` of a kind of event must follow. Without a rule, any object is valid."""
 
-    category = models.CharField(max_length=LONGEST_TEXT)
-    name = models.CharField(max_length=LONGEST_TEXT)
+    category = models.CharField(max_length=MAX_TEXT)
+    name = models.CharField(max_length=MAX_TEXT)
     schema = models.JSONField(help_text="JSON Schema (draft 2020-12) that `data` must satisfy")
 
     class Meta:
@@ -121,12 +121,12 @@ class ErrorRecord(models.Model):
     application = models.ForeignKey(
         "analytics.Application", models.SET_NULL, "errors", null=True, blank=True, db_constraint=False
     )
-    session_id = models.CharField(max_length=LONGEST_TEXT)
-    category = models.CharField(max_length=LONGEST_TEXT)
-    name = models.CharField(max_length=LONGEST_TEXT)
+    session_id = models.CharField(max_length=MAX_TEXT)
+    category = models.CharField(max_length=MAX_TEXT)
+    name = models.CharField(max_length=MAX_TEXT)
     timestamp = models.DateTimeField(help_text="when it happened, as it says")
     payload = models.JSONField(help_text="the event as it was sent")
-    field = models.CharField(max_length=LONGEST_TEXT)
+    field = models.CharField(max_length=MAX_TEXT)
     reason = models.TextField()
     recorded_at = models.DateTimeField()
     content = models.UUIDField(unique=True, editable=False)

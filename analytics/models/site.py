@@ -1,7 +1,7 @@
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 
-from analytics.sources.messages.page_urls import LONGEST_HOST
+from analytics.sources.messages.page_urls import MAX_HOST
 
 MAX_PATH = 600
 """The longest path, in characters of at most four bytes: an index entry of PostgreSQL holds 2,704 bytes."""
@@ -13,7 +13,7 @@ MIN_POLL_SECONDS = 3
 class Site(models.Model):
     """A host whose pages are visited. The API calls it a domain."""
 
-    host = models.CharField(max_length=LONGEST_HOST, unique=True)
+    host = models.CharField(max_length=MAX_HOST, unique=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -52,7 +52,7 @@ class Upstream(models.Model):
     """An upstream service that counts the visitors of a host and is asked for them, so that they are not counted here.
     It answers in the form of Chartbeat's toppages, version 3 or the one before."""
 
-    host = models.CharField(max_length=LONGEST_HOST, unique=True, help_text="whose visitors it knows")
+    host = models.CharField(max_length=MAX_HOST, unique=True, help_text="whose visitors it knows")
     url = models.CharField(
         max_length=500,
         help_text="of its toppages, as https://api.example.com/live/toppages/v3/; apikey, host and limit are added",

@@ -64,8 +64,8 @@ def fresh_start(request):
 @pytest.fixture(autouse=True)
 def forgetful():
     """Keys and rules that another test's database had are not believed in."""
-    authenticate_key.forget_all()
-    validate_event.forget_all()
+    authenticate_key.clear_cache()
+    validate_event.clear_cache()
 
 
 def transactional(request) -> bool:

@@ -13,9 +13,9 @@ from django.conf import settings
 ROOT = Path(settings.BASE_DIR)
 ENTRANCES = ["manage.py", "ideeza/asgi.py", "ideeza/wsgi.py"]
 EDGES = re.compile(
-    r"analytics/(dashboard/|management/|admin|services\.py|http/|health/|(access|ingest|live|warehouse)/api/)"
+    r"analytics/(dashboard/|management/|admin|services\.py|clock\.py|http/|health/|(access|ingest|live|warehouse)/api/)"
 )
-CLOCKS = ("now", "utcnow", "today", "localdate", "localtime")
+CLOCKS = ("now", "now_microseconds", "utcnow", "today", "localdate", "localtime")
 
 
 def files(*folders: str) -> list[str]:
@@ -84,6 +84,7 @@ def only_names_the_user_model(path: str) -> bool:
         (reads_the_clock, "timezone.now()"),
         (reads_the_clock, "datetime.date.today()"),
         (reads_the_clock, "time.time()"),
+        (reads_the_clock, "clock.now_microseconds()"),
         (changes_the_import_path, "sys.path.insert(0, 'src')"),
     ],
 )

@@ -9,9 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from analytics import clock
 from analytics.models import Blog, BlogView, Country
 from analytics.tests.plain import Fact, World
-from analytics.warehouse.api import views
 from analytics.warehouse.flow import purge, roll_up
 from analytics.warehouse.flow.verify import verify
 
@@ -215,10 +215,10 @@ class Today:
     """The day it is, for a while, to the endpoints."""
 
     def __init__(self, day: date) -> None:
-        self.day, self.real = day, views.today
+        self.day, self.real = day, clock.today
 
     def __enter__(self) -> None:
-        views.today = lambda: self.day
+        clock.today = lambda: self.day
 
     def __exit__(self, *error: object) -> None:
-        views.today = self.real
+        clock.today = self.real

@@ -11,7 +11,7 @@ from rest_framework_simplejwt.authentication import JWTStatelessUserAuthenticati
 from analytics import conf
 from analytics.access.flow.authenticate_key import KeyGrant, authenticate
 
-ANYBODY = KeyGrant(0, True, True, frozenset(), frozenset())
+OPEN_GRANT = KeyGrant(0, True, True, frozenset(), frozenset())
 
 
 class UnknownKey(APIException):
@@ -35,7 +35,7 @@ class Caller:
     def is_bound(self) -> bool:
         return bool(self.known.hosts)
 
-    def may_touch(self, host: str) -> bool:
+    def covers_host(self, host: str) -> bool:
         """Return whether the caller may write and read data of this host.
 
         An application with hosts of its own may use only these; one without may use any host that no other application
@@ -44,9 +44,9 @@ class Caller:
         host = host.lower()
         return host in self.known.hosts if self.known.hosts else host not in self.known.others
 
-    def must_touch(self, host: str) -> None:
-        """Raise PermissionDenied, answered with 403, for a host that the caller may not use (see `may_touch`)."""
-        if not self.may_touch(host):
+    def require_host(self, host: str) -> None:
+        """Raise PermissionDenied, answered with 403, for a host that the caller may not use (see `covers_host`)."""
+        if not self.covers_host(host):
             raise PermissionDenied(f"This key is not for {host[:253]}.")
 
 
@@ -56,7 +56,7 @@ def require_collect_key(request: HttpRequest) -> Caller:
     Raise NotAuthenticated or UnknownKey, answered with 401, without a key or with an unknown one. Raise
     PermissionDenied, answered with 403, when the key is not for collecting or not for pages of the request's Origin.
     """
-    known = _known(request, "a key: ?apikey= or the header X-API-Key")
+    known = _grant(request, "a key: ?apikey= or the header X-API-Key")
     if not known.may_collect:
         raise PermissionDenied("This key is not for collecting.")
     origin = _host_of(request.headers.get("Origin", ""))
@@ -71,8 +71,8 @@ def require_read_key(request: HttpRequest, *, or_user: bool = False) -> Caller:
     Raise the errors of `require_collect_key`, except that the key must be for reading and the Origin is not checked.
     """
     if or_user and not given_key(request) and JWTStatelessUserAuthentication().authenticate(request):
-        return Caller(ANYBODY)
-    known = _known(request, "a key: ?apikey= or the header X-API-Key")
+        return Caller(OPEN_GRANT)
+    known = _grant(request, "a key: ?apikey= or the header X-API-Key")
     if not known.may_read:
         raise PermissionDenied("This key is not for reading.")
     return Caller(known)
@@ -82,10 +82,10 @@ def given_key(request: HttpRequest) -> str:
     return request.GET.get("apikey") or request.headers.get("X-API-Key", "")
 
 
-def _known(request: HttpRequest, what: str) -> KeyGrant:
+def _grant(request: HttpRequest, what: str) -> KeyGrant:
     given = given_key(request)
     if not given and conf.api_open():
-        return ANYBODY
+        return OPEN_GRANT
     if not given:
         raise NotAuthenticated(f"Authentication credentials were not provided. Give {what}.")
     known = authenticate(given, time.monotonic())

@@ -11,9 +11,9 @@ FRESH_SECONDS = 1.0
 """Seconds for which a key's cached permissions are used: a revoked key is refused after one second."""
 STALE_SECONDS = 3600.0
 """Seconds for which they are used while the database does not answer, so that the inbox goes on accepting data."""
-MOST = 1024
+MAX_CACHED_KEYS = 1024
 
-_found: OrderedDict[str, tuple[float, KeyGrant]] = OrderedDict()
+_cache: OrderedDict[str, tuple[float, KeyGrant]] = OrderedDict()
 
 
 def authenticate(key: str, moment: float) -> KeyGrant | None:
@@ -22,7 +22,7 @@ def authenticate(key: str, moment: float) -> KeyGrant | None:
     Raise the database's error when it does not answer and nothing recent enough is cached.
     """
     digest = api_keys.digest(key)
-    asked, known = _found.get(digest, (-STALE_SECONDS, None))
+    asked, known = _cache.get(digest, (-STALE_SECONDS, None))
     if known and moment - asked < FRESH_SECONDS:
         return known
     try:
@@ -31,21 +31,21 @@ def authenticate(key: str, moment: float) -> KeyGrant | None:
         if known and moment - asked < STALE_SECONDS:
             return known
         raise
-    _remember(digest, moment, known)
+    _store_in_cache(digest, moment, known)
     return known
 
 
-def _remember(digest: str, moment: float, known: KeyGrant | None) -> None:
-    _found.pop(digest, None)
+def _store_in_cache(digest: str, moment: float, known: KeyGrant | None) -> None:
+    _cache.pop(digest, None)
     if known:
-        _found[digest] = moment, known
-        while len(_found) > MOST:
-            _found.popitem(last=False)
+        _cache[digest] = moment, known
+        while len(_cache) > MAX_CACHED_KEYS:
+            _cache.popitem(last=False)
 
 
-def forget_all() -> None:
+def clear_cache() -> None:
     """Clear the cache, so that each key is read from the database again: one may be revoked or bound to hosts now."""
-    _found.clear()
+    _cache.clear()
 
 
-__all__ = ["KeyGrant", "forget_all", "authenticate"]
+__all__ = ["KeyGrant", "clear_cache", "authenticate"]

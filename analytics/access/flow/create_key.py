@@ -8,7 +8,7 @@ from analytics.access.store.api_keys import KeyExists
 SCOPES = ("collect", "read")
 
 
-def let_in(name: str, domains: Sequence[str], scopes: Sequence[str], key: str | None = None) -> str:
+def create_key(name: str, domains: Sequence[str], scopes: Sequence[str], key: str | None = None) -> str:
     """Create a key for the application of this name, and the application if it is new; return the key.
 
     Only this call returns the key: it is not stored. Raise KeyExists when `key` is in use.
@@ -16,4 +16,4 @@ def let_in(name: str, domains: Sequence[str], scopes: Sequence[str], key: str | 
     return api_keys.create(name, domains, frozenset(scopes), key)
 
 
-__all__ = ["SCOPES", "KeyExists", "let_in"]
+__all__ = ["SCOPES", "KeyExists", "create_key"]

@@ -12,9 +12,9 @@ from drf_yasg.utils import swagger_auto_schema
 from msgspec.structs import replace
 from rest_framework.exceptions import ValidationError
 
-from analytics import conf
+from analytics import clock, conf
 from analytics.access.api.api_keys import Caller, require_collect_key
-from analytics.http.fast_view import FastView, answer, body, now
+from analytics.http.fast_view import FastView, answer, body
 from analytics.ingest.api import docs
 from analytics.ingest.api.client import Client, client
 from analytics.ingest.flow import write
@@ -24,7 +24,7 @@ from analytics.sources.messages.deliveries import Delivery, NewBlogView
 from analytics.sources.messages.events import InvalidMessage
 from analytics.sources.messages.field_checks import Problems
 
-MOST = 1000
+MAX_VIEWS = 1000
 STORED, DUPLICATE, HELD, BOT, ERROR = "stored", "duplicate", "held", "bot", "error"
 
 
@@ -33,20 +33,20 @@ class BlogViewList(FastView):
     def post(self, request: HttpRequest) -> HttpResponse:
         caller, who, sent = require_collect_key(request), client(request), body(request)
         several = sent if isinstance(sent, list) else [sent]
-        if len(several) > MOST:
-            raise ValidationError({"non_field_errors": [f"{len(several)} views; {MOST} at once are the most."]})
-        taken = _taken(several, caller, who)
-        return answer(taken.of_many()) if isinstance(sent, list) else taken.of_one()
+        if len(several) > MAX_VIEWS:
+            raise ValidationError({"non_field_errors": [f"{len(several)} views; {MAX_VIEWS} at once are the most."]})
+        results = _store_views(several, caller, who)
+        return answer(results.of_many()) if isinstance(sent, list) else results.of_one()
 
 
 @dataclass
-class _Taken:
+class _Results:
     """The result of each view that was sent, in order, and the problems of the invalid ones, by their index."""
 
     results: list[str]
     errors: dict[int, Problems] = field(default_factory=dict)
 
-    def refuse(self, place: int, problems: Problems) -> None:
+    def reject(self, place: int, problems: Problems) -> None:
         self.results[place], self.errors[place] = ERROR, problems
 
     def of_many(self) -> dict[str, Any]:
@@ -66,43 +66,45 @@ class _Taken:
         return answer({"result": self.results[0]}, 201 if self.results[0] == STORED else 200)
 
 
-def _taken(several: Sequence[Any], caller: Caller, who: Client) -> _Taken:
-    taken, moment = _Taken([BOT] * len(several)), now()
-    views = _read(several, taken, caller, who, moment)
-    homes = _homes(views, taken, caller)
-    told = Delivery(uuid.uuid4().bytes, caller.application, moment)
+def _store_views(several: Sequence[Any], caller: Caller, who: Client) -> _Results:
+    results, moment = _Results([BOT] * len(several)), clock.now_microseconds()
+    views = _read(several, results, caller, who, moment)
+    hosts_by_index = _hosts_by_index(views, results, caller)
+    delivery = Delivery(uuid.uuid4().bytes, caller.application, moment)
     if who.is_bot:
-        write.receive(replace(told, bots=dict(Counter(homes.values()))))
-    elif homes:
-        outcome = write.receive(replace(told, views=[views[place] for place in homes]))
-        for number, place in enumerate(homes):
-            taken.results[place] = HELD if outcome.held else STORED if outcome.views[number] else DUPLICATE
-    return taken
+        write.receive(replace(delivery, bots=dict(Counter(hosts_by_index.values()))))
+    elif hosts_by_index:
+        outcome = write.receive(replace(delivery, views=[views[place] for place in hosts_by_index]))
+        for number, place in enumerate(hosts_by_index):
+            results.results[place] = HELD if outcome.held else STORED if outcome.views[number] else DUPLICATE
+    return results
 
 
-def _read(several: Sequence[Any], taken: _Taken, caller: Caller, who: Client, moment: int) -> dict[int, NewBlogView]:
+def _read(
+    several: Sequence[Any], results: _Results, caller: Caller, who: Client, moment: int
+) -> dict[int, NewBlogView]:
     views, country, address = {}, who.country, who.kept_address
     for place, given in enumerate(several):
         try:
             views[place] = read(given, caller.application, moment, country, address)
         except InvalidMessage as error:
-            taken.refuse(place, error.problems)
+            results.reject(place, error.problems)
     return views
 
 
-def _homes(views: dict[int, NewBlogView], taken: _Taken, caller: Caller) -> dict[int, str]:
+def _hosts_by_index(views: dict[int, NewBlogView], results: _Results, caller: Caller) -> dict[int, str]:
     """Return the host of each view's blog, by the view's index; refuse views of an unknown blog or of a site that the
     caller's key does not cover."""
-    homes = {}
+    hosts_by_index = {}
     for (place, view), host in zip(views.items(), _hosts(list(views.values()), caller), strict=True):
-        told_by = "url" if view.url else "blog_id"
+        field_name = "url" if view.url else "blog_id"
         if host is None:
-            taken.refuse(place, {told_by: ["There is no such blog."]})
-        elif not caller.may_touch(host):
-            taken.refuse(place, {told_by: ["This key is not for the site of this blog."]})
+            results.reject(place, {field_name: ["There is no such blog."]})
+        elif not caller.covers_host(host):
+            results.reject(place, {field_name: ["This key is not for the site of this blog."]})
         else:
-            homes[place] = host
-    return homes
+            hosts_by_index[place] = host
+    return hosts_by_index
 
 
 def _hosts(views: list[NewBlogView], caller: Caller) -> list[str | None]:

@@ -41,23 +41,23 @@ def client(request: HttpRequest) -> Client:
     """
     peer = ip_addresses.address(request.META.get("REMOTE_ADDR", ""))
     forwarded = request.headers.get("X-Forwarded-For", "")
-    address = _behind(peer, forwarded) if forwarded and _is_proxy(peer) else peer
+    address = _behind_proxies(peer, forwarded) if forwarded and _is_proxy(peer) else peer
     return Client(address, request.headers.get("User-Agent", "")[:1000], "Origin" in request.headers)
 
 
-def _behind(peer: Address | None, forwarded: str) -> Address | None:
+def _behind_proxies(peer: Address | None, forwarded: str) -> Address | None:
     """Return the last address that is not one of our own proxies: clients can forge the addresses before it."""
     for text in reversed(forwarded.split(",")):
-        found = ip_addresses.address(_bare(text.strip()))
+        found = ip_addresses.address(_without_port(text.strip()))
         if found is None or not _is_proxy(found):
             return found
     return peer
 
 
-def _bare(text: str) -> str:
+def _without_port(text: str) -> str:
     """Return an address without its port and brackets.
 
-    >>> _bare("192.0.2.1:4711"), _bare("[2001:db8::1]:4711"), _bare("2001:db8::1")
+    >>> _without_port("192.0.2.1:4711"), _without_port("[2001:db8::1]:4711"), _without_port("2001:db8::1")
     ('192.0.2.1', '2001:db8::1', '2001:db8::1')
     """
     if text.startswith("["):

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 from django.http import HttpRequest
 
+from analytics import clock
 from analytics.access.api.api_keys import Caller, given_key, require_collect_key
-from analytics.http.fast_view import now
 from analytics.ingest.api.client import Client, client
 from analytics.ingest.flow.validate_event import validate
 from analytics.sources.lookups import geoip
@@ -18,14 +18,14 @@ from analytics.sources.messages.deliveries import Delivery, NewEvent, RejectedEv
 from analytics.sources.messages.events import (
     InvalidMessage,
     SentEvent,
-    happening,
     is_future,
     page_of,
     read,
+    to_new_event,
     with_page_view,
 )
 
-NOBODY = {"country": "", "address": b"", "agent": ""}
+NO_CLIENT = {"country": "", "address": b"", "agent": ""}
 FUTURE = "Timestamp cannot be future"
 
 
@@ -33,7 +33,7 @@ FUTURE = "Timestamp cannot be future"
 class EventIntake:
     """One request that sends events: its caller, client and time, and what is to be stored besides its valid events.
 
-    `hear` adds to `faults`, the rejected events, and to `bots`, the number of page views by bots per host.
+    `accept` adds to `rejected`, the rejected events, and to `bots`, the number of page views by bots per host.
     """
 
     caller: Caller
@@ -41,47 +41,53 @@ class EventIntake:
     key: str
     now: int
     moment: float
-    faults: list[RejectedEvent]
+    rejected: list[RejectedEvent]
     bots: Counter[str]
 
     @classmethod
     def of(cls, request: HttpRequest) -> "EventIntake":
         return cls(
-            require_collect_key(request), client(request), given_key(request), now(), time.monotonic(), [], Counter()
+            require_collect_key(request),
+            client(request),
+            given_key(request),
+            clock.now_microseconds(),
+            time.monotonic(),
+            [],
+            Counter(),
         )
 
-    def hear(self, given: Any) -> NewEvent:
+    def accept(self, given: Any) -> NewEvent:
         """Return the event to store. Raise InvalidMessage for data that is not an event, and for an event that lies in
-        the future or breaks its rule; record the latter two in `faults`."""
+        the future or breaks its rule; record the latter two in `rejected`."""
         sent = read(given, self.now)
         if is_future(sent, self.now):
-            self._refuse(sent, given, "timestamp", FUTURE)
-        if breach := validate(sent, self.moment):
-            self._refuse(sent, given, breach.field, breach.reason)
-        event, page = happening(sent, self.caller.application), page_of(sent)
-        return self._viewed(event, sent, page) if page else event
+            self._reject(sent, given, "timestamp", FUTURE)
+        if violation := validate(sent, self.moment):
+            self._reject(sent, given, violation.field, violation.reason)
+        event, page = to_new_event(sent, self.caller.application), page_of(sent)
+        return self._with_page_view(event, sent, page) if page else event
 
-    def _refuse(self, sent: SentEvent, given: Any, field: str, reason: str) -> None:
+    def _reject(self, sent: SentEvent, given: Any, field: str, reason: str) -> None:
         payload = msgspec.json.encode(given).decode().replace("\\u0000", "\\ufffd")  # no database stores NUL
         if self.key and self.key in payload:
             payload = payload.replace(self.key, "[key]")
-        self.faults.append(RejectedEvent(sent.session_id, sent.category, sent.name, sent.at, payload, field, reason))
+        self.rejected.append(RejectedEvent(sent.session_id, sent.category, sent.name, sent.at, payload, field, reason))
         top = field.partition(".")[0]
         raise InvalidMessage({top: [reason if field == top else f"{field}: {reason}"]})
 
-    def _viewed(self, event: NewEvent, sent: SentEvent, page: str) -> NewEvent:
+    def _with_page_view(self, event: NewEvent, sent: SentEvent, page: str) -> NewEvent:
         """Return the event with its page view, or count a bot's view and return the event alone.
 
         A page view that the page itself sends comes from the visitor's address and browser; one that a server sends
         does not. Raise InvalidMessage when the key does not cover the page's host.
         """
         host, who = page.partition("/")[0], self.client
-        if not self.caller.may_touch(host):
+        if not self.caller.covers_host(host):
             raise InvalidMessage({"data": [f"This key is not for {host}."]})
         if who.is_bot:
             self.bots[host] += 1
             return event
-        own = {"country": who.country, "address": who.kept_address, "agent": who.agent} if who.is_page else NOBODY
+        own = {"country": who.country, "address": who.kept_address, "agent": who.agent} if who.is_page else NO_CLIENT
         code = sent.data.get("country_code")
         if isinstance(code, str) and geoip.is_country(code.upper()):
             own = {**own, "country": code.upper()}
@@ -89,7 +95,7 @@ class EventIntake:
 
     def delivery(self, events: list[NewEvent]) -> Delivery:
         id, application = uuid.uuid4().bytes, self.caller.application
-        return Delivery(id, application, self.now, events=events, faults=self.faults, bots=dict(self.bots))
+        return Delivery(id, application, self.now, events=events, rejected=self.rejected, bots=dict(self.bots))
 
 
 __all__ = ["FUTURE", "EventIntake", "InvalidMessage"]

@@ -14,14 +14,14 @@ from rest_framework.views import APIView
 from analytics.access.api.permissions import TokenUnlessOpen
 from analytics.http.fields import moment_of
 from analytics.http.negotiation import JsonOut
-from analytics.http.pagination import whole
+from analytics.http.pagination import whole_number
 from analytics.ingest.flow.list_events import EventFilter, EventPage
 from analytics.models import ErrorRecord, Event
 
 PAGE_SIZE, LARGEST_PAGE = 10, 1000
 ORDERS = {"timestamp": True, "-timestamp": False}
 """The values of the parameter `ordering`, and whether each lists the oldest first."""
-FAR = 2**62
+MAX_PAGE = 2**62
 
 
 class Listing(APIView):
@@ -29,7 +29,7 @@ class Listing(APIView):
     content_negotiation_class = JsonOut
 
 
-class Wanted(TypedDict):
+class PageQuery(TypedDict):
     oldest_first: bool
     start: int
     size: int
@@ -41,8 +41,8 @@ def page_of(request: Request, find: Callable[..., EventPage], as_json: Callable[
     Raise ValidationError, answered with 400, which names an invalid parameter; raise NotFound for a page past the end.
     """
     params = request.query_params
-    number, size = whole(params, "page", 1, FAR), whole(params, "page_size", PAGE_SIZE, LARGEST_PAGE)
-    wanted = Wanted(oldest_first=_ordering(params), start=(number - 1) * size, size=size)
+    number, size = whole_number(params, "page", 1, MAX_PAGE), whole_number(params, "page_size", PAGE_SIZE, LARGEST_PAGE)
+    wanted = PageQuery(oldest_first=_ordering(params), start=(number - 1) * size, size=size)
     found = find(filters(params), **wanted)
     if number > 1 and wanted["start"] >= found.count:
         raise NotFound("Invalid page.")

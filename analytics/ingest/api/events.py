@@ -21,8 +21,8 @@ from analytics.ingest.flow.write import InsertResult, Outcome
 from analytics.sources.messages.deliveries import NewEvent
 from analytics.sources.messages.timestamps import as_datetime
 
-MOST = 1000
-DOUBLED = "This event is there already."
+MAX_EVENTS = 1000
+DUPLICATE = "This event is there already."
 
 
 class EventList(FastView):
@@ -32,8 +32,8 @@ class EventList(FastView):
 
     @swagger_auto_schema(**docs.SEND)
     def post(self, request: HttpRequest) -> HttpResponse:
-        hearing, sent = EventIntake.of(request), body(request)
-        return _several(hearing, sent) if isinstance(sent, list) else _one(hearing, sent)
+        intake, sent = EventIntake.of(request), body(request)
+        return _several(intake, sent) if isinstance(sent, list) else _one(intake, sent)
 
     @swagger_auto_schema(**docs.LIST)
     def get(self, request: Request) -> Response:
@@ -59,37 +59,37 @@ class ErrorList(Listing):
         return page_of(request, list_events.errors, error_as_json)
 
 
-def _one(hearing: EventIntake, sent: Any) -> HttpResponse:
+def _one(intake: EventIntake, sent: Any) -> HttpResponse:
     """Store one event and answer with it.
 
     It is committed before the answer, whether or not there is an inbox, because the answer holds its id.
     """
     try:
-        event = hearing.hear(sent)
+        event = intake.accept(sent)
     except InvalidMessage as error:
-        _keep_faults(hearing)
+        _store_rejected(intake)
         return answer({**error.problems, "status_code": 400}, 400)
-    kept = write.store(hearing.delivery([event])).events[0]
-    match kept.fate:
-        case InsertResult.FRESH:
-            return answer(_told(kept.id, event), 201)
-        case InsertResult.RETRIED:
+    kept = write.store(intake.delivery([event])).events[0]
+    match kept.result:
+        case InsertResult.NEW:
+            return answer(_new_event_as_json(kept.id, event), 201)
+        case InsertResult.SAME_EVENT_ID:
             return answer(as_json(list_events.event(kept.id)))
-        case InsertResult.DOUBLED:
-            return answer({"non_field_errors": [DOUBLED], "id": kept.id, "status_code": 400}, 400)
+        case InsertResult.DUPLICATE:
+            return answer({"non_field_errors": [DUPLICATE], "id": kept.id, "status_code": 400}, 400)
 
 
-def _several(hearing: EventIntake, sent: Sequence[Any]) -> HttpResponse:
+def _several(intake: EventIntake, sent: Sequence[Any]) -> HttpResponse:
     """Store a list of events and answer with the counts and the errors. An invalid event does not stop the others."""
-    if len(sent) > MOST:
-        raise ValidationError({"non_field_errors": [f"{len(sent)} events; {MOST} at once are the most."]})
+    if len(sent) > MAX_EVENTS:
+        raise ValidationError({"non_field_errors": [f"{len(sent)} events; {MAX_EVENTS} at once are the most."]})
     events, errors = [], []
     for place, each in enumerate(sent):
         try:
-            events.append(hearing.hear(each))
+            events.append(intake.accept(each))
         except InvalidMessage as error:
             errors.append({"index": place, **error.problems})
-    outcome = write.receive(hearing.delivery(events))
+    outcome = write.receive(intake.delivery(events))
     return answer({"size": len(sent), **_result(outcome, events), "errors": errors})
 
 
@@ -98,17 +98,17 @@ def _result(outcome: Outcome, events: Sequence[NewEvent]) -> dict[str, Any]:
     them are duplicates."""
     if outcome.held:
         return {"stored": len(events), "duplicates": 0, "ids": [], "held": True}
-    fates = [kept.fate for kept in outcome.events]
-    stored = fates.count(InsertResult.FRESH)
-    return {"stored": stored, "duplicates": len(fates) - stored, "ids": [kept.id for kept in outcome.events]}
+    results = [kept.result for kept in outcome.events]
+    stored = results.count(InsertResult.NEW)
+    return {"stored": stored, "duplicates": len(results) - stored, "ids": [kept.id for kept in outcome.events]}
 
 
-def _keep_faults(hearing: EventIntake) -> None:
-    if hearing.faults:
-        write.receive(hearing.delivery([]))
+def _store_rejected(intake: EventIntake) -> None:
+    if intake.rejected:
+        write.receive(intake.delivery([]))
 
 
-def _told(id: int, event: NewEvent) -> dict[str, Any]:
+def _new_event_as_json(id: int, event: NewEvent) -> dict[str, Any]:
     return {
         "id": id,
         "session_id": event.session,

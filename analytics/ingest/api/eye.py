@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.http.fast_view import FastView, answer, body
-from analytics.http.pagination import whole
+from analytics.http.pagination import whole_number
 from analytics.ingest.api import docs
 from analytics.ingest.api.event_intake import FUTURE, EventIntake, InvalidMessage
 from analytics.ingest.api.event_lists import Listing, as_json, moment
@@ -21,26 +21,26 @@ from analytics.models import Event
 
 THANKS = "We got your data, thank you"
 MISSING = "Missing required info"
-ALL = "This are all the activities : "
-COUNTED = "This are counts by "
+ALL_EVENTS = "This are all the activities : "
+COUNTS_BY = "This are counts by "
 NOTHING = {"Nothing found": []}
 REQUIRED = "This field is required."
 NAMES = ("session_id", "category", "name")
-MOST_COUNTS = 100_000
-FAR = 2**62
+MAX_COUNTS = 100_000
+MAX_ID = 2**62
 
 
 class Eye(FastView):
     @swagger_auto_schema(**docs.EYE)
     def post(self, request: HttpRequest) -> HttpResponse:
-        hearing = EventIntake.of(request)
+        intake = EventIntake.of(request)
         try:
-            event = hearing.hear(body(request))
+            event = intake.accept(body(request))
         except InvalidMessage as error:
-            if hearing.faults:
-                write.receive(hearing.delivery([]))
+            if intake.rejected:
+                write.receive(intake.delivery([]))
             return answer(_refusal(error), 400)
-        write.receive(hearing.delivery([event]))
+        write.receive(intake.delivery([event]))
         return answer(THANKS)
 
 
@@ -57,25 +57,25 @@ class ReportAll(Listing):
     @swagger_auto_schema(**docs.REPORT_ALL)
     def get(self, request: Request) -> StreamingHttpResponse:
         params = request.query_params
-        limit = whole(params, "limit", 1, FAR) if "limit" in params else None
+        limit = whole_number(params, "limit", 1, MAX_ID) if "limit" in params else None
         events = list_events.in_order_of_arrival(
-            EventFilter(), after=whole(params, "after", 0, FAR, least=0), limit=limit
+            EventFilter(), after=whole_number(params, "after", 0, MAX_ID, least=0), limit=limit
         )
-        return _streamed(ALL, events)
+        return _streamed(ALL_EVENTS, events)
 
 
 class Report(Listing):
     @swagger_auto_schema(**docs.REPORT)
     def post(self, request: Request) -> Response | StreamingHttpResponse:
-        filters, said = _asked(request.data)
+        filters, said = _report_filters(request.data)
         events = list_events.in_order_of_arrival(filters, after=0, limit=None)
         first = next(events, None)
         if first is None:
             return Response(NOTHING)
-        return _streamed(f"The report you requested - {said} : ", _again(first, events))
+        return _streamed(f"The report you requested - {said} : ", _prepend(first, events))
 
 
-def _asked(given: Any) -> tuple[EventFilter, str]:
+def _report_filters(given: Any) -> tuple[EventFilter, str]:
     """Return the filters of a report and their description in the answer; raise ValidationError by field."""
     if not isinstance(given, dict) or not given:
         raise ValidationError({"non_field_errors": [f"Ask for one or more of: {', '.join((*NAMES, 'timestamp'))}."]})
@@ -105,20 +105,20 @@ def _shown(value: Any) -> str:
 class EventCounts(Listing):
     @swagger_auto_schema(**docs.COUNTS)
     def get(self, request: Request, by: str) -> Response:
-        limit = whole(request.query_params, "limit", 1000, MOST_COUNTS)
-        return Response({f"{COUNTED}{by}": list_events.counts(by, limit)})
+        limit = whole_number(request.query_params, "limit", 1000, MAX_COUNTS)
+        return Response({f"{COUNTS_BY}{by}": list_events.counts(by, limit)})
 
 
-def _again(first: Event, rest: Iterator[Event]) -> Iterator[Event]:
+def _prepend(first: Event, rest: Iterator[Event]) -> Iterator[Event]:
     yield first
     yield from rest
 
 
 def _streamed(key: str, events: Iterator[Event]) -> StreamingHttpResponse:
-    return StreamingHttpResponse(_pieces(key, events), content_type="application/json")
+    return StreamingHttpResponse(_chunks(key, events), content_type="application/json")
 
 
-def _pieces(key: str, events: Iterator[Event]) -> Iterator[bytes]:
+def _chunks(key: str, events: Iterator[Event]) -> Iterator[bytes]:
     yield b"{" + msgspec.json.encode(key) + b":["
     for number, event in enumerate(events):
         yield (b"," if number else b"") + msgspec.json.encode(as_json(event))

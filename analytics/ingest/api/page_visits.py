@@ -2,22 +2,21 @@
 
 import uuid
 from collections.abc import Mapping
-from datetime import UTC
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from analytics import clock
 from analytics.access.api.api_keys import Caller, require_collect_key, require_read_key
-from analytics.http.fast_view import FastView, answer, body, now
+from analytics.http.fast_view import FastView, answer, body
 from analytics.http.negotiation import JsonOut
-from analytics.http.pagination import PageParams, asked, paged, slice_of
+from analytics.http.pagination import PageParams, page_params, paged, slice_of
 from analytics.ingest.api.client import Client, client
 from analytics.ingest.flow import write
 from analytics.ingest.flow.identify_visitor import visitor
@@ -25,12 +24,12 @@ from analytics.live.api import docs
 from analytics.live.api.site_lists import scope
 from analytics.live.flow import list_sites
 from analytics.models import Visit
-from analytics.models.site import LONGEST_HOST, MAX_PATH, MAX_SUBJECT
+from analytics.models.site import MAX_HOST, MAX_PATH, MAX_SUBJECT
 from analytics.sources.messages.deliveries import Delivery
 from analytics.sources.messages.field_checks import Problems, text
 from analytics.sources.messages.page_visits import PageVisit
 
-LONGEST = {"domain": LONGEST_HOST, "path": MAX_PATH, "subject": MAX_SUBJECT, "visitor": 200}
+MAX_LENGTHS = {"domain": MAX_HOST, "path": MAX_PATH, "subject": MAX_SUBJECT, "visitor": 200}
 
 
 class VisitList(FastView):
@@ -52,7 +51,7 @@ class VisitList(FastView):
 
     @swagger_auto_schema(**docs.LIST_VISITS)
     def get(self, request: Request) -> Response:
-        caller, piece = require_read_key(request), slice_of(asked(PageParams, request))
+        caller, piece = require_read_key(request), slice_of(page_params(PageParams, request))
         some = list_sites.visits(scope(caller), *piece)
         return paged(request, piece, some.count, [as_json(visit, request) for visit in some.items])
 
@@ -70,7 +69,7 @@ class VisitDetail(FastView):
         return Response(as_json(found, request))
 
 
-class Collect(FastView):
+class CollectView(FastView):
     """Accepts the visits and heartbeats that the tracker sends."""
 
     permission_classes = [AllowAny]
@@ -115,11 +114,11 @@ def _visit(given: Mapping[str, Any], who: Client, caller: Caller, *, required: t
     """Return the visit that was sent. Raise rest_framework's ValidationError, by field, when it is invalid, and
     PermissionDenied when the key does not cover its host."""
     problems: Problems = {}
-    told = {
+    texts = {
         name: text(name, given, problems, longest=longest, required=name in required)
-        for name, longest in LONGEST.items()
+        for name, longest in MAX_LENGTHS.items()
     }
-    domain = told["domain"].strip().lower()
+    domain = texts["domain"].strip().lower()
     beat = given.get("beat", False)
     if not isinstance(beat, bool):
         problems["beat"] = ["Must be true or false."]
@@ -127,11 +126,11 @@ def _visit(given: Mapping[str, Any], who: Client, caller: Caller, *, required: t
         problems["domain"] = ["Must be a host name, as in example.com."]
     if problems:
         raise ValidationError(problems)
-    caller.must_touch(domain)
-    at = now()
-    someone = visitor(told["visitor"], str(who.address or ""), who.agent, timezone.now().astimezone(UTC).date())
-    page = (domain, told["path"], told["subject"])
-    return PageVisit(*page, someone, at, beat, who.kept_address, who.agent, who.country)
+    caller.require_host(domain)
+    at = clock.now_microseconds()
+    visitor_id = visitor(texts["visitor"], str(who.address or ""), who.agent, clock.today())
+    page = (domain, texts["path"], texts["subject"])
+    return PageVisit(*page, visitor_id, at, beat, who.kept_address, who.agent, who.country)
 
 
 def _wants_no_tracking(request: HttpRequest) -> bool:
@@ -143,4 +142,4 @@ def _wants_no_tracking(request: HttpRequest) -> bool:
 
 
 def _delivery(caller: Caller, **facts: Any) -> Delivery:
-    return Delivery(uuid.uuid4().bytes, caller.application, now(), **facts)
+    return Delivery(uuid.uuid4().bytes, caller.application, clock.now_microseconds(), **facts)

@@ -11,7 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import condition, require_safe
 
 SOURCE = Path(__file__).with_name("tracker.js")
-KEPT_SECONDS = 3600
+CACHE_SECONDS = 3600
 
 
 class Script(NamedTuple):
@@ -35,7 +35,7 @@ def tracker(request: HttpRequest) -> HttpResponse:
     )
     if packed:
         response["Content-Encoding"] = "gzip"
-    response["Cache-Control"] = f"public, max-age={KEPT_SECONDS}"
+    response["Cache-Control"] = f"public, max-age={CACHE_SECONDS}"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     patch_vary_headers(response, ["Accept-Encoding"])
     return response

@@ -15,9 +15,9 @@ from analytics.sources.messages.deliveries import unpacked
 from analytics.sources.messages.timestamps import as_datetime
 
 log = logging.getLogger(__name__)
-PORTION = 2_000_000
+TRANSACTION_BYTES = 2_000_000
 """Bytes of deliveries that one transaction commits: about 10,000 events."""
-REMEMBERED = timedelta(days=1)
+NOTE_LIFETIME = timedelta(days=1)
 """The time for which stored deliveries are remembered. A Redis that lost its last second of writes comes back with
 entries that were stored and acknowledged in that second."""
 UNSTORABLE = (ValueError, TypeError, LookupError, ArithmeticError, DataError, IntegrityError)
@@ -56,19 +56,19 @@ class Drain:
     def _take(self, client: Redis, wait_ms: int, *, interrupted: bool) -> list[Entry]:
         if interrupted:
             inbox.create_group(client)
-            if mine := inbox.pending(client, self._consumer):
-                return mine
+            if entries := inbox.pending(client, self._consumer):
+                return entries
         return inbox.claim_abandoned(client, self._consumer) or inbox.read_new(client, self._consumer, wait_ms)
 
 
-def forget_stored(now: datetime) -> None:
+def delete_old_notes(now: datetime) -> None:
     """Delete the notes of deliveries stored more than a day ago, but only while the inbox is empty.
 
     An entry that still waits may be one of those deliveries.
     """
     if inbox.length() == 0:
         with database.committing():
-            stored_deliveries.forget(now - REMEMBERED)
+            stored_deliveries.delete_before(now - NOTE_LIFETIME)
 
 
 def _portions(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
@@ -77,7 +77,7 @@ def _portions(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
     for entry in entries:
         some.append(entry)
         size += len(entry.payload)
-        if size >= PORTION:
+        if size >= TRANSACTION_BYTES:
             yield some
             some, size = [], 0
     if some:
@@ -87,16 +87,16 @@ def _portions(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
 def _store_entries(entries: Sequence[Entry]) -> None:
     """Store the entries in one transaction; if that fails, store them one by one and set aside those that fail."""
     try:
-        persist([unpacked(entry.payload) for entry in entries], noted=True)
+        persist([unpacked(entry.payload) for entry in entries], once=True)
     except UNSTORABLE as error:
         if len(entries) > 1:
             for entry in entries:
                 _store_entries([entry])
         else:
-            _put_aside(entries[0], error)
+            _set_aside_entry(entries[0], error)
 
 
-def _put_aside(entry: Entry, error: Exception) -> None:
+def _set_aside_entry(entry: Entry, error: Exception) -> None:
     log.error("An entry of the inbox cannot be stored and was set aside: %s: %s", entry.id.decode(), error)
     metrics.count("inbox.dead_letters", 1)
     with database.committing():

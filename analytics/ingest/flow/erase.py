@@ -10,7 +10,7 @@ from analytics.warehouse.store import facts, purged_summaries, stale_days, summa
 from analytics.warehouse.store.locks import roll_up_lock
 
 
-class Erased(NamedTuple):
+class ErasureResult(NamedTuple):
     events: int
     errors: int
 
@@ -38,7 +38,7 @@ def erase_visits_from(address: str) -> int:
     return visits.erase_address(address)
 
 
-def erase_session(name: str) -> Erased:
+def erase_session(name: str) -> ErasureResult:
     """Delete the events and error records of a session, and remove it from the summaries of purged days.
 
     Return the numbers of events and of error records deleted. The name of the session stays until `forget_session`
@@ -47,9 +47,9 @@ def erase_session(name: str) -> Erased:
     with roll_up_lock():
         errors = sessions.erase_errors(name)
         if (session := sessions.find(name)) is None:
-            return Erased(0, errors)
+            return ErasureResult(0, errors)
         stale_days.add(EVENTS, purged_summaries.remove_member(EVENTS, session))
-        return Erased(facts.erase_session(session), errors)
+        return ErasureResult(facts.erase_session(session), errors)
 
 
 def forget_session(name: str) -> bool:
@@ -60,4 +60,4 @@ def forget_session(name: str) -> bool:
     """
     with roll_up_lock():
         session = sessions.find(name)
-        return session is None or (not summaries.has_member(EVENTS, session) and sessions.forget(session))
+        return session is None or (not summaries.has_member(EVENTS, session) and sessions.delete_if_empty(session))

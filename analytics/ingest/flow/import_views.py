@@ -17,7 +17,7 @@ from analytics.sources.files.line_reader import LinesRead, MalformedLine, readin
 from analytics.sources.files.log_record import LogRecord, Reason
 from analytics.sources.files.resumable_file import BrokenFile, FilePosition, ResumableFile
 from analytics.sources.lookups import geoip, ip_addresses
-from analytics.sources.lookups.geoip import NoPlaces
+from analytics.sources.lookups.geoip import NoCountryDatabase
 from analytics.sources.lookups.ip_addresses import Keep
 from analytics.sources.messages.timestamps import as_datetime
 from analytics.warehouse.store import bulk_blog_views, dimensions
@@ -26,10 +26,10 @@ from analytics.warehouse.store.dimensions import NoSuchUser
 from tally.counts import int_array
 
 DEFAULT_AUTHOR = "import"
-CLIENTS = 1 << 18
+MAX_CACHED_CLIENTS = 1 << 18
 """The largest number of addresses whose country is remembered during a run."""
-LONGEST_TITLE = 300
-LONGEST_NAME = 255
+MAX_TITLE = 300
+MAX_FILE_NAME = 255
 
 Progress = Callable[[int], None]
 """A callback that receives the position reached in the file, in bytes of the file as stored (compressed, if it is)."""
@@ -88,11 +88,11 @@ def import_views(source: ResumableFile, way: ImportOptions, *, now: datetime, pr
     how, shelf = reading(sample, way.form, way.host), BlogViewWriter(way.author)
     opening = resumable_file.opening(sample)
     seen = import_progress.newest(opening)
-    place = source.place_after(import_progress.known(opening))
+    place = source.place_after(import_progress.checkpoints(opening))
     report = ImportReport(known=place.lines)
     for lines in source.batches(place):
         read = how.read(lines)
-        with import_progress.turn(opening, seen):
+        with import_progress.import_lock(opening, seen):
             done = shelf.put(read)
             done.lines = _move(place, read)
             seen = _note(source, opening, place, done, now) if read.taken else seen
@@ -109,7 +109,7 @@ def _move(place: FilePosition, read: LinesRead) -> int:
 
 
 def _note(source: ResumableFile, opening: str, place: FilePosition, done: ImportReport, now: datetime) -> int:
-    return import_progress.note(
+    return import_progress.add(
         ImportCheckpoint(
             opening=opening,
             size=place.size,
@@ -117,7 +117,7 @@ def _note(source: ResumableFile, opening: str, place: FilePosition, done: Import
             lines=place.lines,
             views=done.views,
             bots=done.skipped[Reason.BOT],
-            name=source.path.name[:LONGEST_NAME].encode(errors="replace").decode(),
+            name=source.path.name[:MAX_FILE_NAME].encode(errors="replace").decode(),
             imported_at=now,
         )
     )
@@ -185,7 +185,7 @@ class BlogViewWriter:
 
     def _blog(self, url: str, at: int) -> Blog:
         self._author_id = self._author_id or dimensions.get_or_create_people([self._author])[self._author]
-        title = url[url.index("/") :][:LONGEST_TITLE]
+        title = url[url.index("/") :][:MAX_TITLE]
         return Blog(title=title, url=url, author_id=self._author_id, created_at=as_datetime(at))
 
     def _meet_countries(self, codes: set[str]) -> None:
@@ -204,7 +204,7 @@ def _origins() -> Callable[[str], Origin]:
     """
     find, keep = geoip.finder(conf.places()), Keep(conf.kept_of_addresses())
 
-    @lru_cache(CLIENTS)
+    @lru_cache(MAX_CACHED_CLIENTS)
     def origin(client: str) -> Origin:
         found = ip_addresses.address(client)
         country = find(found) if found else None
@@ -217,7 +217,7 @@ __all__ = [
     "BrokenFile",
     "AlreadyImporting",
     "Format",
-    "NoPlaces",
+    "NoCountryDatabase",
     "NoSuchUser",
     "ImportReport",
     "ResumableFile",

@@ -5,20 +5,20 @@ from collections.abc import Iterator, Sequence
 from analytics.ingest.store import error_records
 from analytics.models import ErrorRecord
 
-AT_ONCE = 500
+RECORDS_PER_BATCH = 500
 
 
-def waiting() -> Iterator[list[ErrorRecord]]:
+def batches() -> Iterator[list[ErrorRecord]]:
     """Yield all error records, in lists of at most `AT_ONCE`."""
     last = 0
-    while some := error_records.after(last, AT_ONCE):
+    while some := error_records.after(last, RECORDS_PER_BATCH):
         yield some
         last = some[-1].pk
 
 
-def settle(records: Sequence[ErrorRecord]) -> None:
+def delete(records: Sequence[ErrorRecord]) -> None:
     """Delete error records whose events are now stored.
 
     A crash before this call does no harm: an event that is sent again is stored once.
     """
-    error_records.drop([record.pk for record in records])
+    error_records.delete([record.pk for record in records])

@@ -14,7 +14,7 @@ stay in use."""
 
 _schemas: dict[tuple[str, str], Any] = {}
 _checks: dict[tuple[str, str], Check] = {}
-_read_at: float | None = None
+_checked_at: float | None = None
 
 
 def validate(sent: SentEvent, moment: float) -> Violation | None:
@@ -28,18 +28,18 @@ def validate(sent: SentEvent, moment: float) -> Violation | None:
 
 
 def _current(moment: float) -> dict[tuple[str, str], Check]:
-    global _read_at
-    if _read_at is None or moment - _read_at >= FRESH_SECONDS:
+    global _checked_at
+    if _checked_at is None or moment - _checked_at >= FRESH_SECONDS:
         try:
-            _learn(event_schemas.everything())
+            _compile(event_schemas.all_schemas())
         except (DatabaseError, InterfaceError):
-            if _read_at is None:
+            if _checked_at is None:
                 raise
-        _read_at = moment
+        _checked_at = moment
     return _checks
 
 
-def _learn(schemas: dict[tuple[str, str], Any]) -> None:
+def _compile(schemas: dict[tuple[str, str], Any]) -> None:
     global _schemas, _checks
     if schemas != _schemas:
         _schemas, _checks = schemas, {kind: _check(schema) for kind, schema in schemas.items()}
@@ -50,14 +50,14 @@ def _check(schema: Any) -> Check:
     try:
         return check(schema)
     except BadSchema as error:
-        breach = Violation("data", f"The rule itself is broken: {error}")
-        return lambda data: breach
+        violation = Violation("data", f"The rule itself is broken: {error}")
+        return lambda data: violation
 
 
-def forget_all() -> None:
+def clear_cache() -> None:
     """Make the next event read the rules from the database again."""
-    global _read_at
-    _read_at = None
+    global _checked_at
+    _checked_at = None
 
 
-__all__ = ["Violation", "forget_all", "validate"]
+__all__ = ["Violation", "clear_cache", "validate"]

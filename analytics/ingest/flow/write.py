@@ -31,8 +31,8 @@ from analytics.sources.messages.page_visits import PageVisit, subjects
 from analytics.sources.messages.timestamps import as_datetime
 from analytics.warehouse.store import dimensions
 
-TRIES = 5
-MANY = 50
+MAX_TRIES = 5
+INDEX_PLAN_FACTS = 50
 """The number of facts in a transaction from which setting the planner to prefer indexes is worth an extra query."""
 
 
@@ -44,9 +44,9 @@ class InboxFull(TryAgainLater):
 class Outcome:
     """The result of a delivery.
 
-    `events` holds each event's id and fate. `views` says of each view whether it is new; None means that its blog does
-    not exist. `visits` holds the number of each visit that is not a heartbeat. `held` is true for a delivery that waits
-    in the inbox: its lists are empty, because its results are not known yet.
+    `events` holds the id and the result of each event, `views` whether each view is new, or None if its blog does not
+    exist, and `visits` the number of each visit that is not a heartbeat. `held` is true for a delivery that waits in
+    the inbox: its lists are empty, because its results are not known yet.
     """
 
     held: bool = False
@@ -68,38 +68,38 @@ def receive(delivery: Delivery) -> Outcome:
         metrics.count("inbox.refused", 1)
         raise InboxFull(InboxFull.__doc__)
     metrics.count(f"inbox.{put.name.lower()}", 1)
-    return Outcome(held=True) if put is Put.HELD else persist([delivery], noted=True)[0]
+    return Outcome(held=True) if put is Put.HELD else persist([delivery], once=True)[0]
 
 
 def store(delivery: Delivery) -> Outcome:
     """Commit a delivery that is not in the inbox."""
-    return persist([delivery], noted=False)[0]
+    return persist([delivery], once=False)[0]
 
 
-def persist(several: Sequence[Delivery], *, noted: bool) -> list[Outcome]:
+def persist(several: Sequence[Delivery], *, once: bool) -> list[Outcome]:
     """Commit deliveries in one transaction and return the outcome of each, in order.
 
-    With `noted`, skip the deliveries that were committed before: their outcome is empty. After a retryable database
+    With `once`, skip the deliveries that were committed before: their outcome is empty. After a retryable database
     error try again, `TRIES` times in all, then raise it.
     """
-    for left in reversed(range(TRIES)):
+    for left in reversed(range(MAX_TRIES)):
         try:
             with database.committing():
-                if sum(each.size for each in several) >= MANY:
+                if sum(each.size for each in several) >= INDEX_PLAN_FACTS:
                     database.prefer_index_plans()
-                outcomes = _write(_new(several) if noted else several)
-                if noted:
+                outcomes = _write(_note_new(several) if once else several)
+                if once:
                     _set_aside(several, outcomes)
             break
         except DatabaseError as error:
             if not left or not database.is_retryable(error):
                 raise
-            event_ids.forget()
-    _measure(outcomes.values())
+            event_ids.clear_cache()
+    _count_results(outcomes.values())
     return [outcomes.get(delivery.id, Outcome()) for delivery in several]
 
 
-def _new(several: Sequence[Delivery]) -> list[Delivery]:
+def _note_new(several: Sequence[Delivery]) -> list[Delivery]:
     """Return the deliveries that are not stored yet, each once, and note them as stored."""
     one_each = {delivery.id: delivery for delivery in several}
     received = max(delivery.received for delivery in several)
@@ -113,21 +113,21 @@ def _write(several: Sequence[Delivery]) -> dict[bytes, Outcome]:
     _write_views([(each, view) for each in several for view in each.views], outcomes)
     page_views = _write_visits(several, [event.visit for event in fresh if event.visit], outcomes)
     page_views += [event.view for event in fresh if event.view]
-    blog_views.add([arrival for arrival in _arrivals(page_views) if arrival])
+    blog_views.add([row for row in _blog_view_rows(page_views) if row])
     error_records.add(
-        [(each.application, as_datetime(each.received), fault) for each in several for fault in each.faults]
+        [(each.application, as_datetime(each.received), event) for each in several for event in each.rejected]
     )
     bot_hits.add(_bot_hits(several))
     return outcomes
 
 
 def _write_events(several: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -> list[NewEvent]:
-    """Store the events of all deliveries, add their fates to the outcomes, and return the events that were new."""
+    """Store the events of all deliveries, add their results to the outcomes, and return the events that were new."""
     sent = [event for each in several for event in each.events]
     if not sent:
         return []
-    sessions = event_ids.sessions({event.session for event in sent})
-    kinds = event_ids.kinds({(event.category, event.name) for event in sent})
+    sessions = event_ids.get_or_create_sessions({event.session for event in sent})
+    kinds = event_ids.get_or_create_kinds({(event.category, event.name) for event in sent})
     kept = events.add(
         [
             EventRow(sessions[event.session], kinds[event.category, event.name], each.application, event)
@@ -135,17 +135,17 @@ def _write_events(several: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -
             for event in each.events
         ]
     )
-    fates = iter(kept)
+    results = iter(kept)
     for each in several:
-        outcomes[each.id].events.extend(islice(fates, len(each.events)))
-    return [event for event, kept in zip(sent, kept, strict=True) if kept.fate is InsertResult.FRESH]
+        outcomes[each.id].events.extend(islice(results, len(each.events)))
+    return [event for event, kept in zip(sent, kept, strict=True) if kept.result is InsertResult.NEW]
 
 
 def _write_views(sent: Sequence[tuple[Delivery, NewBlogView]], outcomes: dict[bytes, Outcome]) -> None:
-    found = _arrivals([view for _, view in sent])
-    fresh = iter(blog_views.add([arrival for arrival in found if arrival]))
-    for (each, _), arrival in zip(sent, found, strict=True):
-        outcomes[each.id].views.append(next(fresh) if arrival else None)
+    found = _blog_view_rows([view for _, view in sent])
+    fresh = iter(blog_views.add([row for row in found if row]))
+    for (each, _), row in zip(sent, found, strict=True):
+        outcomes[each.id].views.append(next(fresh) if row else None)
 
 
 def _write_visits(
@@ -167,7 +167,7 @@ def _write_visits(
     return [NewBlogView(visit.at, url=visit.url, country=visit.country, address=visit.address) for visit in hits]
 
 
-def _arrivals(views: Sequence[NewBlogView]) -> list[BlogViewRow | None]:
+def _blog_view_rows(views: Sequence[NewBlogView]) -> list[BlogViewRow | None]:
     """Return the row to store for each view, with ids in place of names; None where the blog does not exist."""
     if not views:
         return []
@@ -199,7 +199,7 @@ def _set_aside(several: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -> N
         lost = [n for n, fresh in enumerate(outcomes[each.id].views) if fresh is None] if each.id in outcomes else []
         if lost:
             views = msgspec.structs.replace(
-                each, events=[], faults=[], bots={}, visits=[], views=[each.views[n] for n in lost]
+                each, events=[], rejected=[], bots={}, visits=[], views=[each.views[n] for n in lost]
             )
             dead_letters.add(
                 each.id.hex(), packed(views), "There is no blog of this url or id.", as_datetime(each.received)
@@ -214,11 +214,11 @@ def _bot_hits(several: Sequence[Delivery]) -> Counter[tuple[date, str]]:
     return hits
 
 
-def _measure(outcomes: Iterable[Outcome]) -> None:
-    """Send the counts of events by fate, of visits and of new views to StatsD."""
-    fates = [fate for outcome in outcomes for _, fate in outcome.events]
-    for fate in InsertResult:
-        metrics.count(f"ingest.events_{fate.name.lower()}", fates.count(fate))
+def _count_results(outcomes: Iterable[Outcome]) -> None:
+    """Send the counts of events by result, of visits and of new views to StatsD."""
+    results = [result for outcome in outcomes for _, result in outcome.events]
+    for result in InsertResult:
+        metrics.count(f"ingest.events_{result.name.lower()}", results.count(result))
     metrics.count("ingest.visits", sum(len(outcome.visits) for outcome in outcomes))
     metrics.count("ingest.views", sum(fresh is True for outcome in outcomes for fresh in outcome.views))
 

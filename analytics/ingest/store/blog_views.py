@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from analytics import database
 
-GIVEN = {
+COLUMN_TYPES = {
     "blog": "bigint",
     "country": "bigint",
     "viewer": "integer",
@@ -33,7 +33,7 @@ def add(views: Sequence[BlogViewRow]) -> list[bool]:
     """
     if not views:
         return []
-    given, params = database.table(list(GIVEN), views, list(GIVEN.values()))
+    given, params = database.table(list(COLUMN_TYPES), views, list(COLUMN_TYPES.values()))
     stored = database.rows(
         f"""INSERT INTO analytics_blogview (blog_id, country_id, viewer_id, ip_address, timestamp, view_key)
             SELECT blog, country, viewer, address, {database.moment("at")}, view_key

@@ -11,25 +11,25 @@ from analytics.sources.messages.events import digest
 from analytics.sources.messages.timestamps import as_datetime
 
 
-def add(faults: Sequence[tuple[int, datetime, RejectedEvent]]) -> None:
+def add(rejected: Sequence[tuple[int, datetime, RejectedEvent]]) -> None:
     """Store rejected events, each with the id of the application that sent it (0: none) and the time of receipt."""
-    if faults:
-        ErrorRecord.objects.bulk_create((_record(*each) for each in faults), ignore_conflicts=True)
+    if rejected:
+        ErrorRecord.objects.bulk_create((_record(*each) for each in rejected), ignore_conflicts=True)
 
 
-def _record(application: int, now: datetime, fault: RejectedEvent) -> ErrorRecord:
-    told = (str(application), fault.payload, fault.field, fault.reason)
+def _record(application: int, now: datetime, event: RejectedEvent) -> ErrorRecord:
+    identity = (str(application), event.payload, event.field, event.reason)
     return ErrorRecord(
         application_id=application or None,
-        session_id=fault.session,
-        category=fault.category,
-        name=fault.name,
-        timestamp=as_datetime(fault.at),
-        payload=msgspec.json.decode(fault.payload),
-        field=fault.field,
-        reason=fault.reason,
+        session_id=event.session,
+        category=event.category,
+        name=event.name,
+        timestamp=as_datetime(event.at),
+        payload=msgspec.json.decode(event.payload),
+        field=event.field,
+        reason=event.reason,
         recorded_at=now,
-        content=digest(*(part.encode() for part in told)).hex(),
+        content=digest(*(part.encode() for part in identity)).hex(),
     )
 
 
@@ -38,6 +38,6 @@ def after(id: int, most: int) -> list[ErrorRecord]:
     return list(ErrorRecord.objects.filter(pk__gt=id).order_by("pk")[:most])
 
 
-def drop(ids: Sequence[int]) -> None:
+def delete(ids: Sequence[int]) -> None:
     """Delete the records with these ids, whose events are valid now."""
     ErrorRecord.objects.filter(pk__in=ids).delete()

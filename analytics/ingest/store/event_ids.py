@@ -13,21 +13,21 @@ from analytics import database
 Kind = tuple[str, str]
 """A category and a name within it."""
 Label = TypeVar("Label", str, Kind)
-MOST = 50_000
+MAX_CACHED_IDS = 50_000
 
 _sessions: dict[str, int] = {}
 _kinds: dict[Kind, int] = {}
 
 
-def sessions(names: Collection[str]) -> dict[str, int]:
+def get_or_create_sessions(names: Collection[str]) -> dict[str, int]:
     """Return the id of each session by name, creating the sessions that do not exist."""
-    found = _remembered(_sessions, names)
+    found = _cached(_sessions, names)
     if unknown := set(names) - found.keys():
         wanted, params = database.one_of("name", unknown)
         learned = dict(database.rows(f"SELECT name, id FROM analytics_session WHERE {wanted}", params))
         if missing := sorted(unknown - learned.keys()):
             learned |= _add_sessions(missing)
-        found |= _learned(_sessions, learned)
+        found |= _cache_after_commit(_sessions, learned)
     return found
 
 
@@ -45,9 +45,9 @@ def _add_sessions(names: list[str]) -> dict[str, int]:
     return dict(added)
 
 
-def kinds(pairs: Collection[Kind]) -> dict[Kind, int]:
+def get_or_create_kinds(pairs: Collection[Kind]) -> dict[Kind, int]:
     """Return the id of each pair of category and name, creating the kinds that do not exist."""
-    found = _remembered(_kinds, pairs)
+    found = _cached(_kinds, pairs)
     if unknown := set(pairs) - found.keys():
         learned = _find_kinds(unknown)
         if missing := sorted(unknown - learned.keys()):
@@ -58,7 +58,7 @@ def kinds(pairs: Collection[Kind]) -> dict[Kind, int]:
                 params,
             )
             learned |= _find_kinds(missing)
-        found |= _learned(_kinds, learned)
+        found |= _cache_after_commit(_kinds, learned)
     return found
 
 
@@ -72,15 +72,15 @@ def _pairs(pairs: Collection[Kind]) -> tuple[str, list]:
     return database.table(["category", "name"], list(pairs), ["text", "text"])
 
 
-def _remembered(known: dict[Label, int], labels: Collection[Label]) -> dict[Label, int]:
+def _cached(known: dict[Label, int], labels: Collection[Label]) -> dict[Label, int]:
     return {label: known[label] for label in labels if label in known}
 
 
-def _learned(known: dict[Label, int], learned: dict[Label, int]) -> dict[Label, int]:
+def _cache_after_commit(known: dict[Label, int], learned: dict[Label, int]) -> dict[Label, int]:
     """Return the learned ids and, on PostgreSQL, remember them once the transaction commits."""
 
     def remember() -> None:
-        if len(known) + len(learned) > MOST:
+        if len(known) + len(learned) > MAX_CACHED_IDS:
             known.clear()
         known.update(learned)
 
@@ -89,6 +89,6 @@ def _learned(known: dict[Label, int], learned: dict[Label, int]) -> dict[Label, 
     return learned
 
 
-def forget() -> None:
+def clear_cache() -> None:
     _sessions.clear()
     _kinds.clear()

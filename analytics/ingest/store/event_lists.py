@@ -10,7 +10,7 @@ from django.db.models import QuerySet, Sum
 from analytics import database
 from analytics.models import ErrorRecord, Event, Kind, KindCount, Session, SessionCount
 
-AT_ONCE = 1000
+ROWS_PER_QUERY = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,9 @@ def in_order_of_arrival(filters: EventFilter, *, after: int, limit: int | None) 
     """
     found = _events(filters).order_by("id")
     while limit is None or limit > 0:
-        some = list(found.filter(id__gt=after)[: AT_ONCE if limit is None else min(limit, AT_ONCE)])
+        some = list(found.filter(id__gt=after)[: ROWS_PER_QUERY if limit is None else min(limit, ROWS_PER_QUERY)])
         yield from some
-        if len(some) < AT_ONCE:
+        if len(some) < ROWS_PER_QUERY:
             return
         after, limit = some[-1].pk, None if limit is None else limit - len(some)
 

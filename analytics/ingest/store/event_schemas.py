@@ -5,7 +5,7 @@ from typing import Any
 from analytics.models import EventSchema
 
 
-def everything() -> dict[tuple[str, str], Any]:
+def all_schemas() -> dict[tuple[str, str], Any]:
     """Return the JSON Schema of each kind that has a rule; a kind is a pair of category and name."""
     return {
         (category, name): schema

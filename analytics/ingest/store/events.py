@@ -10,10 +10,10 @@ from django.db import IntegrityError
 from analytics import database
 from analytics.sources.messages.deliveries import NewEvent
 
-TRIES = 5
+MAX_TRIES = 5
 """The number of attempts to store or find an event. One that is neither stored nor found met the same event of another
 transaction, which was rolled back."""
-GIVEN = {
+COLUMN_TYPES = {
     "session": "bigint",
     "kind": "bigint",
     "data": "jsonb",
@@ -22,27 +22,27 @@ GIVEN = {
     "content": "uuid",
     "event_key": "uuid",
 }
-COPIED = ("id", "session_id", "kind_id", "timestamp", "content", "application_id", "event_key", "data")
-IDS = "SELECT array_agg(nextval('analytics_event_id_seq')) FROM generate_series(1, %s)"
-MANY = 50
+COPY_COLUMNS = ("id", "session_id", "kind_id", "timestamp", "content", "application_id", "event_key", "data")
+NEXT_IDS = "SELECT array_agg(nextval('analytics_event_id_seq')) FROM generate_series(1, %s)"
+MIN_COPY_ROWS = 50
 """The number of events from which COPY is worth its two additional queries."""
-WHOLE = struct.Struct(">hiqiqiqiqi16s")
+FIXED_COLUMNS = struct.Struct(">hiqiqiqiqi16s")
 """A row in COPY's binary format: the number of columns, then the columns that are never NULL, each after its size."""
 NUMBER, KEY, JSON, NULL = struct.Struct(">iq"), struct.Struct(">i16s"), struct.Struct(">ib"), struct.pack(">i", -1)
 
 
 class InsertResult(Enum):
-    """The fate of an event to be stored. FRESH: it was new. RETRIED: an event with its event_id was stored before.
-    DOUBLED: an event with the same content was stored before."""
+    """The result of storing an event. NEW: it was stored. SAME_EVENT_ID: an event with its event_id was stored before.
+    DUPLICATE: an event with the same content was stored before."""
 
-    FRESH = auto()
-    RETRIED = auto()
-    DOUBLED = auto()
+    NEW = auto()
+    SAME_EVENT_ID = auto()
+    DUPLICATE = auto()
 
 
 class StoredEvent(NamedTuple):
     id: int
-    fate: InsertResult
+    result: InsertResult
 
 
 class EventRow(NamedTuple):
@@ -61,36 +61,36 @@ class EventRow(NamedTuple):
 
 
 class InsertConflict(Exception):
-    """The event could neither be stored nor found: others keep writing and undoing it."""
+    """The event was neither stored nor found: other transactions keep writing it and rolling back. Try again."""
 
 
 def add(several: Sequence[EventRow]) -> list[StoredEvent]:
-    """Store the events that are not stored yet, in order; return the id and the fate of each.
+    """Store the events that are not stored yet, in order; return the id and the result of each.
 
     Call this inside a transaction. Raise InsertConflict when an event can be neither stored nor found.
     """
-    ids = _copied(several) if len(several) >= MANY and database.on_postgres() else None
-    return _sorted_out(several) if ids is None else [StoredEvent(id, InsertResult.FRESH) for id in ids]
+    ids = _copy(several) if len(several) >= MIN_COPY_ROWS and database.on_postgres() else None
+    return _insert_or_find(several) if ids is None else [StoredEvent(id, InsertResult.NEW) for id in ids]
 
 
-def _copied(several: Sequence[EventRow]) -> list[int] | None:
+def _copy(several: Sequence[EventRow]) -> list[int] | None:
     """Store the events with COPY and return their ids; return None and store nothing if one of them is not new."""
     try:
         with database.attempting():
-            ids = database.value(IDS, [len(several)])
-            database.copy_in("analytics_event", COPIED, list(map(_record, ids, several)))
+            ids = database.value(NEXT_IDS, [len(several)])
+            database.copy_in("analytics_event", COPY_COLUMNS, list(map(_copy_record, ids, several)))
     except IntegrityError:
         return None
     return ids
 
 
-def _record(id: int, given: EventRow) -> bytes:
-    event, data = given.event, given.event.data.encode()
+def _copy_record(id: int, row: EventRow) -> bytes:
+    event, data = row.event, row.event.data.encode()
     at = event.at - database.POSTGRES_EPOCH
     return b"".join(
         (
-            WHOLE.pack(len(COPIED), 8, id, 8, given.session, 8, given.kind, 8, at, 16, event.content),
-            NUMBER.pack(8, given.application) if given.application else NULL,
+            FIXED_COLUMNS.pack(len(COPY_COLUMNS), 8, id, 8, row.session, 8, row.kind, 8, at, 16, event.content),
+            NUMBER.pack(8, row.application) if row.application else NULL,
             KEY.pack(16, event.key) if event.key else NULL,
             JSON.pack(len(data) + 1, 1),
             data,
@@ -98,22 +98,22 @@ def _record(id: int, given: EventRow) -> bytes:
     )
 
 
-def _sorted_out(several: Sequence[EventRow]) -> list[StoredEvent]:
+def _insert_or_find(several: Sequence[EventRow]) -> list[StoredEvent]:
     """Store events as `add` does, with INSERT, where some of them may be stored already."""
-    fates: dict[int, StoredEvent] = {}
+    results: dict[int, StoredEvent] = {}
     waiting = list(enumerate(several))
-    for _ in range(TRIES):
-        fates |= _stored(waiting)
-        waiting = [(place, given) for place, given in waiting if place not in fates]
-        fates |= _found(waiting)
-        waiting = [(place, given) for place, given in waiting if place not in fates]
+    for _ in range(MAX_TRIES):
+        results |= _insert(waiting)
+        waiting = [(place, row) for place, row in waiting if place not in results]
+        results |= _find(waiting)
+        waiting = [(place, row) for place, row in waiting if place not in results]
         if not waiting:
-            return [fates[place] for place in range(len(several))]
+            return [results[place] for place in range(len(several))]
     raise InsertConflict(InsertConflict.__doc__)
 
 
-def _stored(waiting: Sequence[tuple[int, EventRow]]) -> dict[int, StoredEvent]:
-    given, params = database.table(list(GIVEN), [given.row for _, given in waiting], list(GIVEN.values()))
+def _insert(waiting: Sequence[tuple[int, EventRow]]) -> dict[int, StoredEvent]:
+    given, params = database.table(list(COLUMN_TYPES), [row.row for _, row in waiting], list(COLUMN_TYPES.values()))
     stored = database.rows(
         f"""INSERT INTO analytics_event (session_id, kind_id, data, timestamp, application_id, content, event_key)
             SELECT session, kind, data, {database.moment("at")}, application, content, event_key
@@ -122,21 +122,23 @@ def _stored(waiting: Sequence[tuple[int, EventRow]]) -> dict[int, StoredEvent]:
     )
     ids = {_hex(content): id for content, id in stored}
     # Of the same event twice in one batch, only the first was stored.
-    fresh = ((place, ids.pop(given.event.content.hex(), None)) for place, given in waiting)
-    return {place: StoredEvent(id, InsertResult.FRESH) for place, id in fresh if id is not None}
+    new = ((place, ids.pop(row.event.content.hex(), None)) for place, row in waiting)
+    return {place: StoredEvent(id, InsertResult.NEW) for place, id in new if id is not None}
 
 
-def _found(waiting: Sequence[tuple[int, EventRow]]) -> dict[int, StoredEvent]:
-    events = [(place, given.event) for place, given in waiting]
-    retried = _ids("event_key", {event.key.hex() for _, event in events if event.key})
-    doubled = _ids("content", {event.content.hex() for _, event in events})
+def _find(waiting: Sequence[tuple[int, EventRow]]) -> dict[int, StoredEvent]:
+    events = [(place, row.event) for place, row in waiting]
+    with_same_id = _ids("event_key", {event.key.hex() for _, event in events if event.key})
+    duplicates = _ids("content", {event.content.hex() for _, event in events})
     found = {
-        place: StoredEvent(doubled[key], InsertResult.DOUBLED)
+        place: StoredEvent(duplicates[key], InsertResult.DUPLICATE)
         for place, event in events
-        if (key := event.content.hex()) in doubled
+        if (key := event.content.hex()) in duplicates
     }
     keyed = [(place, event.key.hex()) for place, event in events if event.key]
-    return found | {place: StoredEvent(retried[key], InsertResult.RETRIED) for place, key in keyed if key in retried}
+    return found | {
+        place: StoredEvent(with_same_id[key], InsertResult.SAME_EVENT_ID) for place, key in keyed if key in with_same_id
+    }
 
 
 def _ids(column: str, digests: Collection[str]) -> dict[str, int]:

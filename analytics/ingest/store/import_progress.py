@@ -17,7 +17,7 @@ class AlreadyImporting(Exception):
     """Another import of a file with the same beginning is running. Run this again when it is done."""
 
 
-def known(opening: str) -> list[tuple[int, str]]:
+def checkpoints(opening: str) -> list[tuple[int, str]]:
     """Return the size in bytes and the digest of each imported beginning of files with this first line (`opening`)."""
     return list(ImportCheckpoint.objects.filter(opening=opening).values_list("size", "digest"))
 
@@ -28,7 +28,7 @@ def newest(opening: str) -> int:
 
 
 @contextmanager
-def turn(opening: str, seen: int) -> Iterator[None]:
+def import_lock(opening: str, seen: int) -> Iterator[None]:
     """Open a transaction in which no other process imports.
 
     Raise AlreadyImporting when another process has imported from a file with this first line since the import with the
@@ -47,7 +47,7 @@ def turn(opening: str, seen: int) -> Iterator[None]:
         raise AlreadyImporting("The database is locked by another writer. Run this again to go on.") from error
 
 
-def note(imported: ImportCheckpoint) -> int:
+def add(imported: ImportCheckpoint) -> int:
     """Store the record of an import and return its id."""
     imported.save(force_insert=True)
     return imported.pk

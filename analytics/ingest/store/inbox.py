@@ -11,12 +11,12 @@ from analytics import cache
 STREAM = "ideeza:inbox"
 GROUP = "collect"
 FIELD = b"d"
-AT_ONCE = 100
+ENTRIES_PER_READ = 100
 """The largest number of entries that a consumer takes with one command."""
-DESERTED_MS = 10_000
+ABANDONED_MS = 10_000
 """Milliseconds after which a worker that has not finished an entry counts as dead. If it is alive, the entry is still
 stored once, because its delivery is noted in the transaction that stores it."""
-PUT = """
+PUT_SCRIPT = """
     if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
     redis.call('XADD', KEYS[1], '*', 'd', ARGV[2])
     return 1"""
@@ -46,7 +46,7 @@ class Entry(NamedTuple):
 def put(payload: bytes, most: int) -> Put:
     """Add a packed delivery if the inbox has fewer than `most` entries, and return the result."""
     client = cache.redis()
-    done = cache.attempt(lambda: client.eval(PUT, 1, STREAM, most, payload)) if client else None
+    done = cache.attempt(lambda: client.eval(PUT_SCRIPT, 1, STREAM, most, payload)) if client else None
     return Put.FAILED if done is None else Put.HELD if done else Put.FULL
 
 
@@ -72,18 +72,18 @@ def create_group(client: Redis) -> None:
 
 def read_new(client: Redis, consumer: str, wait_ms: int) -> list[Entry]:
     """Return entries that no consumer has taken yet; wait up to `wait_ms` milliseconds for some, not at all for 0."""
-    read = client.xreadgroup(GROUP, consumer, {STREAM: ">"}, count=AT_ONCE, block=wait_ms or None)
+    read = client.xreadgroup(GROUP, consumer, {STREAM: ">"}, count=ENTRIES_PER_READ, block=wait_ms or None)
     return _entries(read[0][1]) if read else []
 
 
 def pending(client: Redis, consumer: str) -> list[Entry]:
     """Return entries that this consumer took before and did not finish."""
-    return _entries(client.xreadgroup(GROUP, consumer, {STREAM: "0"}, count=AT_ONCE)[0][1])
+    return _entries(client.xreadgroup(GROUP, consumer, {STREAM: "0"}, count=ENTRIES_PER_READ)[0][1])
 
 
 def claim_abandoned(client: Redis, consumer: str) -> list[Entry]:
     """Take over and return entries that a consumer took more than `DESERTED_MS` ago and did not finish."""
-    return _entries(client.xautoclaim(STREAM, GROUP, consumer, DESERTED_MS, count=AT_ONCE)[1])
+    return _entries(client.xautoclaim(STREAM, GROUP, consumer, ABANDONED_MS, count=ENTRIES_PER_READ)[1])
 
 
 def _entries(found: list) -> list[Entry]:

@@ -18,7 +18,7 @@ def erase_errors(name: str) -> int:
     return ErrorRecord.objects.filter(session_id=name).delete()[0]
 
 
-def forget(session: int) -> bool:
+def delete_if_empty(session: int) -> bool:
     """Delete a session, its count and thereby its name, unless it has events; return whether it is gone."""
     if database.on_postgres():
         database.execute(LOCK)

@@ -19,6 +19,6 @@ def note(ids: Collection[bytes], now: datetime) -> set[bytes]:
     return {UUID(str(id)).bytes for (id,) in new}
 
 
-def forget(before: datetime) -> int:
+def delete_before(before: datetime) -> int:
     """Delete the notes from before this time, whose deliveries cannot arrive again; return the number deleted."""
     return StoredDelivery.objects.filter(at__lt=before).delete()[0]

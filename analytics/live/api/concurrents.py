@@ -12,19 +12,20 @@ from drf_yasg.utils import swagger_auto_schema
 from rest_framework.exceptions import NotAuthenticated, ValidationError
 from rest_framework.permissions import AllowAny
 
+from analytics import clock
 from analytics.access.api.api_keys import UnknownKey, require_read_key
 from analytics.http.fast_view import FastView
-from analytics.http.pagination import whole
+from analytics.http.pagination import whole_number
 from analytics.live.api import docs, snapshot_refresh
 from analytics.live.api.single_flight import SharedAnswer, SingleFlightCache
 from analytics.live.flow import rank_pages, take_snapshots, update_baselines
 from analytics.live.flow.rank_pages import LiveSite, RankedPage
-from analytics.models.site import LONGEST_HOST
+from analytics.models.site import MAX_HOST
 from tally.trending import Measure
 
 LIMIT, MOST_PAGES = 10, 100
 MINUTES, MOST_MINUTES = 15, 1440
-PAGES = 20
+MAX_SHOWN_PAGES = 20
 JSON = "application/json"
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -44,7 +45,7 @@ class CachedLiveView(FastView):
 
     def shared(self, host: str, wanted: tuple, work_out: Callable[[datetime], Any]) -> HttpResponse:
         """Return one answer, shared by all requests that ask the same within an interval."""
-        now = snapshot_refresh.now()
+        now = clock.now()
 
         def answer() -> SharedAnswer:
             settled = snapshot_refresh.keep_up(host, now)
@@ -65,7 +66,7 @@ class IncreasingConcurrents(CachedLiveView):
             raise UnknownKeyHere() from error
         if not host:
             raise NotAuthenticated("host: this parameter is required.")
-        caller.must_touch(host)
+        caller.require_host(host)
         measure = _choice(request, "measure", Measure.DIFFERENCE)
         return self.shared(host, (measure,), lambda now: _increasing(rank_pages.rising(host, measure, now)))
 
@@ -75,10 +76,10 @@ class Concurrents(CachedLiveView):
     def get(self, request: HttpRequest) -> HttpResponse:
         caller, host = require_read_key(request, or_user=True), _host(request)
         if host:
-            caller.must_touch(host)
+            caller.require_host(host)
         measure = _choice(request, "measure", Measure.DIFFERENCE)
-        minutes = whole(request.GET, "minutes", MINUTES, MOST_MINUTES)
-        limit = whole(request.GET, "limit", PAGES, MOST_PAGES)
+        minutes = whole_number(request.GET, "minutes", MINUTES, MOST_MINUTES)
+        limit = whole_number(request.GET, "limit", MAX_SHOWN_PAGES, MOST_PAGES)
         return self.shared(
             host,
             (measure, minutes, limit),
@@ -97,8 +98,8 @@ class TopPages(CachedLiveView):
         caller, host = require_read_key(request), _host(request)
         if not host:
             raise ValidationError({"host": ["This parameter is required."]})
-        caller.must_touch(host)
-        limit = whole(request.GET, "limit", LIMIT, MOST_PAGES)
+        caller.require_host(host)
+        limit = whole_number(request.GET, "limit", LIMIT, MOST_PAGES)
         return self.shared(host, (limit,), lambda now: shown(rank_pages.toppages(host, limit, now)))
 
 
@@ -152,8 +153,8 @@ def _iso(second: int) -> str:
 
 def _host(request: HttpRequest) -> str:
     host = request.GET.get("host", "").strip().lower()
-    if "\0" in host or len(host) > LONGEST_HOST:
-        raise ValidationError({"host": [f"Must be a host name of at most {LONGEST_HOST} characters."]})
+    if "\0" in host or len(host) > MAX_HOST:
+        raise ValidationError({"host": [f"Must be a host name of at most {MAX_HOST} characters."]})
     return host
 
 

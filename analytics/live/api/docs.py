@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_yasg import openapi
 
-from analytics.models.site import LONGEST_HOST, MAX_PATH, MAX_SUBJECT
+from analytics.models.site import MAX_HOST, MAX_PATH, MAX_SUBJECT
 
 KEY = openapi.Parameter("apikey", openapi.IN_QUERY, type="string", description="a key; or the header X-API-Key")
 HOST = openapi.Parameter("host", openapi.IN_QUERY, type="string", required=True, description="the site")
@@ -56,7 +56,7 @@ def _list(results: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 VISIT_FIELDS = {
-    "domain": _text(LONGEST_HOST, "the host"),
+    "domain": _text(MAX_HOST, "the host"),
     "path": _text(MAX_PATH, "the page: a path, or a whole URL"),
     "subject": _text(MAX_SUBJECT, "its title"),
     "visitor": _text(200, "your id of the visitor; without it, a hash of address and user agent that changes daily"),

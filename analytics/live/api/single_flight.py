@@ -8,9 +8,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import NamedTuple
 
-MOST = 4096
+MAX_ENTRIES = 4096
 """The greatest number of answers kept at once: the latest ones."""
-OLD = 10.0
+MAX_AGE_SECONDS = 10.0
 """The age in seconds after which an answer is no longer served while the next one is worked out."""
 
 
@@ -60,13 +60,13 @@ class SingleFlightCache:
         return (answer.settled and answer.moment >= moment) or 0 <= clock - worked_out < self.recheck
 
     def _will_do(self, kept: tuple[float, SharedAnswer], clock: float) -> bool:
-        return clock - kept[0] < OLD
+        return clock - kept[0] < MAX_AGE_SECONDS
 
     def _keep(self, key: Hashable, clock: float, answer: SharedAnswer) -> SharedAnswer:
         with self._guard:
             self._answers[key] = clock, answer
             self._answers.move_to_end(key)
-            while len(self._answers) > MOST:
+            while len(self._answers) > MAX_ENTRIES:
                 self._working.pop(self._answers.popitem(last=False)[0], None)
         return answer
 

@@ -13,31 +13,32 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from analytics import clock
 from analytics.access.api.api_keys import Caller, require_read_key
 from analytics.http.fields import Moment
 from analytics.http.negotiation import JsonOut
-from analytics.http.pagination import PageParams, asked, paged, paged_from, slice_of
+from analytics.http.pagination import PageParams, page_params, paged, paged_from, slice_of
 from analytics.live.api import docs, snapshot_refresh
 from analytics.live.flow import list_sites
 from analytics.live.flow.diff_snapshots import Change, diff
 from analytics.live.flow.list_sites import Scope
 from analytics.models import Page, Site
-from analytics.models.site import LONGEST_HOST
+from analytics.models.site import MAX_HOST
 from tally.diffs import Direction
 
 LISTS = {"users": "user_list", "domains": "domain_list", "visits": "visit_list", "pagediffs": "page_diffs"}
 
 
 class Domains(PageParams):
-    name = serializers.CharField(required=False, max_length=LONGEST_HOST, help_text="exactly this host")
+    name = serializers.CharField(required=False, max_length=MAX_HOST, help_text="exactly this host")
 
 
 class PagesOf(PageParams):
-    domain = serializers.CharField(required=False, max_length=LONGEST_HOST, help_text="of this domain only")
+    domain = serializers.CharField(required=False, max_length=MAX_HOST, help_text="of this domain only")
 
 
 class PageDiffs(PageParams):
-    domain = serializers.CharField(max_length=LONGEST_HOST)
+    domain = serializers.CharField(max_length=MAX_HOST)
     direction = serializers.ChoiceField(
         [each.value for each in Direction], required=False, default="up", help_text="up: > 0, down: < 0, both: all"
     )
@@ -77,7 +78,7 @@ class UserList(APIView):
 
     @swagger_auto_schema(**docs.USERS)
     def get(self, request: Request) -> Response:
-        piece = slice_of(asked(PageParams, request))
+        piece = slice_of(page_params(PageParams, request))
         some = list_sites.users(*piece)
         return paged(request, piece, some.count, [_user(user) for user in some.items])
 
@@ -85,7 +86,7 @@ class UserList(APIView):
 class DomainList(Open):
     @swagger_auto_schema(**docs.DOMAINS, query_serializer=Domains)
     def get(self, request: Request) -> Response:
-        caller, given = require_read_key(request, or_user=True), asked(Domains, request)
+        caller, given = require_read_key(request, or_user=True), page_params(Domains, request)
         piece = slice_of(given)
         some = list_sites.sites(scope(caller), given.get("name"), *piece)
         return paged(request, piece, some.count, [_domain(site) for site in some.items])
@@ -94,7 +95,7 @@ class DomainList(Open):
 class PageList(Open):
     @swagger_auto_schema(**docs.PAGES, query_serializer=PagesOf)
     def get(self, request: Request) -> Response:
-        caller, given = require_read_key(request, or_user=True), asked(PagesOf, request)
+        caller, given = require_read_key(request, or_user=True), page_params(PagesOf, request)
         piece = slice_of(given)
         some = list_sites.pages(scope(caller), given.get("domain"), *piece)
         return paged(request, piece, some.count, [_page(page) for page in some.items])
@@ -103,10 +104,10 @@ class PageList(Open):
 class PageDiffList(Open):
     @swagger_auto_schema(**docs.PAGE_DIFFS, query_serializer=PageDiffs)
     def get(self, request: Request) -> Response:
-        caller, given = require_read_key(request, or_user=True), asked(PageDiffs, request)
+        caller, given = require_read_key(request, or_user=True), page_params(PageDiffs, request)
         host = given["domain"].lower()
-        caller.must_touch(host)
-        snapshot_refresh.keep_up(host, snapshot_refresh.now())
+        caller.require_host(host)
+        snapshot_refresh.keep_up(host, clock.now())
         found = diff(host, Direction(given["direction"]), given.get("from_time"), given.get("to_time"))
         return paged_from(request, slice_of(given), found, Change._asdict)
 

@@ -2,17 +2,16 @@
 
 import logging
 import threading
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
-from django.utils import timezone
 from rest_framework.exceptions import APIException
 
 from analytics.live.flow import poll_upstreams, take_snapshots
 from analytics.live.flow.poll_upstreams import UpstreamSource
 
 log = logging.getLogger(__name__)
-MOMENT = 0.25
+MAX_WAIT_SECONDS = 0.25
 """The longest time in seconds that a caller waits for an upstream service; the next caller sees a later answer."""
 
 
@@ -20,10 +19,6 @@ class UpstreamRefuses(APIException):
     status_code = 400
     default_detail = "The service that knows this host's visitors refuses us."
     default_code = "upstream"
-
-
-def now() -> datetime:
-    return timezone.now().astimezone(UTC)
 
 
 def keep_up(host: str, now: datetime) -> bool:
@@ -50,7 +45,7 @@ def _snapped(now: datetime) -> bool:
 def _ask(source: UpstreamSource, now: datetime) -> None:
     asking = threading.Thread(target=_poll, args=(source, now), daemon=True)
     asking.start()
-    asking.join(MOMENT)
+    asking.join(MAX_WAIT_SECONDS)
 
 
 def _poll(source: UpstreamSource, now: datetime) -> None:

@@ -61,9 +61,9 @@ def _record(source: UpstreamSource, status: int, reason: str, ask_after: datetim
 def _pause(retry_after: str, now: datetime) -> timedelta | None:
     """Return the pause that a Retry-After header asks for, in seconds or until a date; an hour at most.
 
-    >>> _rest("7", datetime(2024, 1, 1, tzinfo=UTC)), _rest("soon", datetime(2024, 1, 1, tzinfo=UTC))
+    >>> _pause("7", datetime(2024, 1, 1, tzinfo=UTC)), _pause("soon", datetime(2024, 1, 1, tzinfo=UTC))
     (datetime.timedelta(seconds=7), None)
-    >>> _rest("Mon, 01 Jan 2024 00:01:00 GMT", datetime(2024, 1, 1, tzinfo=UTC))
+    >>> _pause("Mon, 01 Jan 2024 00:01:00 GMT", datetime(2024, 1, 1, tzinfo=UTC))
     datetime.timedelta(seconds=60)
     """
     if retry_after.isascii() and retry_after.isdecimal():

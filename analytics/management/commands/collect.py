@@ -12,7 +12,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections
 from redis import RedisError
 
 from analytics import conf
-from analytics.ingest.flow.drain import Drain, forget_stored
+from analytics.ingest.flow.drain import Drain, delete_old_notes
 from analytics.management import background
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class Command(BaseCommand):
             signal.signal(name, lambda *_: stop.is_set() or stop.set())
         if options["once"]:
             drained = self._drain_once()
-            background.do_once()
+            background.run_once()
         else:
             with background.LiveWork(stop):
                 drained = self._drain(stop)
@@ -80,7 +80,7 @@ class Command(BaseCommand):
         return 0
 
     def _forget_stored(self) -> None:
-        forget_stored(datetime.now(UTC))
+        delete_old_notes(datetime.now(UTC))
         self._forget_at = time.monotonic() + FORGET_SECONDS
 
 

@@ -2,7 +2,7 @@ from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand, CommandError
 
-from analytics.access.flow.create_key import SCOPES, KeyExists, let_in
+from analytics.access.flow.create_key import SCOPES, KeyExists, create_key
 
 
 class Command(BaseCommand):
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         if options["key"] == "":
             raise CommandError("--key is empty.", returncode=2)
         try:
-            key = let_in(options["name"], options["domain"], options["scope"] or SCOPES, options["key"])
+            key = create_key(options["name"], options["domain"], options["scope"] or SCOPES, options["key"])
         except KeyExists as error:
             raise CommandError(str(error)) from error
         self.stdout.write(key)

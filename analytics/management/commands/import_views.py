@@ -13,7 +13,7 @@ from analytics.ingest.flow.import_views import (
     Format,
     ImportOptions,
     ImportReport,
-    NoPlaces,
+    NoCountryDatabase,
     NoSuchUser,
     ResumableFile,
     WrongFormat,
@@ -27,7 +27,7 @@ CODES = {
     WrongFormat: DATA,
     BrokenFile: DATA,
     NoSuchUser: USAGE,
-    NoPlaces: CONFIG,
+    NoCountryDatabase: CONFIG,
     AlreadyImporting: TRY_AGAIN,
     OSError: NO_INPUT,
 }

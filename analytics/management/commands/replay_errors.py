@@ -8,7 +8,7 @@ from analytics.ingest.flow.validate_event import validate
 from analytics.ingest.flow.write import InsertResult
 from analytics.models import ErrorRecord
 from analytics.sources.messages.deliveries import Delivery, NewEvent
-from analytics.sources.messages.events import InvalidMessage, happening, is_future, page_of, read, with_page_view
+from analytics.sources.messages.events import InvalidMessage, is_future, page_of, read, to_new_event, with_page_view
 from analytics.sources.messages.timestamps import as_microseconds
 
 
@@ -16,15 +16,15 @@ class Command(BaseCommand):
     help = "Store the events among the error records that satisfy their schema by now, as after a correction of it."
 
     def handle(self, **options) -> None:
-        stored = doubled = broken = 0
-        for records in replay_errors.waiting():
+        stored = duplicates = broken = 0
+        for records in replay_errors.batches():
             good = [(record, event) for record in records if (event := _event(record))]
-            fates = [_store(record, event) for record, event in good]
-            replay_errors.settle([record for record, _ in good])
-            stored += fates.count(InsertResult.FRESH)
-            doubled += len(fates) - fates.count(InsertResult.FRESH)
+            results = [_store(record, event) for record, event in good]
+            replay_errors.delete([record for record, _ in good])
+            stored += results.count(InsertResult.NEW)
+            duplicates += len(results) - results.count(InsertResult.NEW)
             broken += len(records) - len(good)
-        self.stdout.write(f"Stored {stored} events; {doubled} were there already, {broken} are still not good.")
+        self.stdout.write(f"Stored {stored} events; {duplicates} were there already, {broken} are still not good.")
 
 
 def _event(record: ErrorRecord) -> NewEvent | None:
@@ -37,10 +37,10 @@ def _event(record: ErrorRecord) -> NewEvent | None:
         return None
     if is_future(sent, received) or validate(sent, time.monotonic()):
         return None
-    event, page = happening(sent, record.application_id or 0), page_of(sent)
+    event, page = to_new_event(sent, record.application_id or 0), page_of(sent)
     return with_page_view(event, page, sent.data.get("title"), country="", address=b"", agent="") if page else event
 
 
 def _store(record: ErrorRecord, event: NewEvent) -> InsertResult:
     delivery = Delivery(uuid.uuid4().bytes, record.application_id or 0, event.at, events=[event])
-    return write.store(delivery).events[0].fate
+    return write.store(delivery).events[0].result

@@ -24,7 +24,7 @@ SUCCESSES = ("200", "304")
 
 def common(line: str, host: str) -> LogRecord:
     """Return the view that a line in the common format records. Raise Skip when it records none."""
-    return _visit(COMMON_LINE, line, host)
+    return _record(COMMON_LINE, line, host)
 
 
 def combined(line: str, host: str) -> LogRecord:
@@ -33,10 +33,10 @@ def combined(line: str, host: str) -> LogRecord:
     >>> combined('::1 - - [17/May/2015:10:05:03 +0000] "GET /a?b HTTP/1.1" 200 - "-" "Opera"', "here")[1:4]
     ('here/a', 0, '::1')
     """
-    return _visit(COMBINED_LINE, line, host)
+    return _record(COMBINED_LINE, line, host)
 
 
-def _visit(form: re.Pattern[str], line: str, host: str) -> LogRecord:
+def _record(form: re.Pattern[str], line: str, host: str) -> LogRecord:
     found = form.match(line)
     if found is None:
         raise Skip(Reason.MALFORMED)
@@ -45,7 +45,7 @@ def _visit(form: re.Pattern[str], line: str, host: str) -> LogRecord:
     page = _page_or_reason(request, status, host)
     if isinstance(page, Reason):
         raise Skip(page)
-    return LogRecord(at, page, client=client, agent=_said(rest[1]) if rest else None)
+    return LogRecord(at, page, client=client, agent=_field_or_empty(rest[1]) if rest else None)
 
 
 @lru_cache(65536)
@@ -69,10 +69,10 @@ def _page(request: str, status: str, host: str) -> str:
     path, _, query = (target if protocol.startswith("HTTP/") else asked).partition("#")[0].partition("?")
     if not path.startswith("/"):
         raise Skip(Reason.FILE)
-    page_urls.page(path, query)
+    page_urls.require_page(path, query)
     return page_urls.blog_url(host, path)
 
 
-def _said(field: str) -> str:
+def _field_or_empty(field: str) -> str:
     """Return the text that the client sent; a dash in the log stands for no text."""
     return "" if field == "-" else field

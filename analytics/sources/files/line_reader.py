@@ -11,7 +11,7 @@ from analytics.sources.files.log_record import LogRecord, Reason, Skip
 from analytics.sources.files.resumable_file import FileLine
 from analytics.sources.lookups import user_agents
 
-SHOWN = 3
+MAX_EXAMPLES = 3
 """The number of malformed lines that are quoted from each batch."""
 
 
@@ -31,7 +31,7 @@ class LinesRead:
 
     def skip(self, line: FileLine, reason: Reason) -> None:
         self.skipped[reason] += 1
-        if reason is Reason.MALFORMED and len(self.malformed) < SHOWN:
+        if reason is Reason.MALFORMED and len(self.malformed) < MAX_EXAMPLES:
             self.malformed.append(MalformedLine(line.number, resumable_file.text(line.raw)[:100]))
 
 
@@ -76,8 +76,8 @@ def reading(sample: Sequence[bytes], form: Format | None, host: str) -> LineRead
     """Return the reader for a file that begins with `sample`, in the format given or guessed. Raise WrongFormat when no
     line is in the format."""
     lines = [resumable_file.text(line) for line in sample]
-    if len(sample[0]) == resumable_file.LONGEST_LINE and not sample[0].endswith(b"\n"):
-        raise WrongFormat(f"line 1 is longer than {resumable_file.LONGEST_LINE} bytes; this is no log and no table.")
+    if len(sample[0]) == resumable_file.MAX_LINE_BYTES and not sample[0].endswith(b"\n"):
+        raise WrongFormat(f"line 1 is longer than {resumable_file.MAX_LINE_BYTES} bytes; this is no log and no table.")
     form = form or formats.guess(lines)
     formats.check(form, lines)
     return LineReader(form, formats.reader(form, lines[0]), host)

@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
-LONGEST_LINE = 65536
+MAX_LINE_BYTES = 65536
 BATCH_LINES = 20_000
 BATCH_BYTES = 8_000_000
-CHUNK = 1 << 20
-SAMPLE = 100
-GZIP = b"\x1f\x8b"
+CHUNK_BYTES = 1 << 20
+SAMPLE_LINES = 100
+GZIP_MAGIC = b"\x1f\x8b"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 Read = TypeVar("Read")
@@ -65,7 +65,7 @@ class ResumableFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file: BinaryIO = path.open("rb")
-        packed = self._file.read(len(GZIP)) == GZIP
+        packed = self._file.read(len(GZIP_MAGIC)) == GZIP_MAGIC
         self._file.seek(0)
         self._stream: BinaryIO = gzip.GzipFile(fileobj=self._file) if packed else self._file  # type: ignore[assignment]
 
@@ -84,7 +84,7 @@ class ResumableFile:
     def sample(self) -> list[bytes]:
         """The first line, blank or not, and after it the first that are not blank; none longer than a line may be."""
         self._seek(0)
-        found = [self._readline() for _ in range(SAMPLE)]
+        found = [self._readline() for _ in range(SAMPLE_LINES)]
         return found[:1] + [line for line in found[1:] if line.strip()]
 
     def place_after(self, known: Sequence[tuple[int, str]]) -> FilePosition:
@@ -101,7 +101,7 @@ class ResumableFile:
     def _skip(self, place: FilePosition, size: int) -> bool:
         """Move `place` to a size and return True, or False when the file is shorter."""
         while place.size < size:
-            chunk = self._read(min(CHUNK, size - place.size))
+            chunk = self._read(min(CHUNK_BYTES, size - place.size))
             if not chunk:
                 return False
             place.move(chunk)
@@ -126,7 +126,7 @@ class ResumableFile:
         for raw in iter(self._readline, b""):
             number += not inside
             cut = not raw.endswith(b"\n")
-            piece = inside or (cut and len(raw) == LONGEST_LINE)
+            piece = inside or (cut and len(raw) == MAX_LINE_BYTES)
             yield FileLine(number, raw, not piece)
             inside = piece and cut
 
@@ -134,7 +134,7 @@ class ResumableFile:
         self._guarded(partial(self._stream.seek, size))
 
     def _readline(self) -> bytes:
-        return self._guarded(partial(self._stream.readline, LONGEST_LINE))
+        return self._guarded(partial(self._stream.readline, MAX_LINE_BYTES))
 
     def _read(self, size: int) -> bytes:
         return self._guarded(partial(self._stream.read, size))

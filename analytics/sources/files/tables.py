@@ -56,7 +56,7 @@ def csv_reader(header: str) -> Callable[[str, str], LogRecord]:
             raise Skip(Reason.MALFORMED)
         said = {name: value.strip() or None for name, value in zip(names, fields, strict=True)}
         try:
-            return _visit(msgspec.convert(said, Row, strict=False), host)
+            return _record(msgspec.convert(said, Row, strict=False), host)
         except msgspec.ValidationError as error:
             raise Skip(Reason.MALFORMED) from error
 
@@ -69,7 +69,7 @@ def json_row(line: str, host: str) -> LogRecord:
     LogRecord(at=0, url='', blog_id=7, client='', country='DE', viewer='', agent=None)
     """
     try:
-        return _visit(JSON.decode(line.encode(errors="replace")), host)
+        return _record(JSON.decode(line.encode(errors="replace")), host)
     except msgspec.MsgspecError as error:
         raise Skip(Reason.MALFORMED) from error
 
@@ -81,7 +81,7 @@ def _fields(line: str) -> list[str]:
         raise Skip(Reason.MALFORMED) from error
 
 
-def _visit(row: Row, host: str) -> LogRecord:
+def _record(row: Row, host: str) -> LogRecord:
     if "\0" in (row.viewer or "") or (row.blog_id is not None and not 0 < row.blog_id < 2**63):
         raise Skip(Reason.MALFORMED)
     return LogRecord(

@@ -17,7 +17,7 @@ from analytics.sources.lookups.ip_addresses import Address
 Finder = Callable[[Address], str | None]
 
 
-class NoPlaces(Exception):
+class NoCountryDatabase(Exception):
     """The file of countries by address cannot be read."""
 
 
@@ -28,7 +28,7 @@ def country(address: Address) -> str | None:
     >>> country(ip_address("8.8.8.8")), country(ip_address("10.0.0.1")), country(ip_address("2001:db8::1"))
     ('US', None, None)
     """
-    return _listed(country_code(str(address)))
+    return _known_code(country_code(str(address)))
 
 
 def finder(database: Path | None) -> Finder:
@@ -38,11 +38,11 @@ def finder(database: Path | None) -> Finder:
     try:
         places = maxminddb.open_database(database)
     except (OSError, maxminddb.InvalidDatabaseError) as error:
-        raise NoPlaces(f"{database}: {error}") from error
+        raise NoCountryDatabase(f"{database}: {error}") from error
 
     def found(address: Address) -> str | None:
         reaches = address.is_global and places.metadata().ip_version >= address.version
-        return _listed(_code(places.get(address))) if reaches else None
+        return _known_code(_code(places.get(address))) if reaches else None
 
     return found
 
@@ -55,7 +55,7 @@ def _code(record: object) -> str | None:
     return None
 
 
-def _listed(code: str | None) -> str | None:
+def _known_code(code: str | None) -> str | None:
     """Only countries: registries also have blocks of no country in particular, as EU."""
     return code if code and is_country(code) else None
 

@@ -7,12 +7,12 @@ from analytics.sources.files.log_record import Skip
 from analytics.sources.lookups import geoip
 from analytics.sources.messages import page_urls, timestamps
 from analytics.sources.messages.deliveries import NewBlogView
-from analytics.sources.messages.events import LATE, InvalidMessage, fact_key
+from analytics.sources.messages.events import CLOCK_TOLERANCE, InvalidMessage, fact_key
 from analytics.sources.messages.field_checks import Problems
 
 FIELDS = ("blog_id", "url", "country_code", "viewer", "timestamp", "view_id")
-LARGEST_ID = 2**63 - 1
-LONGEST_NAME = 150
+MAX_BLOG_ID = 2**63 - 1
+MAX_USERNAME = 150
 
 
 def read(given: Any, application: int, now: int, country: str, address: bytes) -> NewBlogView:
@@ -25,26 +25,26 @@ def read(given: Any, application: int, now: int, country: str, address: bytes) -
     if not isinstance(given, Mapping):
         raise InvalidMessage({"non_field_errors": ["A view is a JSON object."]})
     problems: Problems = {name: ["Unknown field."] for name in list(given.keys() - set(FIELDS))[:10]}
-    blog, url = _which(given, problems)
+    blog, url = _blog_or_url(given, problems)
     view = NewBlogView(
         _time(given.get("timestamp"), now, problems),
         blog,
         url,
         _country(given.get("country_code"), problems) or country,
-        _text("viewer", given, LONGEST_NAME, problems),
+        _text("viewer", given, MAX_USERNAME, problems),
         address,
-        fact_key(application, text) if (text := _text("view_id", given, LONGEST_NAME * 10, problems)) else None,
+        fact_key(application, text) if (text := _text("view_id", given, MAX_USERNAME * 10, problems)) else None,
     )
     if problems:
         raise InvalidMessage(problems)
     return view
 
 
-def _which(given: Mapping[str, Any], problems: Problems) -> tuple[int, str]:
+def _blog_or_url(given: Mapping[str, Any], problems: Problems) -> tuple[int, str]:
     blog, url = given.get("blog_id"), given.get("url")
     if (blog is None) == (url is None):
         problems["blog_id"] = ["Say either blog_id or url."]
-    elif blog is not None and (type(blog) is not int or not 1 <= blog <= LARGEST_ID):
+    elif blog is not None and (type(blog) is not int or not 1 <= blog <= MAX_BLOG_ID):
         problems["blog_id"] = ["Must be a blog's id, an integer of at least 1."]
     elif url is not None:
         return 0, _url(url, problems)
@@ -67,7 +67,7 @@ def _time(given: Any, now: int, problems: Problems) -> int:
     except (AttributeError, OverflowError, Skip):
         problems["timestamp"] = ["Must be an ISO 8601 date and time from 1970 to 2199."]
         return now
-    if at > now + LATE:
+    if at > now + CLOCK_TOLERANCE:
         problems["timestamp"] = ["Timestamp cannot be future"]
     return at
 

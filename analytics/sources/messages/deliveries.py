@@ -57,13 +57,13 @@ class Delivery(msgspec.Struct, array_like=True, frozen=True):
     received: int
     events: list[NewEvent] = []
     views: list[NewBlogView] = []
-    faults: list[RejectedEvent] = []
+    rejected: list[RejectedEvent] = []
     bots: dict[str, int] = {}
     visits: list[PageVisit] = []
 
     @property
     def size(self) -> int:
-        return len(self.events) + len(self.views) + len(self.faults) + len(self.visits)
+        return len(self.events) + len(self.views) + len(self.rejected) + len(self.visits)
 
 
 _encoder = msgspec.msgpack.Encoder()

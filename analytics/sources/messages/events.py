@@ -12,14 +12,14 @@ from analytics.sources.files.log_record import Skip
 from analytics.sources.messages import page_urls, timestamps
 from analytics.sources.messages.deliveries import NewBlogView, NewEvent
 from analytics.sources.messages.field_checks import Problems, text
-from analytics.sources.messages.page_urls import LONGEST_HOST
+from analytics.sources.messages.page_urls import MAX_HOST
 from analytics.sources.messages.page_visits import PageVisit, visitor_named
 
-LONGEST_TEXT = 255
+MAX_TEXT = 255
 """The most characters of a session id, a category and a name."""
-LATE = 5 * timestamps.SECOND
+CLOCK_TOLERANCE = 5 * timestamps.SECOND
 """The microseconds that a client's clock may be ahead of the server's."""
-DEEPEST = 100
+MAX_DATA_DEPTH = 100
 """The most levels of nesting in `data`; databases and clients fail on deeper values."""
 PAGE_VIEW = "pageview"
 TIME_BYTES = 7
@@ -39,10 +39,10 @@ class SentEvent(msgspec.Struct):
     event_id: str | None = None
 
 
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_TEXT)]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT)]
 
 
-class Plain(msgspec.Struct):
+class _EventFields(msgspec.Struct):
     """The form that nearly all events have."""
 
     session_id: Text
@@ -73,31 +73,31 @@ def read(given: Any, now: int) -> SentEvent:
     Traceback (most recent call last):
     analytics.sources.messages.events.InvalidMessage: {'name': ['This field may not be blank.']}
     """
-    return _plain(given, now) or _looked_at(given, now)
+    return _read_fast(given, now) or _read_with_problems(given, now)
 
 
-def _plain(given: Any, now: int) -> SentEvent | None:
+def _read_fast(given: Any, now: int) -> SentEvent | None:
     """Return the event if it needs no closer check, else None (measured: 3 of 9 microseconds)."""
     try:
-        told = msgspec.convert(given, Plain)
-        at = now if told.timestamp is None else timestamps.parse_iso_time(told.timestamp)
-        json = _encoder.encode(told.data)
+        fields = msgspec.convert(given, _EventFields)
+        at = now if fields.timestamp is None else timestamps.parse_iso_time(fields.timestamp)
+        json = _encoder.encode(fields.data)
     except (ValueError, Skip, OverflowError, RecursionError):
         return None
-    session, category, name = told.session_id, told.category, told.name
+    session, category, name = fields.session_id, fields.category, fields.name
     if "\0" in session + category + name or session.isspace() or category.isspace() or name.isspace():
         return None
-    if b"u0000" in json or json.count(b"{") + json.count(b"[") > DEEPEST:
+    if b"u0000" in json or json.count(b"{") + json.count(b"[") > MAX_DATA_DEPTH:
         return None
-    return SentEvent(session, category, name, told.data, json, at, told.event_id)
+    return SentEvent(session, category, name, fields.data, json, at, fields.event_id)
 
 
-def _looked_at(given: Any, now: int) -> SentEvent:
+def _read_with_problems(given: Any, now: int) -> SentEvent:
     """Return the same as `read`. The InvalidMessage raised names every problem."""
     if not isinstance(given, Mapping):
         raise InvalidMessage({"non_field_errors": ["An event is a JSON object."]})
     problems: Problems = {}
-    texts = [text(name, given, problems, longest=LONGEST_TEXT) for name in ("session_id", "category", "name")]
+    texts = [text(name, given, problems, longest=MAX_TEXT) for name in ("session_id", "category", "name")]
     data = _data(given.get("data", {}), problems)
     at = _time(given["timestamp"], problems) if given.get("timestamp") is not None else now
     event_id = _event_id(given.get("event_id"), problems)
@@ -109,8 +109,8 @@ def _looked_at(given: Any, now: int) -> SentEvent:
 def _data(value: Any, problems: Problems) -> Any:
     if not isinstance(value, dict):
         problems["data"] = ["Must be a JSON object."]
-    elif _depth(value) > DEEPEST:
-        problems["data"] = [f"Nested deeper than {DEEPEST}."]
+    elif _depth(value) > MAX_DATA_DEPTH:
+        problems["data"] = [f"Nested deeper than {MAX_DATA_DEPTH}."]
     elif b"u0000" in (json := _encoder.encode(value)) and b"\\u0000" in json.replace(b"\\\\", b""):
         problems["data"] = ["Holds a NUL character, which databases do not store."]
     return value
@@ -145,20 +145,20 @@ def _event_id(value: Any, problems: Problems) -> str | None:
 
 
 def is_future(sent: SentEvent, now: int) -> bool:
-    return sent.at > now + LATE
+    return sent.at > now + CLOCK_TOLERANCE
 
 
-def happening(sent: SentEvent, application: int) -> NewEvent:
+def to_new_event(sent: SentEvent, application: int) -> NewEvent:
     """Return the part of an event that is stored, with the digests that identify it."""
     key = fact_key(application, sent.event_id) if sent.event_id else None
     texts = (sent.session_id, sent.category, sent.name)
-    return NewEvent(*texts, sent.json.decode(), sent.at, _content(sent), key)
+    return NewEvent(*texts, sent.json.decode(), sent.at, _content_digest(sent), key)
 
 
-def _content(sent: SentEvent) -> bytes:
+def _content_digest(sent: SentEvent) -> bytes:
     """Return 16 bytes that begin with the time, so that new events are added at the end of their index."""
-    told = digest(sent.session_id, sent.category, sent.name, sent.json)
-    return sent.at.to_bytes(TIME_BYTES) + told[TIME_BYTES:]
+    digested = digest(sent.session_id, sent.category, sent.name, sent.json)
+    return sent.at.to_bytes(TIME_BYTES) + digested[TIME_BYTES:]
 
 
 def fact_key(application: int, given: str) -> bytes:
@@ -195,7 +195,7 @@ def with_page_view(event: NewEvent, page: str, title: Any, *, country: str, addr
     """Return the event with its view and its visit, as a view of this page by the visitor of its session."""
     host, slash, path = page.partition("/")
     view = NewBlogView(event.at, url=page, country=country, address=address)
-    subject = title[:LONGEST_TEXT] if isinstance(title, str) else ""
+    subject = title[:MAX_TEXT] if isinstance(title, str) else ""
     who = visitor_named(event.session)
     visit = PageVisit(host, slash + path, subject, who, event.at, address=address, agent=agent, country=country)
-    return replace(event, view=view, visit=visit if len(host) <= LONGEST_HOST else None)
+    return replace(event, view=view, visit=visit if len(host) <= MAX_HOST else None)

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from analytics.sources.files.log_record import Reason, Skip
 
-LONGEST_URL = 600
-LONGEST_HOST = 253
+MAX_URL = 600
+MAX_HOST = 253
 """Characters of a host name (RFC 1035, 2.3.4, written out)."""
 PAGES = frozenset(("html", "htm", "xhtml", "shtml", "php", "asp", "aspx", "jsp", "cgi"))
 EXTENSION = re.compile(r"\.([0-9]*[A-Za-z][A-Za-z0-9]{0,9})$")
@@ -22,12 +22,12 @@ SLASHES = re.compile("//+")
 ESCAPED_UNRESERVED = re.compile(r"%(2[DdEe]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff]|7[Ee])")
 
 
-def page(path: str, query: str) -> None:
+def require_page(path: str, query: str) -> None:
     """Raise Skip unless a browser would show this as a page.
 
-    >>> page("/articles/", "page=2"), page("/blog/geekery/xvfb-firefox.html", ""), page("/logstash-1.0", "")
+    >>> require_page("/articles/", "require_page=2"), require_page("/blog/geekery/xvfb-firefox.html", ""), require_page("/logstash-1.0", "")
     (None, None, None)
-    >>> page("/", "flav=rss20")
+    >>> require_page("/", "flav=rss20")
     Traceback (most recent call last):
     analytics.sources.files.log_record.Skip: feeds
     """
@@ -51,7 +51,7 @@ def normal_path(path: str) -> str:
 def blog_url(host: str, path: str) -> str:
     """Return the blog's url, without scheme, query and fragment."""
     url = host + (normal_path(path) or "/")
-    if len(url) > LONGEST_URL:
+    if len(url) > MAX_URL:
         raise Skip(Reason.LONG)
     return url
 

@@ -53,7 +53,7 @@ class PageVisit(msgspec.Struct, frozen=True, array_like=True):
     def url(self) -> str:
         """Return the url of the blog that this page may be; empty when no blog can have such a url."""
         try:
-            return page_urls.parse_page_url(_located(self.domain, self.path), self.domain)
+            return page_urls.parse_page_url(_normal_url(self.domain, self.path), self.domain)
         except Skip:
             return ""
 
@@ -66,10 +66,10 @@ def subjects(several: Iterable[PageVisit]) -> dict[PageKey, str]:
     return found
 
 
-def _located(domain: str, path: str) -> str:
+def _normal_url(domain: str, path: str) -> str:
     """Return the host/path of a path, or of the whole URL that some clients send as a path.
 
-    >>> _located("example.com", "/a"), _located("example.com", "a?b"), _located("x.com", "http://example.com/page/1")
+    >>> _normal_url("example.com", "/a"), _normal_url("example.com", "a?b"), _normal_url("x.com", "http://example.com/page/1")
     ('example.com/a', 'example.com/a?b', 'http://example.com/page/1')
     """
     if path.startswith(("http://", "https://")):
@@ -82,10 +82,10 @@ def visitor_named(name: str) -> int:
     return _hashed(name.encode(), b"")
 
 
-def visitor_seen(address: str, agent: str, salt: bytes) -> int:
+def visitor_at(address: str, agent: str, salt: bytes) -> int:
     """Return the number of the visitor with this address and this browser, the same for as long as the salt is.
 
-    >>> visitor_seen("192.0.2.1", "Firefox", b"today") == visitor_seen("192.0.2.1", "Firefox", b"tomorrow")
+    >>> visitor_at("192.0.2.1", "Firefox", b"today") == visitor_at("192.0.2.1", "Firefox", b"tomorrow")
     False
     """
     return _hashed(f"{address}\n{agent}".encode(), salt)

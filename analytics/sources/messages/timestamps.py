@@ -8,7 +8,7 @@ from analytics.sources.files.log_record import Reason, Skip
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = 1_000_000
 MICROSECOND = timedelta(microseconds=1)
-END = (datetime(2200, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
+LAST_MICROSECOND = (datetime(2200, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
@@ -68,6 +68,6 @@ def parse_iso_time(text: str) -> int:
 
 
 def _in_calendar(at: int) -> int:
-    if not 0 <= at < END:
+    if not 0 <= at < LAST_MICROSECOND:
         raise Skip(Reason.TIME)
     return at

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import urllib3
 
-SECONDS = 4.0
+TIMEOUT_SECONDS = 4.0
 """For all of an answer, from looking up the name to the last byte; a server that drips bytes does not get more."""
-LARGEST = 2_000_000
+MAX_BODY_BYTES = 2_000_000
 
 _pool = urllib3.PoolManager(
     num_pools=64,
@@ -37,7 +37,7 @@ def get(url: str, params: Mapping[str, str]) -> Response:
     try:
         answer = _pool.request("GET", url, fields=params, redirect=False, preload_content=False)
         try:
-            return Response(answer.status, _body(answer, started + SECONDS), dict(answer.headers))
+            return Response(answer.status, _body(answer, started + TIMEOUT_SECONDS), dict(answer.headers))
         finally:
             answer.close()  # rather than kept: what is left unread must not be read as the next answer
     except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
@@ -48,8 +48,8 @@ def _body(answer: urllib3.BaseHTTPResponse, end: float) -> bytes:
     read = bytearray()
     while some := answer.read1(65_536):
         read += some
-        if len(read) > LARGEST:
-            raise NoAnswer(f"more than {LARGEST} bytes")
+        if len(read) > MAX_BODY_BYTES:
+            raise NoAnswer(f"more than {MAX_BODY_BYTES} bytes")
         if time.monotonic() > end:
-            raise NoAnswer(f"not finished after {SECONDS:g} s")
+            raise NoAnswer(f"not finished after {TIMEOUT_SECONDS:g} s")
     return bytes(read)

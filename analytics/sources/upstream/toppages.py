@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-MOST_VISITORS = 2**31 - 1
+MAX_VISITORS = 2**31 - 1
 
 
 class BadUpstreamAnswer(Exception):
@@ -18,7 +18,7 @@ class TopPage(NamedTuple):
     visitors: int
 
 
-class _Second(msgspec.Struct):
+class _VersionTwo(msgspec.Struct):
     path: str
     visitors: int
     i: str | None = None
@@ -28,17 +28,17 @@ class _Stats(msgspec.Struct):
     people: int
 
 
-class _Third(msgspec.Struct):
+class _VersionThree(msgspec.Struct):
     path: str
     stats: _Stats
     title: str | None = None
 
 
 class _Pages(msgspec.Struct):
-    pages: list[_Third]
+    pages: list[_VersionThree]
 
 
-_decoder = msgspec.json.Decoder(list[_Second] | _Pages)
+_decoder = msgspec.json.Decoder(list[_VersionTwo] | _Pages)
 
 
 def read(data: bytes) -> list[TopPage]:
@@ -63,7 +63,7 @@ def _pages(answer: Any) -> Iterable[TopPage]:
 
 def _checked(pages: Iterable[TopPage]) -> Iterable[TopPage]:
     for page in pages:
-        if not 0 <= page.visitors <= MOST_VISITORS:
+        if not 0 <= page.visitors <= MAX_VISITORS:
             raise BadUpstreamAnswer(f"{page.visitors} visitors of a page")
         if "\0" in page.path + page.title:
             raise BadUpstreamAnswer("a path or title with a NUL character")

@@ -3,8 +3,8 @@ from datetime import UTC, date, datetime
 import pytest
 from django.contrib.auth.models import User
 
+from analytics import clock
 from analytics.models import Blog, BlogView, Country
-from analytics.warehouse.api import views
 from analytics.warehouse.flow import roll_up
 
 TODAY = date(2024, 3, 10)
@@ -16,7 +16,7 @@ def at(day: str) -> datetime:
 
 @pytest.fixture
 def today(monkeypatch):
-    monkeypatch.setattr(views, "today", lambda: TODAY)
+    monkeypatch.setattr(clock, "today", lambda: TODAY)
     return TODAY
 
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
-from analytics.access.flow.create_key import let_in
+from analytics.access.flow.create_key import create_key
 from analytics.models import Blog, BlogView, Event
 from analytics.models.visit import Visit
 
@@ -120,8 +120,8 @@ def test_headers_of_any_kind_are_no_5xx(client):
 def keys(settings):
     """Of two applications, each with a site of its own, and of one that is bound to none."""
     settings.IDEEZA_API_OPEN = False
-    bound = {name: let_in(name, [f"{name}.example"], ("collect", "read")) for name in ("one", "two")}
-    return {**bound, "any": let_in("any", [], ("collect", "read"))}
+    bound = {name: create_key(name, [f"{name}.example"], ("collect", "read")) for name in ("one", "two")}
+    return {**bound, "any": create_key("any", [], ("collect", "read"))}
 
 
 def bodies_about(host):

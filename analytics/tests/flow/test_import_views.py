@@ -174,15 +174,15 @@ def test_what_fails_in_the_middle_leaves_whole_batches_and_goes_on_there(tmp_pat
 
 def test_somebody_else_importing_the_same_meanwhile_is_noticed(tmp_path, monkeypatch):
     path = written(tmp_path / "a", hit())
-    known = import_progress.known
+    known = import_progress.checkpoints
 
     def before_the_other(opening):
-        monkeypatch.setattr(import_progress, "known", known)
+        monkeypatch.setattr(import_progress, "checkpoints", known)
         found = known(opening)
         run(path)
         return found
 
-    monkeypatch.setattr(import_progress, "known", before_the_other)
+    monkeypatch.setattr(import_progress, "checkpoints", before_the_other)
     with pytest.raises(AlreadyImporting):
         run(path)
     assert BlogView.objects.count() == 1

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 
+from analytics import clock
 from analytics.access.flow import authenticate_key
-from analytics.access.flow.create_key import let_in
-from analytics.live.api import snapshot_refresh
+from analytics.access.flow.create_key import create_key
 from analytics.models import BotHits, Heartbeat, Page, Visit
 from analytics.tests.live.conftest import HOST, START, after, bring, see, visit
 
@@ -23,14 +23,14 @@ GOOGLE = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.htm
 @pytest.fixture
 def closed(settings):
     settings.IDEEZA_API_OPEN = False
-    authenticate_key.forget_all()
-    let_in("anybody", [], ["collect", "read"], KEY)
+    authenticate_key.clear_cache()
+    create_key("anybody", [], ["collect", "read"], KEY)
 
 
 @pytest.fixture
 def bound(closed):
     """A key for one host only."""
-    return let_in("shop", ["shop.example"], ["collect", "read"])
+    return create_key("shop", ["shop.example"], ["collect", "read"])
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def at(monkeypatch):
     """Puts the clock of those who read."""
 
     def put(seconds: float):
-        monkeypatch.setattr(snapshot_refresh, "now", lambda: after(seconds))
+        monkeypatch.setattr(clock, "now", lambda: after(seconds))
 
     return put
 
@@ -139,7 +139,7 @@ def test_a_bound_key_writes_and_sees_its_own_hosts_only(client, bound):
 
 
 def test_a_key_for_collecting_does_not_read(client, closed):
-    key = let_in("page", [], ["collect"])
+    key = create_key("page", [], ["collect"])
     assert post(client, GOOD, key).status_code == 201
     assert client.get(f"/api/visits/?apikey={key}").status_code == 403
 

@@ -3,9 +3,10 @@
 import pytest
 from django.contrib.auth.models import User
 
+from analytics import clock
 from analytics.access.flow import authenticate_key
-from analytics.access.flow.create_key import let_in
-from analytics.live.api import concurrents, snapshot_refresh
+from analytics.access.flow.create_key import create_key
+from analytics.live.api import concurrents
 from analytics.live.flow import rank_pages, take_snapshots, update_baselines
 from analytics.models import HourlyBaseline, SnapshotTick
 from analytics.tests.live.conftest import HOST, START, after, bring, see, visit
@@ -20,9 +21,9 @@ URL = "/api/v1.0/increasingconcurrents"
 @pytest.fixture(autouse=True)
 def closed(settings):
     settings.IDEEZA_API_OPEN = False
-    authenticate_key.forget_all()
+    authenticate_key.clear_cache()
     concurrents.board.forget()
-    let_in("anybody", [], ["collect", "read"], KEY)
+    create_key("anybody", [], ["collect", "read"], KEY)
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def at(monkeypatch):
     """Puts the clocks of those who ask."""
 
     def put(seconds: float):
-        monkeypatch.setattr(snapshot_refresh, "now", lambda: after(seconds))
+        monkeypatch.setattr(clock, "now", lambda: after(seconds))
         monkeypatch.setattr(concurrents.time, "monotonic", lambda: 1e6 + seconds)
 
     put(0)
@@ -67,7 +68,7 @@ def test_only_the_hundred_pages_with_most_visitors_count(client, at):
 
 
 def test_two_clients_at_different_paces_see_the_same(client, at):
-    other = let_in("other", [], ["read"])
+    other = create_key("other", [], ["read"])
     for n, seconds in enumerate(range(0, 30, 5), 1):
         bring(visit("/a", number, seconds - 0.5) for number in range(n * n))
         at(seconds + 1)
@@ -126,7 +127,7 @@ def test_who_may_not_ask_is_told_so(client, at, query, status):
 
 
 def test_a_bound_key_asks_about_its_own_hosts_only(client, at):
-    bound = let_in("shop", ["shop.example"], ["read"])
+    bound = create_key("shop", ["shop.example"], ["read"])
     assert client.get(URL, {"apikey": bound, "host": HOST}).status_code == 403
     assert client.get(URL, {"apikey": bound, "host": "shop.example"}).status_code == 200
     assert client.get(URL, {"apikey": KEY, "host": "shop.example"}).status_code == 403

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from analytics.access.flow import authenticate_key
-from analytics.access.flow.create_key import let_in
+from analytics.access.flow.create_key import create_key
 from analytics.ingest.api.tracker import script
 from analytics.models import Heartbeat, Visit
 
@@ -28,8 +28,8 @@ HIDE = """state => {
 def key(settings, live_server):
     """A key that works in pages of this host only, and a server that is closed to all others."""
     settings.IDEEZA_API_OPEN = False
-    authenticate_key.forget_all()
-    return let_in("shop", ["127.0.0.1"], ["collect"])
+    authenticate_key.clear_cache()
+    return create_key("shop", ["127.0.0.1"], ["collect"])
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 
+from analytics import clock
 from analytics.access.flow import authenticate_key
-from analytics.access.flow.create_key import let_in
-from analytics.live.api import concurrents, snapshot_refresh
+from analytics.access.flow.create_key import create_key
+from analytics.live.api import concurrents
 from analytics.live.flow import poll_upstreams
 from analytics.management import background
 from analytics.models import Page, Snapshot, Upstream
@@ -88,11 +89,11 @@ def fed(empty, service):  # noqa: F811
 def ask(settings, monkeypatch):
     """Increasing concurrents at so many seconds after the start: status and answer."""
     settings.IDEEZA_API_OPEN = False
-    authenticate_key.forget_all()
+    authenticate_key.clear_cache()
     concurrents.board.forget()
 
     def asked(seconds: float, host: str = HOST):
-        monkeypatch.setattr(snapshot_refresh, "now", lambda: after(seconds))
+        monkeypatch.setattr(clock, "now", lambda: after(seconds))
         monkeypatch.setattr(concurrents.time, "monotonic", lambda: 1e6 + seconds)
         response = Client().get("/api/v1.0/increasingconcurrents", {"apikey": KEY, "host": host})
         answer = response.json()
@@ -130,7 +131,7 @@ def test_of_two_who_would_ask_at_once_one_does(fed, service):
 
 
 def test_callers_see_what_increases_there(fed, service, ask):
-    let_in("anybody", [], ["read"], KEY)
+    create_key("anybody", [], ["read"], KEY)
     assert ask(0) == (200, [])
     service.body = THIRD
     assert ask(5) == (200, [("/", 2)])
@@ -147,7 +148,7 @@ def test_visits_collected_here_do_not_mix_with_what_is_told(fed, service):
 
 
 def test_a_slow_one_is_waited_for_and_no_caller_waits(fed, service, ask):
-    let_in("anybody", [], ["read"], KEY)
+    create_key("anybody", [], ["read"], KEY)
     Upstream.objects.create(host="quick.org", url=service.url, interval=5)
     bring([visit("/", 1, -1, host="own.org")])
     service.delay = 2.0
@@ -166,7 +167,7 @@ def test_a_slow_one_keeps_no_other_waiting(fed, service):
         Upstream.objects.create(host="quick.org", url=quick.url, interval=5)
         service.delay = 2.0
         began = time.perf_counter()
-        threads = {source.host: background.start_asking(source) for source in poll_upstreams.sources()}
+        threads = {source.host: background.start_polling(source) for source in poll_upstreams.sources()}
         threads["quick.org"].join()
         assert time.perf_counter() - began < 1.5
         assert Snapshot.objects.get().site.host == "quick.org"
@@ -175,7 +176,7 @@ def test_a_slow_one_keeps_no_other_waiting(fed, service):
 
 
 def test_one_that_refuses_is_told_to_callers_until_it_does_not(fed, service, ask):
-    let_in("anybody", [], ["read"], KEY)
+    create_key("anybody", [], ["read"], KEY)
     service.status = 403
     status, answer = ask(0)
     assert (status, "refuses" in answer["detail"]) == (400, True)
@@ -225,7 +226,7 @@ def test_rubbish_is_noted_and_changes_nothing(fed, service, body):
 
 
 def test_one_that_is_gone_is_noted_and_asked_again(fed, service, ask):
-    let_in("anybody", [], ["read"], KEY)
+    create_key("anybody", [], ["read"], KEY)
     assert asks(0)
     Upstream.objects.update(url=f"http://127.0.0.1:{free_port()}/")
     assert not asks(5)
@@ -236,7 +237,7 @@ def test_one_that_is_gone_is_noted_and_asked_again(fed, service, ask):
 
 
 def test_one_that_never_ends_is_left(fed, service, monkeypatch):
-    monkeypatch.setattr(http_client, "SECONDS", 0.5)
+    monkeypatch.setattr(http_client, "TIMEOUT_SECONDS", 0.5)
 
     def drip(out):
         for _ in range(100):
@@ -251,7 +252,7 @@ def test_one_that_never_ends_is_left(fed, service, monkeypatch):
 
 
 def test_one_that_says_too_much_is_left(fed, service, monkeypatch):
-    monkeypatch.setattr(http_client, "LARGEST", 1000)
+    monkeypatch.setattr(http_client, "MAX_BODY_BYTES", 1000)
     service.body = SECOND * 50
     assert not asks(0)
     assert "1000 bytes" in noted().failure
@@ -270,7 +271,7 @@ def test_the_key_is_in_no_log_and_no_note(fed, service, caplog):
     logging.getLogger("urllib3").setLevel(logging.INFO)
     for status in (200, 403, 500):
         service.status = status
-        background.start_asking(poll_upstreams.source(HOST)).join()
+        background.start_polling(poll_upstreams.source(HOST)).join()
         Upstream.objects.update(asked_at=None)
     assert SECRET not in caplog.text + noted().failure + repr(poll_upstreams.source(HOST))
 
@@ -284,12 +285,12 @@ def test_one_that_empties_says_so_once(fed, service):
 
 def test_our_own_top_pages_feed_another(fed, service, ask):
     """Two installations in one: what one host counts here is told to the other by our own server."""
-    let_in("anybody", [], ["read"], KEY)
+    create_key("anybody", [], ["read"], KEY)
     port = free_port()
     server = start("manage.py", "runserver", "--noreload", str(port), DEBUG="1", IDEEZA_ACTIVE_SECONDS="3600")
     try:
         wait_for(port, server)
-        now = snapshot_refresh.now()
+        now = clock.now()
         bring(
             [visit("/a", n, (now - START - timedelta(seconds=30)).total_seconds(), host="here.org") for n in range(3)]
         )

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from analytics.live.store import visitor_salts
 from analytics.models import Blog, BlogView, Heartbeat, Page, Site, Visit, VisitorSalt
-from analytics.sources.messages.page_visits import PageVisit, visitor_named, visitor_seen
+from analytics.sources.messages.page_visits import PageVisit, visitor_at, visitor_named
 from analytics.tests.live.conftest import HOST, START, after, bring, visit
 
 pytestmark = pytest.mark.django_db
@@ -83,9 +83,9 @@ def test_a_path_that_no_url_can_have_is_a_page_all_the_same(blog):
 
 def test_a_visitor_is_the_same_all_day_and_another_one_tomorrow():
     today, tomorrow = START.date(), after(86_400).date()
-    first = visitor_seen("192.0.2.1", "Firefox", visitor_salts.get_or_create_salt(today))
-    assert first == visitor_seen("192.0.2.1", "Firefox", visitor_salts.get_or_create_salt(today))
-    assert first != visitor_seen("192.0.2.1", "Firefox", visitor_salts.get_or_create_salt(tomorrow))
+    first = visitor_at("192.0.2.1", "Firefox", visitor_salts.get_or_create_salt(today))
+    assert first == visitor_at("192.0.2.1", "Firefox", visitor_salts.get_or_create_salt(today))
+    assert first != visitor_at("192.0.2.1", "Firefox", visitor_salts.get_or_create_salt(tomorrow))
     assert visitor_named("ann") == visitor_named("ann") != visitor_named("bob")
 
 

@@ -13,7 +13,7 @@ STEPS = {
     "the turn is taken": ("analytics.ingest.store.import_progress", "newest", 4),
     "blogs are made": ("analytics.warehouse.store.dimensions", "add_blogs", 2),
     "views are written": ("analytics.warehouse.store.bulk_blog_views", "add", 3),
-    "the place is noted": ("analytics.ingest.store.import_progress", "note", 3),
+    "the place is noted": ("analytics.ingest.store.import_progress", "add", 3),
     "a batch is committed": ("analytics.ingest.flow.import_views", "ImportReport.add", 3),
     "all is committed": ("analytics.ingest.flow.import_views", "import_views", 1),
 }

@@ -121,7 +121,7 @@ def test_a_session_is_not_forgotten_while_somebody_is_writing_into_it(events, en
 @pytest.mark.parametrize("session", ["bob", "nobody"])
 def test_a_session_is_not_erased_while_somebody_rolls_up(events, monkeypatch, session):
     def refused() -> int:
-        with pytest.raises(CommandError, match="Another roll-up is at work") as stopped:
+        with pytest.raises(CommandError, match="Another roll-up is running") as stopped:
             call_command("erase", "--session", session, verbosity=0)
         return stopped.value.returncode
 

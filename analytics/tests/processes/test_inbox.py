@@ -39,7 +39,9 @@ def test_past_its_bound_it_says_when_to_come_back_and_what_it_took_arrives(send,
         b"\x80\xff no delivery",
         packed(Delivery(b"short", 0, 0)),
         packed(Delivery(b"0123456789abcdef", 0, 0, [NewEvent("s", "c", "n", "{no JSON", 0, bytes(16))])),
-        packed(Delivery(b"0123456789abcdef", 0, 0, [NewEvent("s", "c", "n", "{}", timestamps.END, bytes(16))])),
+        packed(
+            Delivery(b"0123456789abcdef", 0, 0, [NewEvent("s", "c", "n", "{}", timestamps.LAST_MICROSECOND, bytes(16))])
+        ),
         packed(Delivery(b"0123456789abcdef", 0, 0, [NewEvent("s\0", "c", "n", "{}", 0, bytes(16))])),
         packed(Delivery(b"0123456789abcdef", 0, 2**62)),
     ],
@@ -56,7 +58,7 @@ def test_what_can_never_be_stored_is_set_aside_and_the_rest_goes_on(send, inbox_
 
 
 def test_two_workers_share_what_there_is(send, monkeypatch):
-    monkeypatch.setattr(inbox, "AT_ONCE", 2)
+    monkeypatch.setattr(inbox, "ENTRIES_PER_READ", 2)
     send(*range(8))
     drains = [Drain("a"), Drain("b")]
     assert [drain.step(0) for drain in drains * 2] == [2] * 4
@@ -68,7 +70,7 @@ def test_what_a_dead_worker_took_is_stored_by_another(send, inbox_redis, monkeyp
     inbox.create_group(inbox_redis)
     assert len(inbox.read_new(inbox_redis, "dead", 0)) == 2
     assert Drain("alive").step(0) == 0
-    monkeypatch.setattr(inbox, "DESERTED_MS", 0)
+    monkeypatch.setattr(inbox, "ABANDONED_MS", 0)
     assert Drain("alive").step(0) == 2
     assert stored_numbers() == [1, 2]
 

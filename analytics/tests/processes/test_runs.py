@@ -26,7 +26,7 @@ BLOCKS = "SELECT pg_stat_get_xact_blocks_fetched('analytics_blogview'::regclass)
 @pytest.mark.postgres
 def test_a_run_that_finds_the_lock_held_says_so_and_changes_nothing(filled, flags):
     stale = stale_days.stale_days(VIEWS)
-    with roll_up_lock(), pytest.raises(CommandError, match="Another roll-up is at work") as refused:
+    with roll_up_lock(), pytest.raises(CommandError, match="Another roll-up is running") as refused:
         at_once(lambda: call_command("precalculate_stats", *flags))
     assert refused.value.returncode == 75
     assert sample.tables() == [[], []]
@@ -39,7 +39,7 @@ def test_in_another_process_it_says_so_and_exits_with_75(filled):
         began = time.monotonic()
         code, said, complained = manage("precalculate_stats")
         waited = time.monotonic() - began
-    assert (code, "Another roll-up is at work" in complained, "Traceback" in complained) == (75, True, False)
+    assert (code, "Another roll-up is running" in complained, "Traceback" in complained) == (75, True, False)
     assert "Created" not in said
     assert waited >= WAIT or connection.vendor == "postgresql"
     assert sample.tables() == [[], []]

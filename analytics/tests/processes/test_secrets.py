@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from analytics import database
-from analytics.access.flow.create_key import let_in
+from analytics.access.flow.create_key import create_key
 from analytics.models import ErrorRecord, Event, EventSchema
 from analytics.tests.processes.elsewhere import manage
 from analytics.tests.processes.senders import event
@@ -56,7 +56,7 @@ def everything_in_tables() -> str:
 
 
 def test_keys_are_written_nowhere(empty, inbox_redis, inbox_server, tmp_path):
-    let_in("site", [], ("collect", "read"), KNOWN)
+    create_key("site", [], ("collect", "read"), KNOWN)
     for category in ("category 0", "category 1"):
         EventSchema.objects.create(category=category, name="ruled", schema={"required": ["host"]})
     environment = TALKATIVE | {"REDIS_URL": inbox_server.url}

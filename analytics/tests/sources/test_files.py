@@ -77,7 +77,7 @@ def test_the_first_line_finds_the_file_with_any_line_ending():
 
 
 def test_a_line_too_long_is_read_in_pieces_that_count_as_one_line(tmp_path):
-    path = written(tmp_path / "a.log", b"x" * (2 * resumable_file.LONGEST_LINE + 5) + b"\nlast\n")
+    path = written(tmp_path / "a.log", b"x" * (2 * resumable_file.MAX_LINE_BYTES + 5) + b"\nlast\n")
     assert [(line.number, line.whole) for line in lines(path)] == [(1, False)] * 3 + [(2, True)]
 
 

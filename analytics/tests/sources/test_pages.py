@@ -8,7 +8,7 @@ from analytics.sources.messages import page_urls
 
 def why(path: str, query: str = "") -> Reason | None:
     try:
-        return page_urls.page(path, query)
+        return page_urls.require_page(path, query)
     except Skip as skip:
         return skip.reason
 

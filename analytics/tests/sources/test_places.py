@@ -114,5 +114,5 @@ def test_a_database_that_can_not_be_read_says_so(tmp_path, content):
     path = tmp_path / "places.mmdb"
     if content:
         path.write_bytes(content)
-    with pytest.raises(geoip.NoPlaces, match="places.mmdb"):
+    with pytest.raises(geoip.NoCountryDatabase, match="places.mmdb"):
         geoip.finder(path)

@@ -13,7 +13,7 @@ from analytics.ingest.flow import write
 from analytics.ingest.store.event_lists import counts
 from analytics.models import Event, Kind, KindCount, Session, SessionCount
 from analytics.sources.messages.deliveries import Delivery
-from analytics.sources.messages.events import happening, read
+from analytics.sources.messages.events import read, to_new_event
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 CHANGES = st.one_of(
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 def sent(session, category, name, number):
     told = {"session_id": f"s{session}", "category": f"c{category}", "name": f"n{name}", "data": {"n": number}}
-    return happening(read({**told, "timestamp": "2024-01-01"}, 0), 0)
+    return to_new_event(read({**told, "timestamp": "2024-01-01"}, 0), 0)
 
 
 def send(several):

@@ -5,17 +5,19 @@ from django.db import IntegrityError
 
 from analytics import database
 from analytics.ingest.store import event_ids, events
-from analytics.ingest.store.events import MANY, EventRow, InsertResult
+from analytics.ingest.store.events import MIN_COPY_ROWS, EventRow, InsertResult
 from analytics.models import Event, Session, SessionCount
-from analytics.sources.messages.events import happening, read
+from analytics.sources.messages.events import read, to_new_event
 
 APPLICATION = 7
 
 
 def given(number, event_id=None):
     told = {"session_id": f"session {number % 3}", "category": "c", "name": "n", "data": {"n": number, "é": '\\"\n'}}
-    event = happening(read({**told, "timestamp": f"2024-01-01T00:00:{number % 60:02}Z", "event_id": event_id}, 0), 1)
-    sessions, kinds = event_ids.sessions([event.session]), event_ids.kinds([(event.category, event.name)])
+    event = to_new_event(read({**told, "timestamp": f"2024-01-01T00:00:{number % 60:02}Z", "event_id": event_id}, 0), 1)
+    sessions, kinds = event_ids.get_or_create_sessions([event.session]), event_ids.get_or_create_kinds(
+        [(event.category, event.name)]
+    )
     return EventRow(sessions[event.session], kinds[event.category, event.name], APPLICATION * (number % 2), event)
 
 
@@ -33,11 +35,11 @@ def counted():
 
 @pytest.mark.django_db
 def test_many_new_ones_are_stored_as_they_are_and_in_their_order():
-    several_given = several(*range(MANY))
+    several_given = several(*range(MIN_COPY_ROWS))
     kept = events.add(several_given)
-    assert [each.fate for each in kept] == [InsertResult.FRESH] * MANY
+    assert [each.result for each in kept] == [InsertResult.NEW] * MIN_COPY_ROWS
     assert [each.id for each in kept] == list(Event.objects.order_by("id").values_list("id", flat=True))
-    assert stored() == list(range(MANY)) and counted() == MANY
+    assert stored() == list(range(MIN_COPY_ROWS)) and counted() == MIN_COPY_ROWS
     for number, (event, there) in enumerate(zip(Event.objects.order_by("id"), several_given, strict=True)):
         assert event.data == {"n": number, "é": '\\"\n'}
         assert event.timestamp.isoformat() == f"2024-01-01T00:00:{number % 60:02}+00:00"
@@ -50,28 +52,30 @@ def test_many_new_ones_are_stored_as_they_are_and_in_their_order():
 @pytest.mark.django_db
 def test_of_many_those_that_are_there_are_found_and_the_others_stored():
     before = events.add(several(3, 4, 5))
-    batch = [*several(*range(MANY)), *several(7), given(1000, "id 5")]
+    batch = [*several(*range(MIN_COPY_ROWS)), *several(7), given(1000, "id 5")]
     kept = events.add(batch)
-    assert [(kept[n].id, kept[n].fate) for n in (3, 4)] == [(each.id, InsertResult.DOUBLED) for each in before[:2]]
-    assert (kept[5].id, kept[5].fate) == (before[2].id, InsertResult.RETRIED)
-    assert (kept[MANY].id, kept[MANY].fate) == (kept[7].id, InsertResult.DOUBLED)
-    assert (kept[MANY + 1].id, kept[MANY + 1].fate) == (before[2].id, InsertResult.RETRIED)
-    assert [each.fate for each in kept].count(InsertResult.FRESH) == MANY - 3
-    assert stored() == [3, 4, 5, 0, 1, 2, *range(6, MANY)] and counted() == MANY
+    assert [(kept[n].id, kept[n].result) for n in (3, 4)] == [(each.id, InsertResult.DUPLICATE) for each in before[:2]]
+    assert (kept[5].id, kept[5].result) == (before[2].id, InsertResult.SAME_EVENT_ID)
+    assert (kept[MIN_COPY_ROWS].id, kept[MIN_COPY_ROWS].result) == (kept[7].id, InsertResult.DUPLICATE)
+    assert (kept[MIN_COPY_ROWS + 1].id, kept[MIN_COPY_ROWS + 1].result) == (before[2].id, InsertResult.SAME_EVENT_ID)
+    assert [each.result for each in kept].count(InsertResult.NEW) == MIN_COPY_ROWS - 3
+    assert stored() == [3, 4, 5, 0, 1, 2, *range(6, MIN_COPY_ROWS)] and counted() == MIN_COPY_ROWS
 
 
 @pytest.mark.django_db
 def test_a_time_that_no_calendar_has_is_refused_however_many_there_are():
-    impossible = given(1)._replace(event=happening(read({"session_id": "s", "category": "c", "name": "n"}, 2**53), 1))
+    impossible = given(1)._replace(
+        event=to_new_event(read({"session_id": "s", "category": "c", "name": "n"}, 2**53), 1)
+    )
     with pytest.raises(IntegrityError), database.attempting():
-        events.add([*several(*range(MANY)), impossible])
+        events.add([*several(*range(MIN_COPY_ROWS)), impossible])
     assert stored() == []
 
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_a_session_that_is_remembered_and_was_erased_is_refused_until_it_is_forgotten():
-    event_ids.forget()
+    event_ids.clear_cache()
     first = given(1)
     with database.committing():
         events.add([first])
@@ -80,7 +84,7 @@ def test_a_session_that_is_remembered_and_was_erased_is_refused_until_it_is_forg
     assert given(1).session == first.session
     with pytest.raises(IntegrityError), database.committing():
         events.add([given(1)])
-    event_ids.forget()
+    event_ids.clear_cache()
     with database.committing():
         events.add([given(1)])
     assert given(1).session != first.session and counted() == 1
@@ -89,7 +93,7 @@ def test_a_session_that_is_remembered_and_was_erased_is_refused_until_it_is_forg
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_what_was_not_committed_is_not_remembered():
-    event_ids.forget()
+    event_ids.clear_cache()
     with pytest.raises(ZeroDivisionError), database.committing():
         undone = given(1).session
         raise ZeroDivisionError

@@ -1,16 +1,14 @@
 """The endpoints of the questions: three about views, one about events."""
 
 import time
-from datetime import UTC, date
 
 from django.http import HttpRequest, HttpResponseBase
-from django.utils import timezone
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from analytics import metrics
+from analytics import clock, metrics
 from analytics.access.api.permissions import TokenUnlessOpen
 from analytics.datasets import EVENTS
 from analytics.http.negotiation import JsonOut
@@ -38,7 +36,7 @@ class GroupedView(Question):
     def post(self, request: Request, object_type: str) -> Response:
         if object_type not in GROUPED:
             return Response({"error": f"object_type must be one of: {', '.join(GROUPED)}"}, status=400)
-        answer = ask(question(GroupedFilters, GROUPED[object_type], request.data, today()))
+        answer = ask(question(GroupedFilters, GROUPED[object_type], request.data, clock.today()))
         return to_response(points.grouped(answer.lines), answer)
 
 
@@ -47,21 +45,21 @@ class TopView(Question):
     def post(self, request: Request, top_type: str) -> Response:
         if top_type not in TOP:
             return Response({"error": f"top_type must be one of: {', '.join(TOP)}"}, status=400)
-        answer = ask(question(TopFilters, TOP[top_type], request.data, today()))
+        answer = ask(question(TopFilters, TOP[top_type], request.data, clock.today()))
         return to_response(points.ranked(answer.lines), answer)
 
 
 class PerformanceView(Question):
     @swagger_auto_schema(**docs.PERFORMANCE)
     def post(self, request: Request) -> Response:
-        answer = ask(question(PerformanceFilters, By.PERIOD, request.data, today()))
+        answer = ask(question(PerformanceFilters, By.PERIOD, request.data, clock.today()))
         return to_response(points.series(answer.lines), answer)
 
 
 class EventsView(Question):
     @swagger_auto_schema(**docs.EVENTS)
     def post(self, request: Request) -> Response:
-        asked = question(EventFilters, None, request.data, today())
+        asked = question(EventFilters, None, request.data, clock.today())
         answer = ask(asked, EVENTS)
         shown = points.series(answer.lines, "sessions") if asked.by is By.PERIOD else points.grouped(answer.lines)
         return to_response(shown, answer)
@@ -75,7 +73,3 @@ def to_response(shown: list[points.Point], answer: Answer) -> Response:
         "X-Distinct": answer.distinct,
     }
     return Response(shown, headers=headers)
-
-
-def today() -> date:
-    return timezone.now().astimezone(UTC).date()

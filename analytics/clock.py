@@ -1,0 +1,21 @@
+"""The current time. Only the edges read it and pass it on; flows, stores and the arithmetic take it as a parameter."""
+
+import time
+from datetime import UTC, date, datetime
+
+from django.utils import timezone
+
+
+def now() -> datetime:
+    """Return the current time in UTC."""
+    return timezone.now().astimezone(UTC)
+
+
+def today() -> date:
+    """Return the current day in UTC."""
+    return now().date()
+
+
+def now_microseconds() -> int:
+    """Return the current time in microseconds since 1970, UTC."""
+    return time.time_ns() // 1000
