@@ -32,7 +32,7 @@ def attempt(act: Callable[[], T]) -> T | None:
     except UNREADABLE:
         return None
     except Exception as error:  # noqa: BLE001 - whatever it is, the answer can be had without
-        log.warning("The cache failed (%s: %s). On without it for %s s.", type(error).__name__, error, REST_SECONDS)
+        log.warning("The cache failed (%s: %s). Not used for %s s.", type(error).__name__, error, REST_SECONDS)
         _resting_until = time.monotonic() + REST_SECONDS
         return None
 

@@ -84,7 +84,7 @@ def secret_key(debug: bool) -> str:
     """Return SECRET_KEY, which is required when DEBUG is off: tokens signed with a guessable key open everything."""
     key = text("SECRET_KEY")
     if key and not debug and len(key) < SHORTEST_KEY:
-        raise ImproperlyConfigured(f"SECRET_KEY has {len(key)} characters; {SHORTEST_KEY} are the least.")
+        raise ImproperlyConfigured(f"SECRET_KEY has {len(key)} characters; it needs at least {SHORTEST_KEY}.")
     if key:
         return key
     if debug:

@@ -143,11 +143,15 @@ def words_to_avoid() -> re.Pattern[str]:
     )
 
 
+PROSE_TOKENS = ("COMMENT", "STRING", "FSTRING_MIDDLE")
+"""From Python 3.12 on, the text of an f-string is a token of its own."""
+
+
 def texts(path: str) -> list[str]:
     """The comments and strings of a file."""
     with (ROOT / path).open("rb") as file:
         tokens = list(tokenize.tokenize(file.readline))
-    return [token.string for token in tokens if token.type in (tokenize.COMMENT, tokenize.STRING)]
+    return [token.string.lstrip("# ") for token in tokens if tokenize.tok_name[token.type] in PROSE_TOKENS]
 
 
 @pytest.mark.parametrize("text", ["Nobody knows.", "It is made anew.", "This can not\n    happen."])

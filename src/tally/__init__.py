@@ -1,4 +1,4 @@
-"""The arithmetic of the warehouse: spans of days, counts per blog, questions and their answers.
+"""The arithmetic of the warehouse: spans of days, counts of members by group, questions and their answers.
 
-No Django, no clock, no settings, no I/O. Numbers and numpy arrays in, numbers and numpy arrays out.
+No Django, no clock, no settings, no I/O. Functions take and return numbers, dates and numpy arrays.
 """

@@ -1,8 +1,8 @@
-"""One class a reason; the message names the value."""
+"""What `tally` refuses: one class for each reason. The message names the value."""
 
 
 class TallyError(ValueError):
-    """Anything this package refuses."""
+    """The base class of all errors of this package."""
 
 
 class BadSpan(TallyError):
@@ -14,7 +14,7 @@ class CorruptCounts(TallyError):
 
 
 class NegativeCount(TallyError):
-    """Counts were subtracted that had never been added."""
+    """A subtraction of counts that would leave a weight below zero."""
 
 
 class BadQuestion(TallyError):
@@ -22,4 +22,4 @@ class BadQuestion(TallyError):
 
 
 class TooManyPeriods(TallyError):
-    """A time series longer than anybody reads."""
+    """A time series with more periods than an answer may have."""

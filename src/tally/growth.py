@@ -1,8 +1,8 @@
-"""How much a number grew."""
+"""Growth in percent."""
 
 
 def percent(now: int, before: int) -> float:
-    """The change from `before` to `now` in percent, two decimals; 0.0 from nothing, of which no share can be taken.
+    """Return the change from `before` to `now` in percent, with two decimals; 0.0 if `before` is 0.
 
     >>> percent(150, 100), percent(1, 3), percent(5, 0)
     (50.0, -66.67, 0.0)

@@ -67,7 +67,8 @@ class Span:
 
     @classmethod
     def year(cls, year: int) -> Span:
-        """
+        """Return the days of a calendar year.
+
         >>> Span.year(2024).days, Span.year(2023).days
         (366, 365)
         """
@@ -112,7 +113,8 @@ class Bucket(NamedTuple):
 
     @property
     def span(self) -> Span:
-        """
+        """The days of the bucket.
+
         >>> Bucket(Grain.MONTH, date(2024, 2, 1)).span.days
         29
         """

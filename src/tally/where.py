@@ -1,5 +1,5 @@
-"""Conditions as a tree of and, or and not over "country, author or blog is one of these", or of events "category or
-name".
+"""Conditions: a tree of and, or and not over leaves. A leaf says that a field is one of several values: the country,
+author or blog of a view, or the category or name of an event.
 
 A tree is evaluated in two steps. For each group it becomes a condition on the members alone (`for_group`), which is
 then applied to arrays of ids (`accepts`). Before that, `resolve_names` replaces names by ids.
@@ -226,4 +226,4 @@ def accepts(where: Where, ids: NDArray[np.integer]) -> Mask:
                 np.logical_or.reduce([accepts(part, ids) for part in parts]) if parts else np.zeros(ids.shape, np.bool_)
             )
         case _:
-            raise TypeError(f"{where} is not about blogs")
+            raise TypeError(f"{where} is not a condition on members")

@@ -79,5 +79,5 @@ def test_constants_fold_away():
 
 
 def test_a_condition_on_countries_can_not_be_asked_of_blogs():
-    with pytest.raises(TypeError, match="not about blogs"):
+    with pytest.raises(TypeError, match="not a condition on members"):
         accepts(InGroups(frozenset({1})), np.array([1]))

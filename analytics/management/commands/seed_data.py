@@ -20,13 +20,13 @@ class Command(BaseCommand):
         parser.add_argument("--days", type=at_least_one, default=365, metavar="D")
         parser.add_argument("--blogs", type=at_least_one, default=200, metavar="B")
         parser.add_argument("--authors", type=at_least_one, default=20, metavar="A")
-        parser.add_argument("--seed", type=at_least_one, default=1, metavar="S", help="another one, other views")
-        parser.add_argument("--until", type=a_date, metavar="DATE", help="the last day, whole (default: today)")
-        parser.add_argument("--more", action="store_true", help="add to the views that there are")
+        parser.add_argument("--seed", type=at_least_one, default=1, metavar="S", help="the random seed")
+        parser.add_argument("--until", type=a_date, metavar="DATE", help="the last day, as a whole (default: today)")
+        parser.add_argument("--more", action="store_true", help="add to the existing views")
 
     def handle(self, **options) -> None:
         if seed.any_views() and not options["more"]:
-            self.stdout.write("There are views already: nothing added. Say --more to add to them.")
+            self.stdout.write("There are views already: nothing added. Use --more to add to them.")
             return
         until = options["until"] or datetime.now(UTC).date()
         run(self, SampleSpec(*(options[name] for name in SampleSpec._fields[:-1]), until))

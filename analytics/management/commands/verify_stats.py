@@ -27,14 +27,14 @@ class Command(BaseCommand):
         days = {dataset: roll_up.all_days(span, dataset) for dataset in DATASETS}
         count = len(set().union(*days.values()))
         if options["repair"] and (made := verify.restore_triggers(days)):
-            self.stdout.write(f"Made {', '.join(made)} again and marked all {count} days stale.")
+            self.stdout.write(f"Restored {', '.join(made)} and marked all {count} days stale.")
         checked = different = 0
         for dataset, own in days.items():
             total, wrong = self._check(dataset, own)
             checked, different = checked + total, different + len(wrong)
             if wrong and options["repair"]:
                 marked = len(verify.repair(wrong, dataset))
-                self.stdout.write(f"Marked {marked} days stale; precalculate_stats will mend them.")
+                self.stdout.write(f"Marked {marked} days stale; precalculate_stats will recount them.")
         if different:
             raise CommandError(f"{different} of {checked} buckets differ from the facts.", returncode=DIFFERENT)
         self.stdout.write(f"All {checked} buckets over {count} days agree with the facts.")
@@ -54,5 +54,5 @@ class Command(BaseCommand):
 def _line(each: BucketCheck, facts: str) -> str:
     grain = each.bucket.grain
     name = "" if grain is Grain.DAY else f"{grain.name.lower()} of "
-    stale = " (stale: precalculate_stats will mend it)" if each.stale else ""
+    stale = " (stale: precalculate_stats will recount it)" if each.stale else ""
     return f"{name}{each.bucket.start} differs: {each.summarised} {facts} in summaries, {each.counted} in facts{stale}"

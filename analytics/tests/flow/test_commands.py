@@ -279,7 +279,7 @@ def test_a_missing_trigger_is_made_again_and_all_days_are_done_again(viewed, run
     BlogView.objects.filter(country__code="DE").update(timestamp=datetime(2024, 3, 1, tzinfo=UTC))
     with pytest.raises(CommandError, match="differ"):
         call_command("verify_stats", "--repair")
-    assert f"Made analytics_{trigger} again and marked all" in capsys.readouterr().out
+    assert f"Restored analytics_{trigger} and marked all" in capsys.readouterr().out
     run("precalculate_stats")
     assert run("verify_stats")[-1].endswith("agree with the facts.")
     assert run("check_freshness")[0].startswith("FRESH")

@@ -36,7 +36,7 @@ def _answers(schema: openapi.Schema, example: list[dict[str, object]], refusal: 
 
 
 def _kind(name: str, choices: list[str]) -> openapi.Parameter:
-    return openapi.Parameter(name, openapi.IN_PATH, type="string", enum=choices, description="what a line stands for")
+    return openapi.Parameter(name, openapi.IN_PATH, type="string", enum=choices, description="what a row stands for")
 
 
 GROUPED = {

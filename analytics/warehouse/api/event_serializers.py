@@ -19,7 +19,7 @@ class EventFilters(Dates):
     class Meta:
         swagger_schema_fields = {"example": {"group_by": "category", "range": "month", "name": ["click", "pageview"]}}
 
-    group_by = serializers.ChoiceField(list(GROUPS), help_text="what a line stands for")
+    group_by = serializers.ChoiceField(list(GROUPS), help_text="what a row stands for")
     category = Several("category", required=False, help_text="any of these")
     name = Several("name", required=False, help_text="any of these")
     limit = Integer(

@@ -119,7 +119,7 @@ class TopFilters(ViewFilters):
         swagger_schema_fields = {"example": {"year": 2025, "filters": {"not": {"eq": {"country": None}}}, "limit": 5}}
 
     limit = Integer(
-        required=False, min_value=1, max_value=1000, help_text=f"how many lines; {DEFAULT_LIMIT} unless given"
+        required=False, min_value=1, max_value=1000, help_text=f"the number of rows, {DEFAULT_LIMIT} by default"
     )
 
     def query(self, by: By, today: date) -> Query:

@@ -153,7 +153,7 @@ def _by_period(query: Query, selection: Selection, reader: SummaryReader) -> lis
     grain = query.grain or _suitable_grain(viewed, selection, reader)
     spans = periods(_shown(query, enclosing_span([*viewed.edges, *created])), grain)
     if query.fill and len(spans) > MAX_FILLED_PERIODS:
-        raise TooManyPeriods(f"Filled, this would be {len(spans)} periods; {MAX_FILLED_PERIODS} are the most.")
+        raise TooManyPeriods(f"Filled, the answer has {len(spans)} periods; at most {MAX_FILLED_PERIODS} are allowed.")
     buckets = plan.buckets_by_part(span.intersection(reader.extent) for span in spans)
     tallies = answer.by_part(reader.estimated(plan.reads_over_all_groups(buckets, selection)), selection)
     if query.metric is Metric.CREATED:

@@ -119,7 +119,8 @@ def _rows(views: BlogViewColumns) -> Iterator[tuple]:
 
 
 def _text(address: bytes) -> str | None:
-    """
+    """Return an address as text, or None for empty bytes.
+
     >>> _text(bytes([192, 0, 2, 0])), _text(b"")
     ('192.0.2.0', None)
     """
