@@ -9,8 +9,8 @@ class Dataset:
     """A table of facts, each about one `member` of one `group`, and the tables that follow from it.
 
     A view is of a blog in a country (0 if the country is unknown), an event is of a session and a kind. `group` and
-    `member` are SQL over a row of `facts`. `purged` holds the counts of facts that were purged, `marks` the stale days,
-    and `id` is the row of `analytics_generation`.
+    `member` are SQL over a row of `facts`. `purged` holds the counts of facts that were purged, `marks` and
+    `stale` the stale days, and `id` is the row of `analytics_generation`.
     """
 
     name: str
@@ -20,6 +20,7 @@ class Dataset:
     summaries: str
     purged: str
     marks: str
+    stale: str
     id: int
     sketched: bool
     """Whether distinct members may be estimated from sketches, where the settings allow it."""
@@ -33,6 +34,7 @@ VIEWS = Dataset(
     summaries="analytics_summary",
     purged="analytics_purgedsummary",
     marks="analytics_blogview_mark",
+    stale="analytics_blogview_stale",
     id=1,
     sketched=True,
 )
@@ -44,6 +46,7 @@ EVENTS = Dataset(
     summaries="analytics_eventsummary",
     purged="analytics_purgedeventsummary",
     marks="analytics_event_mark",
+    stale="analytics_event_stale",
     id=2,
     sketched=False,
 )

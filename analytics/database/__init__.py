@@ -25,6 +25,7 @@ from analytics.database.transactions import (
     is_retryable,
     prefer_index_plans,
     snapshot,
+    vacuum,
     writing,
 )
 
@@ -61,6 +62,7 @@ __all__ = [
     "rows",
     "snapshot",
     "table",
+    "vacuum",
     "value",
     "vendor",
     "writing",

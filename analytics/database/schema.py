@@ -14,6 +14,25 @@ class SchemaStatement(NamedTuple):
     drop: str = NOTHING
 
 
+def postgres_trigger(name: str, table: str, events: str, action: str) -> SchemaStatement:
+    """Return the statements of a trigger that also fires while `session_replication_role` is `replica`: tools that load
+    data set it to skip triggers, and the days they change would otherwise not be marked."""
+    return SchemaStatement(
+        f"CREATE TRIGGER {name} AFTER {events} ON {table} {action}; ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}",
+        f"DROP TRIGGER IF EXISTS {name} ON {table}",
+    )
+
+
+def postgres_trigger_function(name: str, body: str, declarations: str = "") -> SchemaStatement:
+    """Return the statements of a trigger function. It finds tables in the schema of its creation, whatever the caller's
+    search path is: pg_restore empties the search path."""
+    return SchemaStatement(
+        f"""CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+            {declarations} BEGIN {body} RETURN NULL; END $$""",
+        f"DROP FUNCTION {name}()",
+    )
+
+
 Statements = Callable[[str], list[SchemaStatement]]
 """The statements for a dialect, "postgresql" or "sqlite", in the order in which they run."""
 

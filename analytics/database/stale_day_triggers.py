@@ -1,32 +1,33 @@
 """The triggers that mark the day of a changed fact as stale, in the transaction that changes it.
 
 The database writes the marks, so changes by the ORM, by COPY and by raw SQL are all noticed. PostgreSQL has a statement
-trigger with a transition table for each kind of change; it appends to a log without a unique key, because writers that
-upsert marks would wait for each other. SQLite has one writer: row triggers, and one mark a day.
+trigger with a transition table for each kind of change. It appends to a log without a unique key, because writers that
+upsert marks would wait for each other; `stale_days.compact` moves a long log to the table of stale days, which has one
+row a day. SQLite has one writer: row triggers, and one mark a day.
 """
 
 from collections.abc import Sequence
 from datetime import date
 
-from analytics.database.schema import SchemaStatement
+from analytics.database.schema import SchemaStatement, postgres_trigger, postgres_trigger_function
 
 Columns = Sequence[str] | None
 EVERY_DAY = date(1900, 1, 1)
 """The day that TRUNCATE marks. It is outside the calendar and stands for every day that has a summary."""
 
 
-def stale_day_triggers(vendor: str, facts: str, marks: str, columns: Columns = None) -> list[SchemaStatement]:
-    """Return the statements that create the table `marks` and the triggers of the table `facts`.
+def stale_day_triggers(vendor: str, facts: str, columns: Columns = None) -> list[SchemaStatement]:
+    """Return the statements that create the tables `FACTS_mark` and `FACTS_stale` and the triggers of `facts`.
 
     `columns` are those that summaries depend on, `id` and `timestamp` among them: an update of other columns makes no
     day stale. With None, every update makes its day stale. The days of facts that are already stored are marked,
     because no trigger saw them.
     """
     create = {"postgresql": _on_postgres, "sqlite": _on_sqlite}[vendor]
-    return create(facts, marks, columns)
+    return create(facts, f"{facts}_mark", f"{facts}_stale", columns)
 
 
-def _on_postgres(facts: str, marks: str, columns: Columns) -> list[SchemaStatement]:
+def _on_postgres(facts: str, marks: str, stale: str, columns: Columns) -> list[SchemaStatement]:
     day = "(timestamp AT TIME ZONE 'UTC')::date"
     functions = {
         "mark_changed": """
@@ -52,23 +53,25 @@ def _on_postgres(facts: str, marks: str, columns: Columns) -> list[SchemaStateme
             f"CREATE TABLE {marks} (day date NOT NULL, marked_at timestamp with time zone NOT NULL DEFAULT now())",
             f"DROP TABLE {marks}",
         ),
+        SchemaStatement(f"CREATE INDEX {marks}_day ON {marks} (day, marked_at)", f"DROP INDEX {marks}_day"),
+        SchemaStatement(
+            f"CREATE TABLE {stale} (day date PRIMARY KEY, since timestamp with time zone NOT NULL DEFAULT now())",
+            f"DROP TABLE {stale}",
+        ),
         *[
-            SchemaStatement(
-                f"""CREATE FUNCTION {facts}_{name}() RETURNS trigger LANGUAGE plpgsql AS $$
-                    BEGIN INSERT INTO {marks} (day) {days}; RETURN NULL; END $$""",
-                f"DROP FUNCTION {facts}_{name}()",
-            )
+            postgres_trigger_function(f"{facts}_{name}", f"INSERT INTO {marks} (day) {days};")
             for name, days in functions.items()
         ],
         *[
-            SchemaStatement(
-                f"""CREATE TRIGGER {facts}_{name} AFTER {change} ON {facts} {tables}
-                    FOR EACH STATEMENT {condition} EXECUTE FUNCTION {facts}_{function}()""",
-                f"DROP TRIGGER IF EXISTS {facts}_{name} ON {facts}",
+            postgres_trigger(
+                f"{facts}_{name}",
+                facts,
+                events,
+                f"{tables} FOR EACH STATEMENT {condition} EXECUTE FUNCTION {facts}_{function}()",
             )
-            for name, (change, tables, condition, function) in triggers.items()
+            for name, (events, tables, condition, function) in triggers.items()
         ],
-        SchemaStatement(f"INSERT INTO {marks} (day) SELECT DISTINCT {day} FROM {facts}"),
+        SchemaStatement(f"INSERT INTO {stale} (day) SELECT DISTINCT {day} FROM {facts}"),
     ]
 
 
@@ -81,7 +84,7 @@ def _updated(columns: Columns) -> str:
                UNION ALL (SELECT {compared} FROM changed EXCEPT SELECT {compared} FROM before)"""
 
 
-def _on_sqlite(facts: str, marks: str, columns: Columns) -> list[SchemaStatement]:
+def _on_sqlite(facts: str, marks: str, stale: str, columns: Columns) -> list[SchemaStatement]:
     changed = " OR ".join(f"OLD.{column} IS NOT NEW.{column}" for column in columns or ()) or "true"
     replaced = f"EXISTS (SELECT 1 FROM {facts} WHERE id = NEW.id)"
     mark_replaced = f"""INSERT INTO {marks} (day)
@@ -115,6 +118,11 @@ def _on_sqlite(facts: str, marks: str, columns: Columns) -> list[SchemaStatement
                  marked_at datetime NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now')))""",
             f"DROP TABLE {marks}",
         ),
+        SchemaStatement(
+            f"""CREATE TABLE {stale} (day date NOT NULL PRIMARY KEY,
+                since datetime NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now')))""",
+            f"DROP TABLE {stale}",
+        ),
         *[
             SchemaStatement(
                 f"CREATE TRIGGER {facts}_{name} {change} ON {facts} WHEN {condition} BEGIN {body} END",
@@ -122,5 +130,5 @@ def _on_sqlite(facts: str, marks: str, columns: Columns) -> list[SchemaStatement
             )
             for name, (change, condition, body) in triggers.items()
         ],
-        SchemaStatement(f"INSERT INTO {marks} (day) SELECT DISTINCT substr(timestamp, 1, 10) FROM {facts}"),
+        SchemaStatement(f"INSERT INTO {stale} (day) SELECT DISTINCT substr(timestamp, 1, 10) FROM {facts}"),
     ]

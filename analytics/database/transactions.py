@@ -1,7 +1,7 @@
 """Transactions: to read one snapshot, to write all or nothing, to try again."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
@@ -76,6 +76,14 @@ def attempting() -> AbstractContextManager[Any]:
 def after_commit(act: Callable[[], None]) -> None:
     """Call `act` once the current transaction has committed; never, if it is rolled back."""
     transaction.on_commit(act)
+
+
+def vacuum(table: str) -> None:
+    """Remove the deleted rows of a PostgreSQL table. Inside a transaction, or without the right to, do nothing:
+    autovacuum does it later."""
+    if on_postgres() and not connection.in_atomic_block:
+        with suppress(DatabaseError):
+            execute(f"VACUUM (SKIP_LOCKED) {table}")
 
 
 def is_retryable(error: DatabaseError) -> bool:

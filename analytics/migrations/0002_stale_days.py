@@ -20,8 +20,8 @@ EVENT_COLUMNS = ("id", "session_id", "kind_id", "timestamp")
 def statements(vendor):
     return [
         SchemaStatement(TIME_INDEX[vendor], "DROP INDEX analytics_blogview_time"),
-        *stale_day_triggers(vendor, "analytics_blogview", "analytics_blogview_mark"),
-        *stale_day_triggers(vendor, "analytics_event", "analytics_event_mark", EVENT_COLUMNS),
+        *stale_day_triggers(vendor, "analytics_blogview"),
+        *stale_day_triggers(vendor, "analytics_event", EVENT_COLUMNS),
     ]
 
 

@@ -6,7 +6,7 @@ rolled back and the next one are never taken for each other.
 
 from django.db import migrations
 
-from analytics.database.schema import SchemaStatement, run_statements
+from analytics.database.schema import SchemaStatement, postgres_trigger, postgres_trigger_function, run_statements
 
 # Triggers for each statement, by name: the changes and the table.
 POSTGRES_TRIGGERS = {
@@ -33,6 +33,7 @@ SQLITE_TRIGGERS = {
     "analytics_session_deleted": ("DELETE", "analytics_session"),
 }
 
+LOG_CHANGE = "INSERT INTO analytics_label_change DEFAULT VALUES;"
 POSTGRES = [
     SchemaStatement(
         """CREATE TABLE analytics_label_change
@@ -40,69 +41,48 @@ POSTGRES = [
             token bigint NOT NULL DEFAULT (random() * 4294967296)::bigint)""",
         "DROP TABLE analytics_label_change",
     ),
-    SchemaStatement(
-        """CREATE FUNCTION analytics_log_label_change() RETURNS trigger LANGUAGE plpgsql AS $$
-           BEGIN
-               INSERT INTO analytics_label_change DEFAULT VALUES;
-               RETURN NULL;
-           END $$""",
-        "DROP FUNCTION analytics_log_label_change()",
-    ),
+    postgres_trigger_function("analytics_log_label_change", LOG_CHANGE),
     *[
-        SchemaStatement(
-            f"""CREATE TRIGGER {name} AFTER {changes} ON {table}
-                FOR EACH STATEMENT EXECUTE FUNCTION analytics_log_label_change()""",
-            f"DROP TRIGGER IF EXISTS {name} ON {table}",
-        )
-        for name, (changes, table) in POSTGRES_TRIGGERS.items()
+        postgres_trigger(name, table, events, "FOR EACH STATEMENT EXECUTE FUNCTION analytics_log_label_change()")
+        for name, (events, table) in POSTGRES_TRIGGERS.items()
     ],
     # No answer shows a blog's content, so it may change without making answers out of date. The body compares the
     # columns, because a trigger that names a column would forbid Django to alter it.
-    SchemaStatement(
-        """CREATE FUNCTION analytics_log_blog_change() RETURNS trigger LANGUAGE plpgsql AS $$
-           BEGIN
-               IF EXISTS (SELECT id, title, author_id, created_at FROM changed
-                          EXCEPT SELECT id, title, author_id, created_at FROM before) THEN
-                   INSERT INTO analytics_label_change DEFAULT VALUES;
-               END IF;
-               RETURN NULL;
-           END $$""",
-        "DROP FUNCTION analytics_log_blog_change()",
+    postgres_trigger_function(
+        "analytics_log_blog_change",
+        f"""IF EXISTS (SELECT id, title, author_id, created_at FROM changed
+                       EXCEPT SELECT id, title, author_id, created_at FROM before) THEN {LOG_CHANGE} END IF;""",
     ),
-    SchemaStatement(
-        """CREATE TRIGGER analytics_blog_renamed AFTER UPDATE ON analytics_blog
-           REFERENCING OLD TABLE AS before NEW TABLE AS changed
+    postgres_trigger(
+        "analytics_blog_renamed",
+        "analytics_blog",
+        "UPDATE",
+        """REFERENCING OLD TABLE AS before NEW TABLE AS changed
            FOR EACH STATEMENT EXECUTE FUNCTION analytics_log_blog_change()""",
-        "DROP TRIGGER IF EXISTS analytics_blog_renamed ON analytics_blog",
     ),
     # Each login also updates the row of its user.
-    SchemaStatement(
-        """CREATE FUNCTION analytics_log_author_change() RETURNS trigger LANGUAGE plpgsql AS $$
-           BEGIN
-               IF OLD.username IS DISTINCT FROM NEW.username THEN
-                   INSERT INTO analytics_label_change DEFAULT VALUES;
-               END IF;
-               RETURN NULL;
-           END $$""",
-        "DROP FUNCTION analytics_log_author_change()",
+    postgres_trigger_function(
+        "analytics_log_author_change",
+        f"IF OLD.username IS DISTINCT FROM NEW.username THEN {LOG_CHANGE} END IF;",
     ),
-    SchemaStatement(
-        """CREATE TRIGGER analytics_author_renamed AFTER UPDATE ON auth_user
-           FOR EACH ROW EXECUTE FUNCTION analytics_log_author_change()""",
-        "DROP TRIGGER IF EXISTS analytics_author_renamed ON auth_user",
+    postgres_trigger(
+        "analytics_author_renamed",
+        "auth_user",
+        "UPDATE",
+        "FOR EACH ROW EXECUTE FUNCTION analytics_log_author_change()",
     ),
 ]
 SQLITE = [
+    # SQLite has one writer, so the token of the latest change is enough.
     SchemaStatement(
         """CREATE TABLE analytics_label_change
-           (changed_at datetime NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now')),
-            token integer NOT NULL DEFAULT (random() & 4294967295))""",
+           (id integer PRIMARY KEY CHECK (id = 1), token integer NOT NULL DEFAULT (random() & 4294967295))""",
         "DROP TABLE analytics_label_change",
     ),
     *[
         SchemaStatement(
             f"""CREATE TRIGGER {name} AFTER {change} ON {table}
-                BEGIN INSERT INTO analytics_label_change (changed_at) VALUES (strftime('%Y-%m-%d %H:%M:%f', 'now')); END""",
+                BEGIN INSERT OR REPLACE INTO analytics_label_change (id) VALUES (1); END""",
             f"DROP TRIGGER IF EXISTS {name}",
         )
         for name, (change, table) in SQLITE_TRIGGERS.items()

@@ -1,11 +1,13 @@
 """Create the triggers that count events by session and by kind.
 
-A trigger runs in the transaction that writes or deletes events, so the counts are right for every writer.
+A trigger runs in the transaction that writes or deletes events, so the counts are right for every writer. Unlike the
+triggers that mark stale days, these do not fire while `session_replication_role` is `replica`: who restores events in
+that mode restores their counts as well. `verify_stats` counts again.
 """
 
 from django.db import migrations
 
-from analytics.database.schema import SchemaStatement, run_statements
+from analytics.database.schema import SchemaStatement, postgres_trigger_function, run_statements
 
 POSTGRES = [
     # Equal counts are sorted by their keys, in the order that SQLite and Python use, whatever the locale.
@@ -14,58 +16,46 @@ POSTGRES = [
     ),
     # Rows are locked in the order of their ids, so that two collectors never deadlock. A session or a kind that is
     # missing was erased meanwhile: then the events being written must not stay.
-    SchemaStatement(
-        """CREATE FUNCTION analytics_events_added() RETURNS trigger LANGUAGE plpgsql AS $$
-           DECLARE
-               session_is_gone boolean;
-               kind_is_gone boolean;
-           BEGIN
-               WITH written AS (SELECT session_id, count(*) AS events FROM changed GROUP BY session_id),
-               counted AS (
-                   INSERT INTO analytics_sessioncount AS counts (session_id, name, events)
-                   SELECT session.id, session.name, written.events
-                   FROM written JOIN analytics_session AS session ON session.id = written.session_id ORDER BY session.id
-                   ON CONFLICT (session_id) DO UPDATE SET events = counts.events + excluded.events
-                   RETURNING session_id
-               )
-               SELECT (SELECT count(*) FROM counted) < (SELECT count(*) FROM written) INTO session_is_gone;
-               WITH written AS (SELECT kind_id, count(*) AS events FROM changed GROUP BY kind_id),
-               counted AS (
-                   INSERT INTO analytics_kindcount AS counts (kind_id, slot, events)
-                   SELECT kind.id, pg_backend_pid() % 16, written.events
-                   FROM written JOIN analytics_kind AS kind ON kind.id = written.kind_id ORDER BY kind.id
-                   ON CONFLICT (kind_id, slot) DO UPDATE SET events = counts.events + excluded.events
-                   RETURNING kind_id
-               )
-               SELECT (SELECT count(*) FROM counted) < (SELECT count(*) FROM written) INTO kind_is_gone;
-               IF session_is_gone OR kind_is_gone THEN
-                   RAISE foreign_key_violation USING MESSAGE = 'a session or a kind of these events is gone';
-               END IF;
-               RETURN NULL;
-           END $$""",
-        "DROP FUNCTION analytics_events_added()",
+    postgres_trigger_function(
+        "analytics_events_added",
+        """WITH written AS (SELECT session_id, count(*) AS events FROM changed GROUP BY session_id),
+           counted AS (
+               INSERT INTO analytics_sessioncount AS counts (session_id, name, events)
+               SELECT session.id, session.name, written.events
+               FROM written JOIN analytics_session AS session ON session.id = written.session_id ORDER BY session.id
+               ON CONFLICT (session_id) DO UPDATE SET events = counts.events + excluded.events
+               RETURNING session_id
+           )
+           SELECT (SELECT count(*) FROM counted) < (SELECT count(*) FROM written) INTO session_is_gone;
+           WITH written AS (SELECT kind_id, count(*) AS events FROM changed GROUP BY kind_id),
+           counted AS (
+               INSERT INTO analytics_kindcount AS counts (kind_id, slot, events)
+               SELECT kind.id, pg_backend_pid() % 16, written.events
+               FROM written JOIN analytics_kind AS kind ON kind.id = written.kind_id ORDER BY kind.id
+               ON CONFLICT (kind_id, slot) DO UPDATE SET events = counts.events + excluded.events
+               RETURNING kind_id
+           )
+           SELECT (SELECT count(*) FROM counted) < (SELECT count(*) FROM written) INTO kind_is_gone;
+           IF session_is_gone OR kind_is_gone THEN
+               RAISE foreign_key_violation USING MESSAGE = 'a session or a kind of these events is gone';
+           END IF;""",
+        declarations="DECLARE session_is_gone boolean; kind_is_gone boolean;",
     ),
     # A count that no longer exists is skipped: code that deletes a session may delete its count first.
-    SchemaStatement(
-        """CREATE FUNCTION analytics_events_removed() RETURNS trigger LANGUAGE plpgsql AS $$
-           BEGIN
-               PERFORM 1 FROM analytics_sessioncount
-               WHERE session_id IN (SELECT session_id FROM changed) ORDER BY session_id FOR NO KEY UPDATE;
-               UPDATE analytics_sessioncount AS counts SET events = counts.events - gone.events
-               FROM (SELECT session_id, count(*) AS events FROM changed GROUP BY session_id) AS gone
-               WHERE counts.session_id = gone.session_id;
-               INSERT INTO analytics_kindcount AS counts (kind_id, slot, events)
-               SELECT kind_id, pg_backend_pid() % 16, -count(*) FROM changed
-               WHERE kind_id IN (SELECT kind_id FROM analytics_kindcount) GROUP BY kind_id ORDER BY kind_id
-               ON CONFLICT (kind_id, slot) DO UPDATE SET events = counts.events + excluded.events;
-               RETURN NULL;
-           END $$""",
-        "DROP FUNCTION analytics_events_removed()",
+    postgres_trigger_function(
+        "analytics_events_removed",
+        """PERFORM 1 FROM analytics_sessioncount
+           WHERE session_id IN (SELECT session_id FROM changed) ORDER BY session_id FOR NO KEY UPDATE;
+           UPDATE analytics_sessioncount AS counts SET events = counts.events - gone.events
+           FROM (SELECT session_id, count(*) AS events FROM changed GROUP BY session_id) AS gone
+           WHERE counts.session_id = gone.session_id;
+           INSERT INTO analytics_kindcount AS counts (kind_id, slot, events)
+           SELECT kind_id, pg_backend_pid() % 16, -count(*) FROM changed
+           WHERE kind_id IN (SELECT kind_id FROM analytics_kindcount) GROUP BY kind_id ORDER BY kind_id
+           ON CONFLICT (kind_id, slot) DO UPDATE SET events = counts.events + excluded.events;""",
     ),
-    SchemaStatement(
-        """CREATE FUNCTION analytics_events_truncated() RETURNS trigger LANGUAGE plpgsql AS $$
-           BEGIN DELETE FROM analytics_sessioncount; DELETE FROM analytics_kindcount; RETURN NULL; END $$""",
-        "DROP FUNCTION analytics_events_truncated()",
+    postgres_trigger_function(
+        "analytics_events_truncated", "DELETE FROM analytics_sessioncount; DELETE FROM analytics_kindcount;"
     ),
     *[
         SchemaStatement(

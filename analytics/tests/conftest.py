@@ -77,7 +77,8 @@ def transactional(request) -> bool:
 def start_fresh(database: BaseDatabaseWrapper) -> None:
     """No marks, no noted changes of names, and a ledger before its first roll-up."""
     with database.cursor() as cursor:
-        for table in ("analytics_label_change", *(dataset.marks for dataset in DATASETS)):
+        tables = [table for dataset in DATASETS for table in (dataset.marks, dataset.stale)]
+        for table in ("analytics_label_change", *tables):
             cursor.execute(f"DELETE FROM {table}")
     before = {"number": 0, "rolled_up_at": None}
     for dataset in DATASETS:

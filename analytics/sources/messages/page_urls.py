@@ -25,8 +25,9 @@ ESCAPED_UNRESERVED = re.compile(r"%(2[DdEe]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5
 def require_page(path: str, query: str) -> None:
     """Raise Skip unless a browser would show this as a page.
 
-    >>> require_page("/articles/", "require_page=2"), require_page("/blog/geekery/xvfb-firefox.html", ""), require_page("/logstash-1.0", "")
-    (None, None, None)
+    >>> require_page("/articles/", "page=2"), require_page("/blog/xvfb-firefox.html", "")
+    (None, None)
+    >>> require_page("/logstash-1.0", "")
     >>> require_page("/", "flav=rss20")
     Traceback (most recent call last):
     analytics.sources.files.log_record.Skip: feeds

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
@@ -11,8 +12,9 @@ import numpy as np
 from analytics import conf
 from analytics.database import snapshot
 from analytics.datasets import VIEWS, Dataset, Identity
-from analytics.warehouse.store import answer_cache, generations, labels, sketches, summaries
+from analytics.warehouse.store import answer_cache, generations, labels, sketches, stale_days, summaries
 from analytics.warehouse.store.generations import Freshness
+from analytics.warehouse.store.locks import AlreadyRunning, roll_up_lock
 from tally import answer, plan
 from tally.answer import AnswerRow, Period, Totals
 from tally.columns import Block
@@ -48,11 +50,20 @@ def ask(query: Query, dataset: Dataset = VIEWS) -> Answer:
         return ask_uncached(query, dataset)
     kind = tuple[str, list[Period] if query.by is By.PERIOD else list[AnswerRow]]
     question, freshness = f"{dataset.name} {query!r} {conf.approximate()}", generations.freshness(dataset, query.span)
+    if freshness.crowded:
+        _compact_logs(dataset)
     if kept := answer_cache.find(question, freshness.version, kind):
         return Answer(kept[1], freshness, kept[0])
     fresh = ask_uncached(query, dataset)
     answer_cache.keep(question, fresh.freshness.version, (fresh.distinct, fresh.lines))
     return fresh
+
+
+def _compact_logs(dataset: Dataset) -> None:
+    """Shorten the logs that every question reads, unless a roll-up runs, which does the same."""
+    with suppress(AlreadyRunning), roll_up_lock():
+        stale_days.compact(dataset)
+        generations.compact_labels()
 
 
 def ask_uncached(query: Query, dataset: Dataset = VIEWS) -> Answer:

@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from analytics import database
 from analytics.database.stale_day_triggers import EVERY_DAY
@@ -14,27 +15,42 @@ from tally.span import CALENDAR_START, Bucket, Grain, Span
 @dataclass(frozen=True, slots=True)
 class Freshness:
     """`version` changes whenever an answer may change. `as_of` is the time of the last roll-up, None before the first.
-    `pending` is the number of days in the span whose facts have changed since."""
+    `pending` is the number of days in the span whose facts have changed since. `crowded` asks for `compact_logs`."""
 
     version: str
     as_of: datetime | None
     pending: int
+    crowded: bool = False
 
 
 MAX_STRIDE = 2**32
 """A generation advances by a random step up to this. A generation that was rolled back, flushed or restored is
 therefore never used again by other summaries, whose cached answers might still exist. There is room for 2**31 steps."""
 
-READ = """
-    SELECT number, rolled_up_at, (SELECT sum(token) FROM analytics_label_change), stale.days, stale.earliest
-    FROM analytics_generation, (SELECT count(DISTINCT day) AS days, min(day) AS earliest FROM {of.marks}
-                            WHERE day >= %s AND day < %s OR day = %s) AS stale
-    WHERE id = {of.id}"""
+READ = f"""
+    WITH RECURSIVE marked (day) AS (
+        SELECT (SELECT day FROM {{of.marks}} WHERE day >= %s AND day < %s ORDER BY day LIMIT 1)
+        UNION ALL
+        SELECT (SELECT day FROM {{of.marks}} WHERE day > marked.day AND day < %s ORDER BY day LIMIT 1)
+        FROM marked WHERE marked.day IS NOT NULL
+    )
+    SELECT number, rolled_up_at, labels.token, labels.changes,
+           (SELECT count(*) FROM (SELECT day FROM marked WHERE day IS NOT NULL
+                                  UNION SELECT day FROM {{of.stale}} WHERE day >= %s AND day < %s) AS stale),
+           (SELECT count(*) FROM marked), EXISTS (SELECT 1 FROM {{of.marks}} WHERE day = '{EVERY_DAY}')
+    FROM analytics_generation, (SELECT sum(token) AS token, count(*) AS changes FROM analytics_label_change) AS labels
+    WHERE id = {{of.id}}"""
+"""The marked days are found one by one by the index, so the length of the log does not matter, only its days do."""
+MAX_MARKED_DAYS = 40
+MAX_LABEL_CHANGES = 1_000
+"""With more days in the log of marks, or more changes in the log of labels, `freshness` asks for their compaction."""
 EXTENT = f"""SELECT min(start), max(start) FROM {{of.summaries}}
              WHERE grain = {Grain.YEAR.value} AND group_id = {ALL_GROUPS}"""
 ALL_STALE = f"""
     SELECT count(*) FROM (
         SELECT day FROM {{of.marks}} WHERE day >= %s AND day < %s
+        UNION
+        SELECT day FROM {{of.stale}} WHERE day >= %s AND day < %s
         UNION
         SELECT start FROM {{of.summaries}}
         WHERE grain = {Grain.DAY.value} AND group_id = {ALL_GROUPS} AND start >= %s AND start < %s) AS stale"""
@@ -42,11 +58,15 @@ ALL_STALE = f"""
 
 
 def freshness(dataset: Dataset, span: Span) -> Freshness:
-    found = database.rows(READ.format(of=dataset), [span.start, span.end, EVERY_DAY])
-    generation, as_of, renamed, pending, earliest = found[0]
-    if earliest and database.as_date(earliest) == EVERY_DAY:
-        pending = database.value(ALL_STALE.format(of=dataset), [span.start, span.end] * 2)
-    return Freshness(f"{generation}.{renamed or 0}", database.as_time(as_of), pending)
+    """Return the freshness of the answers about a span. Its cost does not grow with the number of changed facts."""
+    ends = [span.start, span.end]
+    ((number, as_of, token, changes, pending, marked, every_day),) = database.rows(
+        READ.format(of=dataset), [*ends, span.end, *ends]
+    )
+    if every_day:
+        pending = database.value(ALL_STALE.format(of=dataset), ends * 3)
+    crowded = changes > MAX_LABEL_CHANGES or (marked > MAX_MARKED_DAYS and database.on_postgres())
+    return Freshness(f"{number}.{token or 0}", database.as_time(as_of), pending, crowded)
 
 
 def extent(dataset: Dataset) -> Span:
@@ -68,9 +88,16 @@ def advance(dataset: Dataset, now: datetime) -> int:
 def mark_fresh(dataset: Dataset, now: datetime) -> None:
     """Record that the summaries are as of now. Changes of labels up to here are taken into account, so their log can be
     emptied. It is one log for all datasets, so the cached answers of all of them are invalidated."""
-    if database.execute("DELETE FROM analytics_label_change"):
-        invalidate_answers()
+    compact_labels()
     database.execute("UPDATE analytics_generation SET rolled_up_at = %s WHERE id = %s", [now, dataset.id])
+
+
+def compact_labels() -> None:
+    """Empty the log of changed labels, and invalidate the cached answers instead."""
+    if deleted := database.execute("DELETE FROM analytics_label_change"):
+        invalidate_answers()
+    if deleted > MAX_LABEL_CHANGES:
+        database.after_commit(partial(database.vacuum, "analytics_label_change"))
 
 
 def invalidate_answers() -> None:

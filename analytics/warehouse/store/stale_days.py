@@ -4,6 +4,7 @@
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from importlib import import_module
 from itertools import chain
 
@@ -14,9 +15,11 @@ from tally.columns import ALL_GROUPS
 from tally.span import EVER, Grain, Span, runs
 
 EXISTING_TRIGGERS = {
-    "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A') AND tgname LIKE 'analytics%%'",
-    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": """SELECT tgname, tgenabled IN ('O', 'A'), tgenabled = 'A'
+                     FROM pg_trigger WHERE tgname LIKE 'analytics%%'""",
+    "sqlite": "SELECT name, true, true FROM sqlite_master WHERE type = 'trigger'",
 }
+"""Triggers, whether each is enabled, and whether it is while `session_replication_role` is `replica`."""
 TRIGGER_MIGRATIONS = (
     "analytics.migrations.0002_stale_days",
     "analytics.migrations.0003_label_changes",
@@ -30,53 +33,85 @@ class TriggersMissing(Exception):
 
 
 STALE = f"""
-    SELECT DISTINCT day FROM {{of.marks}} WHERE day >= %s AND day < %s
+    SELECT day FROM {{of.marks}} WHERE day >= %s AND day < %s
+    UNION
+    SELECT day FROM {{of.stale}} WHERE day >= %s AND day < %s
     UNION
     SELECT start FROM {{of.summaries}}
     WHERE grain = {Grain.DAY.value} AND group_id = {ALL_GROUPS} AND start >= %s AND start < %s
     AND EXISTS (SELECT 1 FROM {{of.marks}} WHERE day = '{EVERY_DAY}')"""
+OLDEST = {
+    "postgresql": """
+        WITH RECURSIVE marked (day, since) AS (
+            (SELECT day, marked_at FROM {of.marks} ORDER BY day, marked_at LIMIT 1)
+            UNION ALL
+            SELECT following.* FROM marked, LATERAL (
+            SELECT day, marked_at FROM {of.marks} WHERE day > marked.day ORDER BY day, marked_at LIMIT 1) AS following
+        )
+        SELECT least((SELECT min(since) FROM marked), (SELECT min(since) FROM {of.stale}))""",
+    "sqlite": """SELECT min(since)
+                 FROM (SELECT marked_at AS since FROM {of.marks} UNION ALL SELECT since FROM {of.stale})""",
+}
+"""PostgreSQL goes from day to day by the index, so the length of the log does not matter."""
+COMPACT = """
+    WITH moved AS (DELETE FROM {of.marks} WHERE day <> %s RETURNING day, marked_at)
+    INSERT INTO {of.stale} AS stale (day, since) SELECT day, min(marked_at) FROM moved GROUP BY day
+    ON CONFLICT (day) DO UPDATE SET since = least(stale.since, excluded.since)"""
+MIN_VACUUM_ROWS = 1_000
+"""The number of deleted marks from which a vacuum is worth its time."""
 
 
 def stale_days(dataset: Dataset, span: Span = EVER) -> list[date]:
     """Return the stale days in order, each once."""
-    found = database.rows(STALE.format(of=dataset), [span.start, span.end] * 2)
+    found = database.rows(STALE.format(of=dataset), [span.start, span.end] * 3)
     return sorted(database.as_date(day) for (day,) in found)
 
 
 def oldest(dataset: Dataset) -> datetime | None:
     """Return the time since when the oldest stale day has been stale."""
-    return database.as_time(database.value(f"SELECT min(marked_at) FROM {dataset.marks}"))
+    return database.as_time(database.value(OLDEST[database.vendor()].format(of=dataset)))
 
 
 def add(dataset: Dataset, days: Sequence[date]) -> None:
-    """Mark days, so that the next roll-up recounts them."""
+    """Make days stale, so that the next roll-up recounts them."""
     database.execute_many(
-        f"""INSERT INTO {dataset.marks} (day) SELECT day FROM (SELECT %s AS day) AS marked
-            WHERE NOT EXISTS (SELECT 1 FROM {dataset.marks} AS old WHERE old.day = marked.day)""",
-        [[day] for day in days],
+        f"INSERT INTO {dataset.stale} (day) VALUES (%s) ON CONFLICT DO NOTHING", [[day] for day in days]
     )
+
+
+def compact(dataset: Dataset) -> None:
+    """Move the log of marks to the table of stale days. Call this inside `roll_up_lock`.
+
+    One statement deletes and inserts, so a mark that is committed meanwhile stays in the log.
+    """
+    if database.on_postgres():
+        database.execute(COMPACT.format(of=dataset), [EVERY_DAY])
+        database.after_commit(partial(database.vacuum, dataset.marks))
 
 
 def clear(dataset: Dataset, days: Sequence[date]) -> None:
     """Delete the marks of these days. Read the facts after this call: a fact committed in between is then counted now,
     and once more by the next run, because its mark is still there. In the other order it could be lost."""
+    deleted = 0
     for span in runs(days):
-        database.execute(f"DELETE FROM {dataset.marks} WHERE day >= %s AND day < %s", [span.start, span.end])
+        for table in (dataset.marks, dataset.stale):
+            deleted += database.execute(f"DELETE FROM {table} WHERE day >= %s AND day < %s", [span.start, span.end])
+    if deleted >= MIN_VACUUM_ROWS:
+        database.after_commit(partial(database.vacuum, dataset.marks))
 
 
 def expand_every_day_mark(dataset: Dataset) -> None:
     """Replace the mark for every day by one for each day, so that days can be cleared one by one."""
-    if not database.execute(f"DELETE FROM {dataset.marks} WHERE day = %s", [EVERY_DAY]):
-        return
-    database.execute(f"""INSERT INTO {dataset.marks} (day) SELECT start FROM {dataset.summaries}
-            WHERE grain = {Grain.DAY.value} AND group_id = {ALL_GROUPS}
-            AND NOT EXISTS (SELECT 1 FROM {dataset.marks} WHERE day = start)""")
+    if database.execute(f"DELETE FROM {dataset.marks} WHERE day = %s", [EVERY_DAY]):
+        database.execute(f"""INSERT INTO {dataset.stale} (day) SELECT start FROM {dataset.summaries}
+            WHERE grain = {Grain.DAY.value} AND group_id = {ALL_GROUPS} ON CONFLICT DO NOTHING""")
 
 
 def missing_triggers() -> list[str]:
     """Return the triggers that are missing or disabled. A table that SQLite made again, to alter it, has none."""
-    found = {name for (name,) in database.rows(EXISTING_TRIGGERS[database.vendor()], [])}
-    return [name for name in _triggers() if name not in found]
+    found = {name: states for name, *states in database.rows(EXISTING_TRIGGERS[database.vendor()], [])}
+    needed = {name: "ENABLE ALWAYS" in create for name, (create, _) in _triggers().items()}
+    return [name for name, always in needed.items() if name not in found or not found[name][always]]
 
 
 def require_triggers() -> None:
