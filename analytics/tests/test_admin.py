@@ -3,7 +3,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from analytics.models import Application, Blog, DailyAnalyticsSummary, Upstream
-from analytics.tests.api.conftest import today, warehouse  # noqa: F401 - fixtures
+from analytics.tests.warehouse.conftest import today, warehouse  # noqa: F401 - fixtures
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 
-from analytics.tests.flow.test_import_views import LOG, recount
+from analytics.tests.ingest.flow.test_import_views import LOG, recount
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import time
 import pytest
 
 from analytics.ingest.store import inbox
-from analytics.tests.processes.elsewhere import PATIENCE, finished, manage, start
-from analytics.tests.processes.senders import stored_numbers
-from analytics.tests.processes.web import OPEN
+from analytics.tests.processes.load_generator import stored_numbers
+from analytics.tests.processes.other_process import PATIENCE, finished, manage, start
+from analytics.tests.processes.web_and_workers import OPEN
 
 pytestmark = pytest.mark.redis_server
 

@@ -14,10 +14,10 @@ from analytics.datasets import EVENTS
 from analytics.ingest.flow import erase, write
 from analytics.models import Event, EventSummary, Session, SessionCount
 from analytics.sources.messages.deliveries import Delivery, NewEvent
-from analytics.tests.happening import happen
-from analytics.tests.processes import sample
-from analytics.tests.processes.elsewhere import Task, at_once
-from analytics.tests.processes.meanwhile import MOMENTS, meanwhile
+from analytics.tests.event_factory import happen
+from analytics.tests.processes import sample_views
+from analytics.tests.processes.mid_run import MOMENTS, meanwhile
+from analytics.tests.processes.other_process import Task, at_once
 from analytics.warehouse.flow import roll_up
 from analytics.warehouse.flow.verify import verify
 
@@ -38,7 +38,7 @@ def events(empty) -> None:
 
 
 def run() -> None:
-    list(roll_up.roll_up(roll_up.pending_days(dataset=EVENTS), sample.NOW, EVENTS))
+    list(roll_up.roll_up(roll_up.pending_days(dataset=EVENTS), sample_views.NOW, EVENTS))
 
 
 def wrong() -> list:

@@ -8,7 +8,7 @@ from analytics.ingest.store import inbox
 from analytics.models import DeadLetter, Event
 from analytics.sources.messages import timestamps
 from analytics.sources.messages.deliveries import Delivery, NewEvent, packed
-from analytics.tests.processes.senders import event, stored_numbers
+from analytics.tests.processes.load_generator import event, stored_numbers
 
 pytestmark = [pytest.mark.redis_server, pytest.mark.django_db]
 

@@ -1,0 +1,116 @@
+"""The documentation as people see it: in a real browser, served by a real server, asking no other host for anything."""
+
+import json
+
+import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
+from playwright.sync_api import expect, sync_playwright
+
+from analytics.tests.warehouse.conftest import warehouse  # noqa: F401 - a fixture
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def page(chromium, live_server):
+    """A page that notes what it asked other hosts for, and what went wrong in it. The last fixture of a test: while it
+    is there a loop runs in this thread, in which Django touches no database."""
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+        page = browser.new_page(base_url=live_server.url)
+        page.asked, page.failures = [], []
+        page.on("requestfinished", lambda asked: page.asked.append(asked))
+        page.on("requestfailed", lambda asked: page.asked.append(asked))
+        page.on("pageerror", lambda error: page.failures.append(str(error)))
+        yield page
+        browser.close()
+
+
+def elsewhere(page, live_server):
+    """What was asked of other hosts. What the page's own policy stopped never left the browser."""
+    return [
+        asked.url
+        for asked in page.asked
+        if not asked.url.startswith((live_server.url, "data:", "blob:")) and asked.failure != "csp"
+    ]
+
+
+@pytest.fixture
+def closed(settings):
+    settings.IDEEZA_API_OPEN = False
+    User.objects.create_user("reader", password="open sesame")
+
+
+@pytest.fixture
+def token(closed, client):
+    body = {"username": "reader", "password": "open sesame"}
+    return client.post("/api/token/", body, content_type="application/json").json()["access"]
+
+
+def test_a_question_is_asked_by_try_it_out_after_signing_in(token, warehouse, live_server, page):  # noqa: F811
+    page.goto(reverse("schema-swagger-ui"))
+    page.get_by_role("button", name="Authorize").first.click()
+    page.locator(".auth-container input").fill(f"Bearer {token}")
+    page.get_by_role("button", name="Apply credentials").click()
+    page.get_by_role("button", name="Close").first.click()
+
+    grouped = page.locator("#operations-analytics-grouped")
+    grouped.locator(".opblock-summary").click()
+    grouped.get_by_role("button", name="Try it out").click()
+    grouped.locator("tr[data-param-name='object_type'] select").select_option("country")
+    grouped.locator("textarea").first.fill(json.dumps({"year": 2024}))
+    with page.expect_response("**/api/analytics/blog-views/country/**") as answered:
+        grouped.get_by_role("button", name="Execute").click()
+
+    assert answered.value.status == 200
+    assert answered.value.json()[0] == {"x": "DE", "y": 2, "z": 4}
+    assert answered.value.headers["x-pending-days"] == "0"
+    expect(grouped.locator(".live-responses-table tbody .response-col_status").first).to_contain_text("200")
+    assert (elsewhere(page, live_server), page.failures) == ([], [])
+
+
+def requests_of(schema):
+    methods = {"get", "post", "put", "patch", "delete"}
+    return sum(len(methods & set(operations)) for operations in schema["paths"].values())
+
+
+def test_swagger_and_redoc_show_every_question_with_examples(live_server, page):
+    page.goto(reverse("schema-swagger-ui"))
+    documented = requests_of(page.request.get("/swagger.json").json())
+    assert documented > 5
+    expect(page.locator(".opblock")).to_have_count(documented)
+    page.goto(reverse("schema-redoc"))
+    expect(page.get_by_role("heading", name="Views over time, with growth")).to_be_visible()
+    expect(page.get_by_text("X-Summaries-As-Of").first).to_be_visible()
+    assert (elsewhere(page, live_server), page.failures) == ([], [])
+
+
+@pytest.mark.parametrize("url", ["/swagger/", "/redoc/", "/swagger", "/redoc"])
+def test_the_documentation_needs_no_token(client, closed, url):
+    assert client.get(url).status_code == 200
+
+
+def test_no_two_requests_have_the_same_name(client):
+    paths = client.get("/swagger.json").json()["paths"].values()
+    names = [each["operationId"] for path in paths for each in path.values() if isinstance(each, dict)]
+    assert len(names) > 5
+    assert sorted(set(names)) == sorted(names)
+
+
+def test_the_schema_describes_each_question_with_request_answer_and_refusal(client):
+    schema = client.get("/swagger.json").json()
+    posts = {path: each["post"] for path, each in schema["paths"].items() if "post" in each}
+    questions = {path: post for path, post in posts.items() if post["tags"] == ["analytics"]}
+    assert schema["basePath"] == "/"
+    assert set(questions) == {
+        "/api/analytics/blog-views/{object_type}/",
+        "/api/analytics/top/{top_type}/",
+        "/api/analytics/performance/",
+        "/api/analytics/events/",
+    }
+    for question in questions.values():
+        assert {"200", "400", "401", "503"} <= set(question["responses"])
+        assert "examples" in question["responses"]["200"]
+        assert "X-Pending-Days" in question["responses"]["200"]["headers"]

@@ -1,0 +1,118 @@
+"""What a visit leaves behind."""
+
+from io import StringIO
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import connection
+from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
+
+from analytics.live.store import visitor_salts
+from analytics.models import Blog, BlogView, Heartbeat, Page, Site, Visit, VisitorSalt
+from analytics.sources.messages.page_visits import PageVisit, visitor_at, visitor_named
+from analytics.tests.live.conftest import brief_activity  # noqa: F401 - a fixture
+from analytics.tests.visit_factory import HOST, START, after, bring, visit
+
+pytestmark = pytest.mark.django_db
+
+
+def hits() -> dict[str, int]:
+    return dict(Page.objects.annotate(total=Sum("hits__hits")).values_list("path", "total"))
+
+
+def test_a_visit_makes_its_site_and_its_page_once():
+    bring([visit("/a", 1), visit("/a", 2)])
+    bring([visit("/a", 1), visit("/b", 1)])
+    assert list(Site.objects.values_list("host", flat=True)) == [HOST]
+    assert hits() == {"/a": 3, "/b": 1}
+
+
+def test_two_pages_may_share_a_title_and_a_page_takes_the_last_one_told():
+    bring([visit("/a", 1, subject="Same"), visit("/b", 1, subject="Same")])
+    bring([visit("/b", 1, subject="Other"), visit("/a", 1, subject="")])
+    assert dict(Page.objects.values_list("path", "subject")) == {"/a": "Same", "/b": "Other"}
+
+
+def test_the_same_path_on_two_sites_is_two_pages():
+    bring([visit("/a", 1), visit("/a", 1, host="other.org")])
+    assert Page.objects.count() == 2
+
+
+def test_a_beat_is_a_sign_of_life_and_no_hit():
+    bring([visit("/a", 1)])
+    assert bring([visit("/a", 1, 15, is_beat=True)]) == []
+    assert (Visit.objects.count(), Heartbeat.objects.count(), hits()) == (1, 2, {"/a": 1})
+
+
+def test_a_visit_keeps_what_is_told_of_its_client():
+    (number,) = bring([visit("/a", 7, 1.25, address=bytes([192, 0, 2, 0]), agent="Firefox" * 100)])
+    stored = Visit.objects.get(id=number)
+    assert (stored.ip_address, stored.at, stored.visitor) == ("192.0.2.0", after(1.25), 7)
+    assert stored.user_agent == ("Firefox" * 100)[:400]
+
+
+def test_a_client_that_tells_nothing_is_welcome():
+    (number,) = bring([visit("/a", 7)])
+    stored = Visit.objects.get(id=number)
+    assert (stored.ip_address, stored.user_agent) == (None, "")
+
+
+@pytest.fixture
+def blog(db):
+    return Blog.objects.create(title="A", author=User.objects.create(username="ann"), url=f"{HOST}/a")
+
+
+@pytest.mark.parametrize("path", ["/a", "a", f"https://{HOST}/a?utm_source=x", "//a#top"])
+def test_a_visit_of_a_page_that_is_a_blog_is_a_view_of_it(blog, path):
+    bring([visit(path, 1, country="DE", address=bytes([192, 0, 2, 0]))])
+    view = BlogView.objects.get()
+    assert (view.blog, view.country.code, view.ip_address, view.timestamp) == (blog, "DE", "192.0.2.0", START)
+
+
+def test_a_beat_and_a_page_that_is_no_blog_are_no_views(blog):
+    bring([visit("/a", 1, is_beat=True), visit("/b", 1), visit("/a", 1, host="other.org")])
+    assert not BlogView.objects.exists()
+
+
+def test_a_path_that_no_url_can_have_is_a_page_all_the_same(blog):
+    assert PageVisit("[", "http://[/a", "", 1, 0).url == ""
+    bring([visit("http://[/a", 1)])
+    assert hits() == {"http://[/a": 1}
+
+
+def test_a_visitor_is_the_same_all_day_and_another_one_tomorrow():
+    today, tomorrow = START.date(), after(86_400).date()
+    first = visitor_at("192.0.2.1", "Firefox", visitor_salts.get_or_create_salt(today))
+    assert first == visitor_at("192.0.2.1", "Firefox", visitor_salts.get_or_create_salt(today))
+    assert first != visitor_at("192.0.2.1", "Firefox", visitor_salts.get_or_create_salt(tomorrow))
+    assert visitor_named("ann") == visitor_named("ann") != visitor_named("bob")
+
+
+def test_the_salt_is_one_for_all_and_forgotten_when_the_day_is_over():
+    today, tomorrow = START.date(), after(86_400).date()
+    first = visitor_salts.get_or_create_salt(today)
+    visitor_salts.get_or_create_salt.cache_clear()
+    assert visitor_salts.get_or_create_salt(today) == first
+    visitor_salts.get_or_create_salt(tomorrow)
+    assert list(VisitorSalt.objects.values_list("day", flat=True)) == [tomorrow]
+
+
+def test_a_person_is_erased_by_name_and_by_address():
+    bring([visit("/a", visitor_named("ann")), visit("/b", visitor_named("ann"), is_beat=True)])
+    bring([visit("/a", 7, address=bytes([192, 0, 2, 9])), visit("/a", 8, address=bytes([192, 0, 2, 8]))])
+    said = StringIO()
+    call_command("erase", "--viewer", "ann", stdout=said)
+    call_command("erase", "--ip", "192.0.2.9", stdout=said)
+    assert said.getvalue().count("Erased 1 visits.") == 2
+    assert list(Visit.objects.values_list("visitor", flat=True)) == [8]
+    assert not Heartbeat.objects.filter(visitor=visitor_named("ann")).exists()
+    assert hits() == {"/a": 3, "/b": None}
+
+
+def test_what_is_stored_can_be_logged_as_debugging_does(blog):
+    with CaptureQueriesContext(connection) as logged:
+        bring([visit("/a", 1, 0.25)])
+    assert any("analytics_visit" in each["sql"] for each in logged.captured_queries)
+    assert Visit.objects.get().at == after(0.25)

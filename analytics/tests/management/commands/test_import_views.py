@@ -1,0 +1,108 @@
+"""The commands that bring views in: what they say, and how they end."""
+
+import gzip
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from analytics.management.commands import import_views as command
+from analytics.models import Blog, BlogView
+from analytics.tests.ingest.flow.test_import_views import LOG, hit, written
+
+pytestmark = pytest.mark.django_db
+
+
+def said(*arguments, **options) -> str:
+    out = StringIO()
+    call_command(*arguments, stdout=out, stderr=StringIO(), **options)
+    return out.getvalue()
+
+
+def test_an_import_says_what_was_added_and_what_was_skipped_and_why():
+    told = said("import_views", str(LOG), host="semicomplete.com")
+    assert "10,000 new lines, 1,579 views, 1,295 by bots" in told
+    assert "Added 1,579 views of 228 blogs (228 new) from 73 countries; 0 of unknown country." in told
+    assert "  5,760  no page" in told
+    assert "line 8899: 46.118.127.106" in told
+    assert "Next: precalculate_stats." in told
+    assert len(told.splitlines()) < 20
+
+
+def test_an_import_of_nothing_new_says_so():
+    said("import_views", str(LOG))
+    told = said("import_views", str(LOG))
+    assert "0 new lines, 10,000 were in before" in told
+    assert "Next" not in told
+
+
+def test_several_files_are_summed_up(tmp_path):
+    files = [written(tmp_path / name, hit(f"/{name}/")) for name in "ab"]
+    assert "Added 2 views of 2 blogs (2 new) from 1 country" in said("import_views", *map(str, files))
+
+
+@pytest.mark.parametrize(
+    "content, arguments, code, message",
+    [
+        (None, [], command.NO_INPUT, "No such file or directory"),
+        (b"nothing of the kind\n", [], command.DATA, "line 1 is in none of the formats"),
+        (b"nothing of the kind\n", ["--format", "csv"], command.DATA, "line 1"),
+        (gzip.compress(b"x" * 99)[:20], [], command.DATA, "ended before"),
+        (hit(), ["--author", "nobody"], command.USAGE, "There is no user 'nobody'"),
+    ],
+)
+def test_what_can_not_be_imported_ends_with_a_code_and_says_which_file_and_why(
+    tmp_path, content, arguments, code, message
+):
+    path = tmp_path / "a.log"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(CommandError, match=message) as caught:
+        said("import_views", str(path), *arguments)
+    assert caught.value.returncode == code
+    assert str(path) in str(caught.value)
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(CommandError, match="Is a directory") as caught:
+        said("import_views", str(tmp_path))
+    assert caught.value.returncode == command.NO_INPUT
+
+
+def test_ctrl_c_says_how_to_go_on(tmp_path, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command.flow, "import_views", interrupted)
+    with pytest.raises(CommandError, match="run the same again to go on") as caught:
+        said("import_views", str(written(tmp_path / "a", hit())))
+    assert caught.value.returncode == 130
+
+
+def test_seeding_fills_an_empty_store_and_only_that():
+    arguments = {"views": 100, "days": 5, "blogs": 4, "authors": 2, "seed": 7}
+    assert "Added 100 views of 4 blogs by 2 authors over 5 days up to" in said("seed_data", **arguments)
+    assert "nothing added" in said("seed_data", **arguments)
+    assert BlogView.objects.count() == 100
+    said("seed_data", "--more", "--until", "2024-02-29", **arguments)
+    assert BlogView.objects.count() == 200
+
+
+def test_seeding_ends_on_the_day_it_is_told():
+    said("seed_data", "--until", "2024-02-29", views=50, days=3)
+    assert {f"{view.timestamp:%m-%d}" for view in BlogView.objects.all()} <= {"02-27", "02-28", "02-29"}
+
+
+def test_data_for_measurements_are_always_the_same():
+    assert "Added 60 views of 6 blogs" in said("generate_perf_data", blogs=6, views=60)
+    first = sorted(BlogView.objects.values_list("blog__url", "timestamp"))
+    BlogView.objects.all().delete()
+    said("generate_perf_data", blogs=6, views=60)
+    assert sorted(BlogView.objects.values_list("blog__url", "timestamp")) == first
+    assert Blog.objects.count() == 6
+
+
+@pytest.mark.parametrize("wrong", [["--views", "0"], ["--days", "many"], ["--until", "tomorrow"]])
+def test_a_wrong_wish_is_refused(wrong):
+    with pytest.raises(CommandError):
+        said("seed_data", *wrong)
