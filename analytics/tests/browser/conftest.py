@@ -11,9 +11,6 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from playwright.sync_api import expect, sync_playwright
 
-from analytics.tests.dashboard.conftest import reader  # noqa: F401 - a fixture
-from analytics.tests.warehouse.conftest import today, warehouse  # noqa: F401 - fixtures
-
 NOON = datetime(2024, 3, 10, 12, tzinfo=UTC)
 """The time at which the data of `warehouse` were rolled up."""
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
@@ -35,7 +32,7 @@ def one_request_at_a_time(monkeypatch):
 
 
 @pytest.fixture
-def cookie(reader, client, live_server):  # noqa: F811
+def cookie(reader, client, live_server):
     client.force_login(reader)
     return {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
 

@@ -1,6 +1,5 @@
 """The tracker in a real browser, on pages of another origin."""
 
-import gzip
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -9,15 +8,19 @@ from playwright.sync_api import sync_playwright
 
 from analytics.access.flow import authenticate_key
 from analytics.access.flow.create_key import create_key
-from analytics.ingest.api.tracker import script
 from analytics.models import Heartbeat, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) Chrome/130 Safari/537.36"
 """The headless one says that it is headless, which makes it a bot."""
+
+
 HTML = """<!doctype html><title>Shop</title><a href="/next">Next</a>
 <script src="{api}/tracker.js" data-key="{key}" defer></script>"""
+
+
 HIDE = """state => {
     Object.defineProperty(document, "visibilityState", {value: state, configurable: true});
     document.dispatchEvent(new Event("visibilitychange"));
@@ -102,23 +105,6 @@ def expected(transactional_db):
         assert sorted(Visit.objects.values_list("page__path", flat=True)) == sorted(after.visits)
     if after.sightings is not None:
         assert Heartbeat.objects.count() == after.sightings
-
-
-def test_it_fits_in_a_kilobyte():
-    assert len(script().packed) <= 1024
-    assert gzip.decompress(script().packed) == script().plain
-
-
-def test_it_is_served_to_any_origin_packed_and_kept(client, db):
-    response = client.get("/tracker.js", headers={"Origin": "https://example.com", "Accept-Encoding": "gzip, br"})
-    assert response.headers["Content-Encoding"] == "gzip"
-    assert response.headers["Content-Type"].startswith("text/javascript")
-    assert response.headers["Access-Control-Allow-Origin"] == "*"
-    assert "max-age" in response.headers["Cache-Control"]
-    assert "Set-Cookie" not in response.headers
-    again = client.get("/tracker.js/", headers={"If-None-Match": response.headers["ETag"]})
-    assert again.status_code == 304
-    assert client.get("/tracker.js").content == script().plain
 
 
 def test_a_view_is_reported_from_another_origin(expected, page):

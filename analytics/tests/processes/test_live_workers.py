@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 
 from analytics.live.flow import take_snapshots
 from analytics.models import Page, Site, Snapshot, SnapshotTick, VisitorSalt
-from analytics.tests.live.conftest import brief_activity  # noqa: F401 - a fixture
-from analytics.tests.processes.conftest import empty, migrated_file, scratch  # noqa: F401 - fixtures
 from analytics.tests.processes.other_process import PATIENCE, Task, start
 from analytics.tests.visit_factory import after, bring, visit
 
@@ -44,7 +42,7 @@ def together(program: str, processes: int, *arguments: str) -> list[str]:
     return [said.strip() for said, _ in found]
 
 
-def test_four_who_take_the_same_snapshots_take_each_once(empty):  # noqa: F811
+def test_four_who_take_the_same_snapshots_take_each_once(empty):
     bring(visit(f"/{n}", n, seconds) for n in range(5) for seconds in range(0, 100, 2))
     taken = together(TAKE, 4, after(5).isoformat())
     assert sum(map(int, taken)) == 20
@@ -52,13 +50,13 @@ def test_four_who_take_the_same_snapshots_take_each_once(empty):  # noqa: F811
     assert set(Snapshot.objects.values_list("visitors", flat=True)) == {5}
 
 
-def test_four_who_meet_the_same_new_pages_make_each_once_and_lose_no_hit(empty):  # noqa: F811
+def test_four_who_meet_the_same_new_pages_make_each_once_and_lose_no_hit(empty):
     assert together(BRING, 4) == ["done"] * 4
     assert (Site.objects.count(), Page.objects.count()) == (3, 60)
     assert sum(Page.objects.values_list("hits__hits", flat=True)) == 4 * 20 * 20
 
 
-def test_two_who_need_a_salt_at_once_have_the_same(empty):  # noqa: F811
+def test_two_who_need_a_salt_at_once_have_the_same(empty):
     program = "import django, sys; django.setup(); from datetime import date; "
     program += "from analytics.live.store import visitor_salts; "
     program += "sys.stdin.readline(); print(visitor_salts.get_or_create_salt(date(2024, 3, 10)).hex())"
@@ -66,7 +64,7 @@ def test_two_who_need_a_salt_at_once_have_the_same(empty):  # noqa: F811
     assert VisitorSalt.objects.count() == 1
 
 
-def test_the_worker_takes_snapshots_until_it_is_told_to_stop(empty):  # noqa: F811
+def test_the_worker_takes_snapshots_until_it_is_told_to_stop(empty):
     worker = start("manage.py", "collect", IDEEZA_SNAPSHOT_SECONDS="1")
     try:
         patience = time.monotonic() + PATIENCE
@@ -81,7 +79,7 @@ def test_the_worker_takes_snapshots_until_it_is_told_to_stop(empty):  # noqa: F8
     assert Counter(moments) == Counter(range(moments[0], moments[0] + len(moments)))
 
 
-def test_once_takes_what_is_due_and_ends(empty):  # noqa: F811
+def test_once_takes_what_is_due_and_ends(empty):
     now = datetime.now(UTC)
     worker = start("manage.py", "collect", "--once")
     said, complained = worker.communicate(timeout=PATIENCE)

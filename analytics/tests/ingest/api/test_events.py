@@ -3,51 +3,14 @@
 import json
 
 import pytest
-from django.core.exceptions import ValidationError
-from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from analytics.models import ErrorRecord, Event, EventSchema, KindCount, SessionCount
-
-PAGE_VIEW = {
-    "session_id": "e2085be5-9137-4e4e-80b5-f1ffddc25423",
-    "category": "page interaction",
-    "name": "pageview",
-    "data": {"host": "www.example.com", "path": "/", "nested": {"b": 1, "a": [1, 2.5, None, True]}},
-    "timestamp": "2021-01-01 09:15:27.243860",
-}
-CLICK = {**PAGE_VIEW, "name": "cta click", "timestamp": "2021-01-01T09:15:29.243860Z"}
-SUBMIT = {
-    "session_id": "another",
-    "category": "form interaction",
-    "name": "submit",
-    "data": {},
-    "timestamp": "2021-01-02T00:00:00Z",
-}
+from analytics.models import Event
+from analytics.tests.ingest.conftest import CLICK, PAGE_VIEW
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def send(client):
-    return lambda sent, **options: client.post("/events/", json.dumps(sent), content_type="application/json", **options)
-
-
-@pytest.fixture
-def three(send):
-    assert send([PAGE_VIEW, CLICK, SUBMIT]).json()["stored"] == 3
-
-
-@pytest.fixture
-def listed(client, three):
-    def names(**params):
-        response = client.get("/events/", params)
-        assert response.status_code == 200, response.content
-        return [event["name"] for event in response.json()["results"]]
-
-    return names
 
 
 def test_an_event_is_stored_and_answered_with_its_id(send, client):
@@ -186,72 +149,6 @@ def test_a_thousand_events_are_the_most(send):
     assert not Event.objects.exists()
 
 
-def test_the_newest_come_first_and_ties_in_the_order_of_arrival(send, client):
-    send([{**CLICK, "name": name} for name in "cab"])
-    send({**CLICK, "name": "old", "timestamp": "2020-01-01"})
-    send({**CLICK, "name": "new", "timestamp": "2022-01-01"})
-    assert [event["name"] for event in client.get("/events").json()["results"]] == ["new", "c", "a", "b", "old"]
-    oldest = client.get("/events?ordering=timestamp").json()["results"]
-    assert [event["name"] for event in oldest] == ["old", "c", "a", "b", "new"]
-
-
-@pytest.mark.parametrize(
-    "params, names",
-    [
-        ({}, ["submit", "cta click", "pageview"]),
-        ({"session_id": "another"}, ["submit"]),
-        ({"session_id": "nobody"}, []),
-        ({"category": "page interaction"}, ["cta click", "pageview"]),
-        ({"name": "pageview"}, ["pageview"]),
-        ({"name": "pageview", "session_id": "another"}, []),
-        ({"category": "form interaction", "name": "pageview"}, []),
-        ({"timestamp_after": "2021-01-02"}, ["submit"]),
-        ({"timestamp_after": "2021-01-01T09:15:29.243860Z"}, ["submit", "cta click"]),
-        ({"timestamp_before": "2021-01-01 09:15:29.243860"}, ["cta click", "pageview"]),
-        ({"timestamp_before": "2021-01-01"}, []),
-        (
-            {"timestamp_after": "2021-01-01T10:15:29.243860+01:00", "timestamp_before": "2021-01-01T23:00"},
-            ["cta click"],
-        ),
-    ],
-)
-def test_filters_are_combined_with_and(client, listed, params, names):
-    assert listed(**params) == names
-    assert client.get("/events/", params).json()["count"] == len(names)
-
-
-@pytest.mark.parametrize(
-    "params",
-    [
-        {"timestamp_after": "soon"},
-        {"timestamp_before": "2021-13-01"},
-        {"page": "0"},
-        {"page": "one"},
-        {"page_size": "1001"},
-        {"page_size": "-1"},
-        {"ordering": "name"},
-        {"category": "a\0b"},
-    ],
-)
-def test_a_wrong_parameter_is_named(client, three, params):
-    response = client.get("/events/", params)
-    assert response.status_code == 400
-    assert set(response.json()) == {*params, "status_code"}
-
-
-def test_pages_link_to_each_other_and_keep_the_parameters(send, client):
-    send([{**CLICK, "data": {"n": n}} for n in range(25)])
-    first = client.get("/events/?name=cta+click").json()
-    assert (first["count"], len(first["results"]), first["previous"]) == (25, 10, None)
-    second = client.get(first["next"]).json()
-    third = client.get(second["next"]).json()
-    assert (len(third["results"]), third["next"]) == (5, None)
-    assert client.get(third["previous"]).json() == second
-    every = [event["id"] for page in (first, second, third) for event in page["results"]]
-    assert len(set(every)) == 25
-    assert client.get("/events/?page=4").json() == {"detail": "Invalid page.", "status_code": 404}
-
-
 def test_there_is_nothing_at_an_unknown_id(client):
     response = client.get("/events/4711/")
     assert (response.status_code, response.json()) == (404, {"detail": "Not found.", "status_code": 404})
@@ -264,10 +161,6 @@ def test_events_are_not_changed(client, three, method):
         assert getattr(client, method)(url, {}, content_type="application/json").status_code == 405
 
 
-def test_an_empty_list_is_a_page(client):
-    assert client.get("/events/").json() == {"count": 0, "next": None, "previous": None, "results": []}
-
-
 def test_an_event_from_the_future_becomes_an_error_record(send, client):
     response = send({**CLICK, "timestamp": "2190-01-01T00:00:00Z"})
     assert response.status_code == 400
@@ -275,65 +168,6 @@ def test_an_event_from_the_future_becomes_an_error_record(send, client):
     (record,) = client.get("/events/errors/").json()["results"]
     assert (record["field"], record["payload"]["timestamp"]) == ("timestamp", "2190-01-01T00:00:00Z")
     assert not Event.objects.exists()
-
-
-@pytest.fixture
-def rule(db):
-    schema = {"required": ["host"], "properties": {"host": {"type": "string"}}}
-    return EventSchema.objects.create(category="page interaction", name="pageview", schema=schema)
-
-
-def test_an_event_that_breaks_its_rule_becomes_an_error_record(send, client, rule):
-    broken = {**PAGE_VIEW, "data": {"host": 7}}
-    response = send(broken)
-    assert response.status_code == 400
-    assert response.json() == {"data": ["data.host: 7 is not of type 'string'"], "status_code": 400}
-    assert send([broken, CLICK, PAGE_VIEW]).json()["stored"] == 2
-    (record,) = client.get("/events/errors/?name=pageview").json()["results"]
-    assert (record["field"], record["payload"]) == ("data.host", broken)
-    assert client.get("/events/errors/?name=other").json()["count"] == 0
-
-
-def test_an_error_is_recorded_whatever_else_was_sent(send, rule):
-    answer = send([{**PAGE_VIEW, "data": {}, "more": "\0"}, CLICK]).json()
-    assert (answer["stored"], len(answer["errors"])) == (1, 1)
-    assert ErrorRecord.objects.get().payload["more"] == "\ufffd"
-
-
-def test_after_the_rule_is_mended_the_error_can_be_replayed(send, rule, capsys):
-    send([{**PAGE_VIEW, "data": {"host": 7}}, {**PAGE_VIEW, "data": {}}])
-    call_command("replay_errors")
-    assert "Stored 0 events; 0 were there already, 2 are still not good." in capsys.readouterr().out
-    rule.schema = {"required": ["host"]}
-    rule.save()
-    call_command("replay_errors")
-    assert "Stored 1 events; 0 were there already, 1 are still not good." in capsys.readouterr().out
-    assert [event.data for event in Event.objects.all()] == [{"host": 7}]
-    assert ErrorRecord.objects.count() == 1
-
-
-def test_a_rule_must_be_a_schema_that_refers_to_nothing_outside():
-    with pytest.raises(ValidationError):
-        EventSchema(category="c", name="n", schema={"type": "nothing"}).full_clean()
-    EventSchema(category="c", name="n", schema={"type": "object"}).full_clean()
-
-
-def test_a_rule_that_is_none_lets_nothing_through_and_breaks_nothing(send):
-    EventSchema.objects.create(category="page interaction", name="pageview", schema={"type": "nothing"})
-    EventSchema.objects.create(
-        category="page interaction", name="cta click", schema={"$ref": "https://example.com/schema"}
-    )
-    assert send(PAGE_VIEW).status_code == send(CLICK).status_code == 400
-
-
-def test_counts_are_kept_by_the_database(three):
-    assert sorted(SessionCount.objects.values_list("name", "events")) == [
-        ("another", 1),
-        ("e2085be5-9137-4e4e-80b5-f1ffddc25423", 2),
-    ]
-    Event.objects.filter(kind__name="submit").delete()
-    assert sum(KindCount.objects.values_list("events", flat=True)) == 2
-    assert SessionCount.objects.get(name="another").events == 0
 
 
 @pytest.mark.parametrize("kind", ["application/xml", "image/png"])

@@ -1,25 +1,23 @@
 """What a visit leaves behind."""
 
-from io import StringIO
-
 import pytest
 from django.contrib.auth.models import User
-from django.core.management import call_command
 from django.db import connection
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
-from analytics.live.store import visitor_salts
-from analytics.models import Blog, BlogView, Heartbeat, Page, Site, Visit, VisitorSalt
-from analytics.sources.messages.page_visits import PageVisit, visitor_at, visitor_named
-from analytics.tests.live.conftest import brief_activity  # noqa: F401 - a fixture
+from analytics.models import (
+    Blog,
+    BlogView,
+    Heartbeat,
+    Page,
+    Site,
+    Visit,
+)
+from analytics.sources.messages.page_visits import PageVisit
 from analytics.tests.visit_factory import HOST, START, after, bring, visit
 
 pytestmark = pytest.mark.django_db
-
-
-def hits() -> dict[str, int]:
-    return dict(Page.objects.annotate(total=Sum("hits__hits")).values_list("path", "total"))
 
 
 def test_a_visit_makes_its_site_and_its_page_once():
@@ -82,37 +80,12 @@ def test_a_path_that_no_url_can_have_is_a_page_all_the_same(blog):
     assert hits() == {"http://[/a": 1}
 
 
-def test_a_visitor_is_the_same_all_day_and_another_one_tomorrow():
-    today, tomorrow = START.date(), after(86_400).date()
-    first = visitor_at("192.0.2.1", "Firefox", visitor_salts.get_or_create_salt(today))
-    assert first == visitor_at("192.0.2.1", "Firefox", visitor_salts.get_or_create_salt(today))
-    assert first != visitor_at("192.0.2.1", "Firefox", visitor_salts.get_or_create_salt(tomorrow))
-    assert visitor_named("ann") == visitor_named("ann") != visitor_named("bob")
-
-
-def test_the_salt_is_one_for_all_and_forgotten_when_the_day_is_over():
-    today, tomorrow = START.date(), after(86_400).date()
-    first = visitor_salts.get_or_create_salt(today)
-    visitor_salts.get_or_create_salt.cache_clear()
-    assert visitor_salts.get_or_create_salt(today) == first
-    visitor_salts.get_or_create_salt(tomorrow)
-    assert list(VisitorSalt.objects.values_list("day", flat=True)) == [tomorrow]
-
-
-def test_a_person_is_erased_by_name_and_by_address():
-    bring([visit("/a", visitor_named("ann")), visit("/b", visitor_named("ann"), is_beat=True)])
-    bring([visit("/a", 7, address=bytes([192, 0, 2, 9])), visit("/a", 8, address=bytes([192, 0, 2, 8]))])
-    said = StringIO()
-    call_command("erase", "--viewer", "ann", stdout=said)
-    call_command("erase", "--ip", "192.0.2.9", stdout=said)
-    assert said.getvalue().count("Erased 1 visits.") == 2
-    assert list(Visit.objects.values_list("visitor", flat=True)) == [8]
-    assert not Heartbeat.objects.filter(visitor=visitor_named("ann")).exists()
-    assert hits() == {"/a": 3, "/b": None}
-
-
 def test_what_is_stored_can_be_logged_as_debugging_does(blog):
     with CaptureQueriesContext(connection) as logged:
         bring([visit("/a", 1, 0.25)])
     assert any("analytics_visit" in each["sql"] for each in logged.captured_queries)
     assert Visit.objects.get().at == after(0.25)
+
+
+def hits() -> dict[str, int]:
+    return dict(Page.objects.annotate(total=Sum("hits__hits")).values_list("path", "total"))

@@ -16,11 +16,14 @@ from analytics.sources.messages.deliveries import Delivery
 from analytics.sources.messages.events import read, to_new_event
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
+
+
 CHANGES = st.one_of(
     st.tuples(st.just("send"), st.lists(st.tuples(*[st.integers(0, 3)] * 4), max_size=8)),
     st.tuples(st.just("delete"), st.integers(0, 3)),
     st.tuples(st.just("move"), st.integers(0, 3)),
 )
+
 
 pytestmark = pytest.mark.django_db
 
@@ -95,3 +98,13 @@ def test_events_of_a_session_that_is_gone_are_refused():
     kind = Kind.objects.create(category="c", name="n")
     with pytest.raises(IntegrityError, match="of these events is gone"), transaction.atomic():
         Event.objects.create(session_id=4711, kind=kind, timestamp=START, content="0" * 32)
+
+
+def test_counts_are_kept_by_the_database(three):
+    assert sorted(SessionCount.objects.values_list("name", "events")) == [
+        ("another", 1),
+        ("e2085be5-9137-4e4e-80b5-f1ffddc25423", 2),
+    ]
+    Event.objects.filter(kind__name="submit").delete()
+    assert sum(KindCount.objects.values_list("events", flat=True)) == 2
+    assert SessionCount.objects.get(name="another").events == 0

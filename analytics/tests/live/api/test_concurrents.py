@@ -7,14 +7,18 @@ from analytics import clock
 from analytics.access.flow import authenticate_key
 from analytics.access.flow.create_key import create_key
 from analytics.live.api import concurrents
-from analytics.live.flow import rank_pages, take_snapshots, update_baselines
+from analytics.live.flow import rank_pages, take_snapshots
 from analytics.models import HourlyBaseline, SnapshotTick
+from analytics.tests.live.flow.test_update_baselines import learnt
 from analytics.tests.visit_factory import HOST, START, after, bring, see, visit
 from tally.trending import Measure
 
 pytestmark = pytest.mark.django_db
 
+
 KEY = "k" * 32
+
+
 URL = "/api/v1.0/increasingconcurrents"
 
 
@@ -153,17 +157,6 @@ def test_smoothed_needs_something_to_compare_with(client, at):
     assert increasing(client, measure="smoothed") == []
 
 
-def learnt(days: int, levels: dict[int, int]) -> None:
-    """The levels of page /a by hour of the day, day after day, until the hour before START."""
-    for day in range(-days, 0):
-        for hour, level in levels.items():
-            for minute in (0, 20, 40):
-                see({"/a": level, "/b": 1}, day * 86_400 + (hour - 12) * 3600 + minute * 60)
-            take_snapshots.take_due(after(day * 86_400 + (hour - 12) * 3600 + 50 * 60))
-    for day in range(-days, 1):
-        update_baselines.update_all(after(day * 86_400 + 60))
-
-
 def test_relative_is_a_score_against_the_usual_level_of_this_hour(client, at, settings):
     settings.IDEEZA_ACTIVE_SECONDS = 1200
     learnt(3, {3: 1, 12: 16})
@@ -176,14 +169,6 @@ def test_relative_is_a_score_against_the_usual_level_of_this_hour(client, at, se
     at(15 * 3600)
     ((path, score),) = increasing(client, measure="relative")
     assert (path, score > 8) == ("/a", True)
-
-
-def test_an_hour_is_learnt_once(settings):
-    settings.IDEEZA_ACTIVE_SECONDS = 1200
-    learnt(1, {3: 4})
-    before = HourlyBaseline.objects.values_list("learnt_until", "means").get()
-    assert update_baselines.update_all(after(120)) == 0
-    assert HourlyBaseline.objects.values_list("learnt_until", "means").get() == before
 
 
 def toppages(client, url="/live/toppages/", **query):

@@ -1,22 +1,15 @@
 """The commands that bring views in: what they say, and how they end."""
 
 import gzip
-from io import StringIO
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 
 from analytics.management.commands import import_views as command
-from analytics.models import Blog, BlogView
 from analytics.tests.ingest.flow.test_import_views import LOG, hit, written
+from analytics.tests.management.commands.conftest import said
 
 pytestmark = pytest.mark.django_db
-
-
-def said(*arguments, **options) -> str:
-    out = StringIO()
-    call_command(*arguments, stdout=out, stderr=StringIO(), **options)
-    return out.getvalue()
 
 
 def test_an_import_says_what_was_added_and_what_was_skipped_and_why():
@@ -77,32 +70,3 @@ def test_ctrl_c_says_how_to_go_on(tmp_path, monkeypatch):
     with pytest.raises(CommandError, match="run the same again to go on") as caught:
         said("import_views", str(written(tmp_path / "a", hit())))
     assert caught.value.returncode == 130
-
-
-def test_seeding_fills_an_empty_store_and_only_that():
-    arguments = {"views": 100, "days": 5, "blogs": 4, "authors": 2, "seed": 7}
-    assert "Added 100 views of 4 blogs by 2 authors over 5 days up to" in said("seed_data", **arguments)
-    assert "nothing added" in said("seed_data", **arguments)
-    assert BlogView.objects.count() == 100
-    said("seed_data", "--more", "--until", "2024-02-29", **arguments)
-    assert BlogView.objects.count() == 200
-
-
-def test_seeding_ends_on_the_day_it_is_told():
-    said("seed_data", "--until", "2024-02-29", views=50, days=3)
-    assert {f"{view.timestamp:%m-%d}" for view in BlogView.objects.all()} <= {"02-27", "02-28", "02-29"}
-
-
-def test_data_for_measurements_are_always_the_same():
-    assert "Added 60 views of 6 blogs" in said("generate_perf_data", blogs=6, views=60)
-    first = sorted(BlogView.objects.values_list("blog__url", "timestamp"))
-    BlogView.objects.all().delete()
-    said("generate_perf_data", blogs=6, views=60)
-    assert sorted(BlogView.objects.values_list("blog__url", "timestamp")) == first
-    assert Blog.objects.count() == 6
-
-
-@pytest.mark.parametrize("wrong", [["--views", "0"], ["--days", "many"], ["--until", "tomorrow"]])
-def test_a_wrong_wish_is_refused(wrong):
-    with pytest.raises(CommandError):
-        said("seed_data", *wrong)

@@ -5,8 +5,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from analytics.sources.lookups import geoip, ip_addresses
-from analytics.sources.lookups.ip_addresses import Keep
+from analytics.sources.lookups import geoip
 
 
 @pytest.mark.parametrize(
@@ -30,25 +29,6 @@ def test_addresses_that_are_nobodys_are_nowhere(address):
 @pytest.mark.parametrize("address, code", [("193.0.6.139", "NL"), ("2001:67c:2e8::1", "NL"), ("8.8.8.8", "US")])
 def test_addresses_are_where_the_registries_say(address, code):
     assert geoip.country(ip_address(address)) == code
-
-
-@pytest.mark.parametrize(
-    "keep, text, stored",
-    [
-        (Keep.TRUNCATE, "8.8.4.9", "8.8.4.0"),
-        (Keep.TRUNCATE, "2001:67c:2e8:1::9", "2001:67c:2e8::"),
-        (Keep.KEEP, "2001:67c:2e8:1::9", "2001:67c:2e8:1::9"),
-        (Keep.KEEP, "::ffff:8.8.4.9", "8.8.4.9"),
-        (Keep.KEEP, "fe80::1%eth0", "fe80::1"),
-    ],
-)
-def test_what_is_kept_of_an_address(keep, text, stored):
-    assert ip_addresses.kept(ip_addresses.address(text), keep) == ip_address(stored).packed
-
-
-def test_an_address_that_is_dropped_or_none_leaves_nothing():
-    assert ip_addresses.kept(ip_addresses.address("8.8.8.8"), Keep.DROP) == b""
-    assert ip_addresses.kept(ip_addresses.address("crawl.example.com"), Keep.KEEP) == b""
 
 
 class Long(int):

@@ -9,7 +9,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 from analytics.datasets import EVENTS
 from analytics.models import Kind, Session
 from analytics.tests.event_factory import happen
-from analytics.tests.warehouse.conftest import at
+from analytics.tests.warehouse_factory import at
 from analytics.warehouse.flow import roll_up
 from analytics.warehouse.store import answer_cache
 

@@ -20,7 +20,6 @@ from analytics.management import background
 from analytics.models import Page, Snapshot, Upstream
 from analytics.sources.upstream import http_client
 from analytics.tests.live.flow.test_take_snapshots import shown
-from analytics.tests.processes.conftest import empty, migrated_file, scratch  # noqa: F401 - fixtures
 from analytics.tests.processes.other_process import start
 from analytics.tests.processes.servers import free_port, wait_for
 from analytics.tests.visit_factory import HOST, START, after, bring, see, visit
@@ -80,8 +79,9 @@ def service():
 
 
 @pytest.fixture
-def fed(empty, service):  # noqa: F811
+def fed(empty, service, settings):
     """The host is fed by the service."""
+    settings.IDEEZA_ACTIVE_SECONDS = 5
     return Upstream.objects.create(host=HOST, url=service.url, key=SECRET, interval=5)
 
 

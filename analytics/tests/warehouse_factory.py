@@ -1,9 +1,10 @@
-from datetime import UTC, date, datetime
+"""The small warehouse that most tests of the API ask."""
 
-import pytest
+from datetime import UTC, date, datetime
+from typing import Any
+
 from django.contrib.auth.models import User
 
-from analytics import clock
 from analytics.models import Blog, BlogView, Country
 from analytics.warehouse.flow import roll_up
 
@@ -14,15 +15,9 @@ def at(day: str) -> datetime:
     return datetime.fromisoformat(day).replace(tzinfo=UTC)
 
 
-@pytest.fixture
-def today(monkeypatch):
-    monkeypatch.setattr(clock, "today", lambda: TODAY)
-    return TODAY
-
-
-@pytest.fixture
-def warehouse(db, today):
-    """Three blogs of two authors, two of them with one title; views from Germany, the United States and nowhere."""
+def create_warehouse() -> dict[str, Any]:
+    """Create three blogs of two authors, two of them with the same title, and views of them from Germany, the United
+    States and no known country. Roll all of it up."""
     ann, bob = (User.objects.create(username=name) for name in ("ann", "bob"))
     de, us = (Country.objects.create(code=code, name=code) for code in ("DE", "US"))
     one = Blog.objects.create(title="Cats", author=ann, created_at=at("2024-01-05"))
@@ -41,21 +36,3 @@ def warehouse(db, today):
     )
     list(roll_up.roll_up(roll_up.pending_days(), at("2024-03-10T12:00")))
     return {"one": one, "two": two, "three": three, "ann": ann, "bob": bob, "de": de, "us": us}
-
-
-@pytest.fixture
-def ask(client):
-    def post(path, body=None):
-        return client.post(f"/api/analytics/{path}", body or {}, content_type="application/json")
-
-    return post
-
-
-@pytest.fixture
-def lines(ask):
-    def points(path, body=None):
-        response = ask(path, body)
-        assert response.status_code == 200, response.content
-        return [(point["x"], point["y"], point["z"]) for point in response.json()]
-
-    return points
