@@ -53,7 +53,7 @@ def test_the_key_of_an_upstream_is_written_and_never_shown(client, db):
 @pytest.mark.parametrize(
     "field, value", [("interval", 2), ("url", "file:///etc/passwd"), ("url", "http://user@host/"), ("url", "//host/")]
 )
-def test_an_upstream_that_can_not_be_asked_is_refused(client, db, field, value):
+def test_an_upstream_that_cannot_be_polled_is_refused(client, db, field, value):
     client.force_login(User.objects.create_superuser("root"))
     given = {"host": "example.com", "url": "https://api.example.com/", "interval": 5, "enabled": "on", field: value}
     assert client.post(reverse("admin:analytics_upstream_add"), given).status_code == 200

@@ -144,7 +144,7 @@ def bodies_about(host):
 
 
 @pytest.mark.parametrize("name", ["one", "any"])
-def test_a_key_does_not_write_of_the_site_of_another(client, keys, name):
+def test_a_key_does_not_write_to_the_site_of_another(client, keys, name):
     author = User.objects.create(username="ada")
     for host in ("one.example", "two.example"):
         Blog.objects.create(title=host, url=f"{host}/", author=author)
@@ -168,7 +168,7 @@ LISTS = ("/api/visits/", "/api/pages/", "/api/domains/")
 
 
 @pytest.mark.parametrize("name", ["one", "any"])
-def test_a_key_does_not_read_of_the_site_of_another(client, keys, name):
+def test_a_key_does_not_read_the_site_of_another(client, keys, name):
     visit = json.dumps({"domain": "two.example", "path": "/", "subject": "A secret page"}).encode()
     made = answer_to(client, "/api/visits/", visit, **{"X-API-Key": keys["two"]}).json()["url"]
     for url in (*READERS, *LISTS, made):

@@ -42,7 +42,7 @@ def token(reader, client):
     return client.post("/api/token/", body, content_type="application/json").json()["access"]
 
 
-def test_a_question_is_asked_by_try_it_out_after_signing_in(token, warehouse, live_server, page):
+def test_try_it_out_sends_a_request_after_signing_in(token, warehouse, live_server, page):
     page.goto(reverse("schema-swagger-ui"))
     page.get_by_role("button", name="Authorize").first.click()
     page.locator(".auth-container input").fill(f"Bearer {token}")

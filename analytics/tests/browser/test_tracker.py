@@ -114,7 +114,7 @@ def test_a_view_is_reported_from_another_origin(expected, page):
     assert (page.answers, page.sent[0]["subject"], page.sent[0]["domain"]) == ([202], "Shop", "127.0.0.1")
 
 
-def test_a_beat_follows_every_fifteen_seconds(expected, page):
+def test_a_heartbeat_follows_every_fifteen_seconds(expected, page):
     expected.visits, expected.sightings = ["/"], 3
     page.goto("/")
     until(page, 1)
@@ -124,7 +124,7 @@ def test_a_beat_follows_every_fifteen_seconds(expected, page):
     assert sent == [("/", False), ("/", True), ("/", True)]
 
 
-def test_a_hidden_page_is_silent_after_a_last_sign(page):
+def test_a_hidden_page_sends_nothing_after_a_last_heartbeat(page):
     page.goto("/")
     until(page, 1)
     page.clock.run_for(5_000)
@@ -158,7 +158,7 @@ def test_navigation_within_the_page_is_a_view(expected, page):
     assert [each["subject"] for each in page.sent][1] == "Two"
 
 
-def test_leaving_the_page_sends_a_last_sign(expected, page):
+def test_leaving_the_page_sends_a_last_heartbeat(expected, page):
     """The browser sends it when the page is gone, and tells nobody."""
     expected.visits, expected.sightings = ["/", "/next"], 3
     page.goto("/")
@@ -175,7 +175,7 @@ def test_leaving_the_page_sends_a_last_sign(expected, page):
         'Object.defineProperty(navigator, "globalPrivacyControl", {value: true})',
     ],
 )
-def test_who_does_not_want_to_be_tracked_is_not(expected, page, wish):
+def test_a_visitor_who_objects_to_tracking_is_not_tracked(expected, page, wish):
     expected.visits = []
     page.add_init_script(wish)
     page.goto("/")
@@ -190,7 +190,7 @@ def test_nothing_is_kept_in_the_browser(page):
     assert page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
 
 
-def test_blocked_storage_and_a_blocked_beacon_are_no_trouble(page):
+def test_blocked_storage_and_a_blocked_beacon_are_no_error(page):
     page.add_init_script("""
         for (const name of ["localStorage", "sessionStorage"])
             Object.defineProperty(window, name, {get() { throw new DOMException("denied", "SecurityError"); }});
@@ -200,7 +200,7 @@ def test_blocked_storage_and_a_blocked_beacon_are_no_trouble(page):
     assert nothing_more(page) == []
 
 
-def test_without_beacons_it_fetches(expected, page):
+def test_without_send_beacon_fetch_is_used(expected, page):
     expected.visits = ["/"]
     page.add_init_script("navigator.sendBeacon = () => false")
     page.goto("/")

@@ -24,7 +24,7 @@ def test_collect_once_drains_all_and_ends(worker, send):
     assert stored_numbers() == list(range(5))
 
 
-def test_collect_that_is_told_to_end_finishes_what_it_has_begun(worker, send, inbox_redis):
+def test_collect_that_is_terminated_finishes_what_it_has_begun(worker, send, inbox_redis):
     send(*range(120))
     collecting = start("manage.py", "collect", **worker)
     patience = time.monotonic() + PATIENCE

@@ -42,7 +42,7 @@ def together(program: str, processes: int, *arguments: str) -> list[str]:
     return [said.strip() for said, _ in found]
 
 
-def test_four_who_take_the_same_snapshots_take_each_once(empty):
+def test_four_processes_take_each_snapshot_once(empty):
     bring(visit(f"/{n}", n, seconds) for n in range(5) for seconds in range(0, 100, 2))
     taken = together(TAKE, 4, after(5).isoformat())
     assert sum(map(int, taken)) == 20
@@ -50,13 +50,13 @@ def test_four_who_take_the_same_snapshots_take_each_once(empty):
     assert set(Snapshot.objects.values_list("visitors", flat=True)) == {5}
 
 
-def test_four_who_meet_the_same_new_pages_make_each_once_and_lose_no_hit(empty):
+def test_four_processes_create_each_new_page_once_and_lose_no_hit(empty):
     assert together(BRING, 4) == ["done"] * 4
     assert (Site.objects.count(), Page.objects.count()) == (3, 60)
     assert sum(Page.objects.values_list("hits__hits", flat=True)) == 4 * 20 * 20
 
 
-def test_two_who_need_a_salt_at_once_have_the_same(empty):
+def test_processes_that_need_a_salt_at_once_get_the_same(empty):
     program = "import django, sys; django.setup(); from datetime import date; "
     program += "from analytics.live.store import visitor_salts; "
     program += "sys.stdin.readline(); print(visitor_salts.get_or_create_salt(date(2024, 3, 10)).hex())"
@@ -64,7 +64,7 @@ def test_two_who_need_a_salt_at_once_have_the_same(empty):
     assert VisitorSalt.objects.count() == 1
 
 
-def test_the_worker_takes_snapshots_until_it_is_told_to_stop(empty):
+def test_the_worker_takes_snapshots_until_it_is_terminated(empty):
     worker = start("manage.py", "collect", IDEEZA_SNAPSHOT_SECONDS="1")
     try:
         patience = time.monotonic() + PATIENCE

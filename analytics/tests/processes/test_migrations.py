@@ -40,19 +40,19 @@ def works() -> bool:
     return stale != [] and sample_views.total() == 400 and stale_days.stale_days(VIEWS) == []
 
 
-def test_forwards_they_make_what_works(scratch):
+def test_migrating_forwards_gives_a_working_database(scratch):
     migrate()
     assert works()
 
 
-def test_backwards_they_leave_nothing(scratch):
+def test_migrating_backwards_leaves_nothing(scratch):
     migrate()
     assert {"analytics_blogview_mark", "analytics_blogview_inserted"} <= {name for _, name in objects()}
     migrate("analytics", "zero")
     assert objects() == set()
 
 
-def test_forwards_backwards_and_forwards_again_makes_the_same(scratch):
+def test_migrating_forwards_backwards_and_forwards_again_gives_the_same(scratch):
     migrate()
     made = objects()
     for target in ("0001", "zero"):
@@ -63,7 +63,7 @@ def test_forwards_backwards_and_forwards_again_makes_the_same(scratch):
     assert works()
 
 
-def test_with_facts_in_the_tables_they_go_back_to_the_tables_and_forwards_again(scratch):
+def test_migrating_back_to_the_tables_and_forwards_again_keeps_the_facts(scratch):
     migrate()
     sample_views.fill()
     sample_views.run()

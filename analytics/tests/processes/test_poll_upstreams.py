@@ -110,7 +110,7 @@ def noted() -> Upstream:
     return Upstream.objects.get(host=HOST)
 
 
-def test_a_host_is_fed_in_either_version(fed, service):
+def test_an_upstream_may_answer_in_either_version(fed, service):
     assert asks(0)
     service.body = THIRD
     assert asks(5)
@@ -119,18 +119,18 @@ def test_a_host_is_fed_in_either_version(fed, service):
     assert dict(Page.objects.values_list("path", "subject")) == {"/": "Home", "/news": "News"}
 
 
-def test_it_is_asked_no_more_often_than_each_interval_whoever_asks(fed, service):
+def test_an_upstream_is_polled_once_an_interval_however_many_requests_arrive(fed, service):
     assert [asks(seconds) for seconds in (0, 1, 4.9, 5, 7)] == [True, False, False, True, False]
     assert len(service.asked) == 2
 
 
-def test_of_two_who_would_ask_at_once_one_does(fed, service):
+def test_of_two_polls_at_once_one_is_sent(fed, service):
     source = poll_upstreams.source(HOST)
     assert [poll_upstreams.poll(source, START), poll_upstreams.poll(source, START)] == [True, False]
     assert len(service.asked) == 1
 
 
-def test_callers_see_what_increases_there(fed, service, ask):
+def test_callers_see_which_pages_of_the_upstream_increase(fed, service, ask):
     create_key("anybody", [], ["read"], KEY)
     assert ask(0) == (200, [])
     service.body = THIRD
@@ -138,7 +138,7 @@ def test_callers_see_what_increases_there(fed, service, ask):
     assert ask(7) == (200, [("/", 2)])
 
 
-def test_visits_collected_here_do_not_mix_with_what_is_told(fed, service):
+def test_visits_collected_here_do_not_mix_with_those_of_the_upstream(fed, service):
     assert asks(0)
     bring([visit("/", number, 4) for number in range(50)])
     see({"/": 50}, 5)
@@ -147,7 +147,7 @@ def test_visits_collected_here_do_not_mix_with_what_is_told(fed, service):
     assert [visitors for _, visitors, _ in shown()] == [9, 9]
 
 
-def test_a_slow_one_is_waited_for_and_no_caller_waits(fed, service, ask):
+def test_no_caller_waits_for_a_slow_upstream(fed, service, ask):
     create_key("anybody", [], ["read"], KEY)
     Upstream.objects.create(host="quick.org", url=service.url, interval=5)
     bring([visit("/", 1, -1, host="own.org")])
@@ -162,7 +162,7 @@ def test_a_slow_one_is_waited_for_and_no_caller_waits(fed, service, ask):
     assert shown() == [(0, 9, {"/": 7, "/news": 2})]
 
 
-def test_a_slow_one_keeps_no_other_waiting(fed, service):
+def test_a_slow_upstream_does_not_delay_another(fed, service):
     with serving(Service()) as quick:
         Upstream.objects.create(host="quick.org", url=quick.url, interval=5)
         service.delay = 2.0
@@ -175,7 +175,7 @@ def test_a_slow_one_keeps_no_other_waiting(fed, service):
     assert Snapshot.objects.count() == 2
 
 
-def test_one_that_refuses_is_told_to_callers_until_it_does_not(fed, service, ask):
+def test_callers_get_an_error_as_long_as_the_upstream_refuses(fed, service, ask):
     create_key("anybody", [], ["read"], KEY)
     service.status = 403
     status, answer = ask(0)
@@ -191,7 +191,7 @@ def test_one_that_refuses_is_told_to_callers_until_it_does_not(fed, service, ask
 @pytest.mark.parametrize(
     "told, rest", [("20", 20), ("Sun, 10 Mar 2024 12:00:30 GMT", 30), ("99999999", 3600), ("x", 5)]
 )
-def test_one_that_wants_a_rest_has_it(fed, service, told, rest):
+def test_retry_after_is_obeyed(fed, service, told, rest):
     service.status, service.headers = 429, {"Retry-After": told}
     assert not asks(0)
     assert not asks(rest - 0.1)
@@ -217,7 +217,7 @@ def test_one_that_wants_a_rest_has_it(fed, service, told, rest):
         b"[" * 100_000,
     ],
 )
-def test_rubbish_is_noted_and_changes_nothing(fed, service, body):
+def test_a_malformed_answer_is_recorded_and_changes_nothing(fed, service, body):
     assert asks(0)
     service.body = body
     assert not asks(5)
@@ -225,7 +225,7 @@ def test_rubbish_is_noted_and_changes_nothing(fed, service, body):
     assert len(shown()) == 1
 
 
-def test_one_that_is_gone_is_noted_and_asked_again(fed, service, ask):
+def test_an_upstream_that_is_down_is_recorded_and_polled_again(fed, service, ask):
     create_key("anybody", [], ["read"], KEY)
     assert asks(0)
     Upstream.objects.update(url=f"http://127.0.0.1:{free_port()}/")
@@ -236,7 +236,7 @@ def test_one_that_is_gone_is_noted_and_asked_again(fed, service, ask):
     assert asks(10)
 
 
-def test_one_that_never_ends_is_left(fed, service, monkeypatch):
+def test_an_answer_that_does_not_end_is_abandoned(fed, service, monkeypatch):
     monkeypatch.setattr(http_client, "TIMEOUT_SECONDS", 0.5)
 
     def drip(out):
@@ -251,14 +251,14 @@ def test_one_that_never_ends_is_left(fed, service, monkeypatch):
     assert "not finished" in noted().failure
 
 
-def test_one_that_says_too_much_is_left(fed, service, monkeypatch):
+def test_an_answer_that_is_too_large_is_abandoned(fed, service, monkeypatch):
     monkeypatch.setattr(http_client, "MAX_BODY_BYTES", 1000)
     service.body = SECOND * 50
     assert not asks(0)
     assert "1000 bytes" in noted().failure
 
 
-def test_nobody_is_followed_elsewhere(fed, service):
+def test_redirects_are_not_followed(fed, service):
     with serving(Service()) as elsewhere:
         service.status, service.headers = 302, {"Location": elsewhere.url}
         assert not asks(0)
@@ -266,7 +266,7 @@ def test_nobody_is_followed_elsewhere(fed, service):
     assert noted().status == 302
 
 
-def test_the_key_is_in_no_log_and_no_note(fed, service, caplog):
+def test_the_key_is_in_no_log_and_no_recorded_failure(fed, service, caplog):
     caplog.set_level(logging.DEBUG)
     logging.getLogger("urllib3").setLevel(logging.INFO)
     for status in (200, 403, 500):
@@ -276,14 +276,14 @@ def test_the_key_is_in_no_log_and_no_note(fed, service, caplog):
     assert SECRET not in caplog.text + noted().failure + repr(poll_upstreams.source(HOST))
 
 
-def test_one_that_empties_says_so_once(fed, service):
+def test_an_upstream_without_visitors_has_one_snapshot_of_zero(fed, service):
     assert asks(0)
     service.body = b"[]"
     assert asks(5) and asks(10)
     assert [visitors for _, visitors, _ in shown()] == [9, 0]
 
 
-def test_our_own_top_pages_feed_another(fed, service, ask):
+def test_our_own_top_pages_are_an_upstream(fed, service, ask):
     """Two installations in one: what one host counts here is told to the other by our own server."""
     create_key("anybody", [], ["read"], KEY)
     port = free_port()

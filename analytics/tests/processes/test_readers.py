@@ -47,7 +47,7 @@ def test_an_answer_that_is_begun_before_a_run_is_committed_ends_as_the_old_one(r
     assert ask_uncached(question).lines != old.lines
 
 
-def test_its_freshness_is_that_of_what_it_says(rolled_up, monkeypatch):
+def test_the_freshness_of_an_answer_belongs_to_its_data(rolled_up, monkeypatch):
     old = ask_uncached(sample_views.QUESTIONS[0])
     sample_views.view(sample_views.MIDDLE)
     _in_the_middle_of_reading(monkeypatch, lambda: at_once(sample_views.run))
@@ -69,7 +69,7 @@ def _in_the_middle_of_reading(monkeypatch, act: Callable[[], object]) -> None:
     monkeypatch.setattr("analytics.warehouse.store.generations.freshness", reading)
 
 
-def test_askers_that_never_stop_see_one_of_two_states_while_runs_lead_from_one_to_the_other(rolled_up):
+def test_continuous_questions_see_one_of_two_states_while_runs_alternate_between_them(rolled_up):
     states = [sample_views.answers()]
     change(1)
     sample_views.run()

@@ -33,7 +33,7 @@ def test_a_run_that_finds_the_lock_held_says_so_and_changes_nothing(filled, flag
     assert stale_days.stale_days(VIEWS) == stale
 
 
-def test_in_another_process_it_says_so_and_exits_with_75(filled):
+def test_a_second_process_reports_the_held_lock_and_exits_with_75(filled):
     stale = stale_days.stale_days(VIEWS)
     with roll_up_lock():
         began = time.monotonic()
@@ -50,7 +50,7 @@ def test_in_another_process_it_says_so_and_exits_with_75(filled):
 
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.postgres
-def test_while_a_run_is_at_work_no_other_can_be(filled, monkeypatch, moment):
+def test_no_second_run_starts_during_a_run(filled, monkeypatch, moment):
     def other() -> str:
         with pytest.raises(AlreadyRunning):
             sample_views.run()
@@ -106,7 +106,7 @@ def test_summaries_that_were_lost_are_rebuilt_of_purged_days_too(rolled_up):
 
 
 class TestTheCostOfALateFact:
-    def test_it_is_its_own_day_and_what_is_above(self, rolled_up):
+    def test_only_its_day_and_the_buckets_above_are_rolled_up(self, rolled_up):
         before = self.rows()
         sample_views.view(sample_views.MIDDLE)
         assert sample_views.run() == self.facts_of(sample_views.MIDDLE)

@@ -53,7 +53,7 @@ def test_a_change_committed_in_the_middle_of_a_run_is_in_the_next_run_at_the_lat
 
 
 @pytest.mark.postgres
-def test_what_is_committed_after_the_facts_are_counted_is_not_in_this_run(filled, monkeypatch):
+def test_a_fact_committed_after_the_facts_are_counted_is_not_in_this_run(filled, monkeypatch):
     change = CHANGES["an insert"]
     meanwhile(monkeypatch, "after all is folded", lambda: at_once(lambda: database.execute(change)))
     sample_views.run()
@@ -65,7 +65,7 @@ def test_what_is_committed_after_the_facts_are_counted_is_not_in_this_run(filled
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("change", CHANGES)
-def test_an_open_writer_neither_stops_a_run_nor_is_seen_by_it(rolled_up, other, change):
+def test_an_open_transaction_neither_blocks_a_run_nor_is_seen_by_it(rolled_up, other, change):
     before = sample_views.tables()
     with other.cursor() as cursor:
         cursor.execute(CHANGES[change])
@@ -83,7 +83,7 @@ def test_an_open_writer_neither_stops_a_run_nor_is_seen_by_it(rolled_up, other, 
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_writer_that_gives_up_after_a_run_changes_nothing(rolled_up, other, change):
+def test_a_transaction_that_is_rolled_back_after_a_run_changes_nothing(rolled_up, other, change):
     before = sample_views.tables()
     with other.cursor() as cursor:
         cursor.execute(CHANGES[change])
@@ -124,7 +124,7 @@ def test_a_writer_waits_for_the_run_and_is_in_the_next_one(filled, monkeypatch):
 
 
 @pytest.mark.postgres
-def test_a_truncate_of_an_old_snapshot_marks_the_days_it_does_not_know(rolled_up, other):
+def test_a_truncate_with_an_old_snapshot_marks_days_it_cannot_see(rolled_up, other):
     with other.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SELECT count(*) FROM analytics_summary")

@@ -16,12 +16,12 @@ def views(wish: SampleSpec) -> list[np.ndarray]:
     return [np.concatenate(columns) for columns in zip(*SampleData(wish).views(), strict=True)]
 
 
-def test_the_same_wish_gives_the_same_world():
+def test_the_same_spec_gives_the_same_data():
     assert SampleData(WISH).blogs == SampleData(WISH).blogs
     assert all(np.array_equal(*columns) for columns in zip(views(WISH), views(WISH), strict=True))
 
 
-def test_another_seed_gives_another_world():
+def test_another_seed_gives_other_data():
     assert not np.array_equal(views(WISH)[0], views(WISH._replace(seed=2))[0])
 
 
@@ -29,7 +29,7 @@ def test_another_seed_gives_another_world():
     "wish",
     [WISH, WISH._replace(views=1, days=1, blogs=1, authors=1), WISH._replace(blogs=1), WISH._replace(days=2, views=7)],
 )
-def test_there_are_as_many_of_everything_as_was_wished(wish):
+def test_there_are_as_many_of_everything_as_specified(wish):
     world = SampleData(wish)
     assert (len(world.blogs), len(world.authors)) == (wish.blogs, wish.authors)
     assert len({blog.url for blog in world.blogs}) == wish.blogs
@@ -40,7 +40,7 @@ def test_there_are_as_many_of_everything_as_was_wished(wish):
     assert -1 <= viewers.min() <= viewers.max() < wish.authors
 
 
-def test_views_lie_in_the_wished_days_in_order_of_time():
+def test_views_lie_in_the_specified_days_in_order_of_time():
     times = views(WISH)[3]
     first, last = np.array([times[0], times[-1]]).astype("datetime64[us]").astype("datetime64[D]")
     assert (first, last) == (np.datetime64("2024-01-01"), np.datetime64("2024-03-10"))
@@ -48,14 +48,14 @@ def test_views_lie_in_the_wished_days_in_order_of_time():
     assert len(np.unique(times // DAY)) == WISH.days
 
 
-def test_no_blog_is_viewed_before_it_is_written_and_some_are_written_on_the_way():
+def test_no_blog_is_viewed_before_it_is_created_and_some_are_created_during_the_period():
     blogs, _, _, times = views(WISH)
     written = np.array([blog.created for blog in SampleData(WISH).blogs])
     assert (written[blogs] <= times).all()
     assert (written > times[0]).any()
 
 
-def test_few_get_most_and_a_few_views_come_from_nowhere_known():
+def test_few_blogs_and_countries_have_most_views_and_some_views_have_no_country():
     blogs, countries, _, _ = views(WISH)
     for places in (blogs, countries):
         counts = sorted(Counter(places.tolist()).values(), reverse=True)

@@ -41,24 +41,24 @@ def send(client):
 
 
 @pytest.mark.parametrize("url", ["/events/", "/eye", "/api/analytics/views/"])
-def test_without_a_key_nothing_is_taken(send, url):
+def test_without_a_key_nothing_is_accepted(send, url):
     assert send(CLICK, url=url).status_code == 401
     response = send(CLICK, url=url, key="unknown")
     assert (response.status_code, response.json()["detail"]) == (401, "Invalid token")
 
 
-def test_a_key_is_taken_from_the_query_too(client, key):
+def test_a_key_may_be_in_the_query(client, key):
     url = f"/events/?apikey={key()}"
     assert client.post(url, json.dumps(CLICK), content_type="application/json").status_code == 201
 
 
 @pytest.mark.parametrize("value", ["a" * 32, "0123456789" * 4, "k"])
-def test_a_key_of_any_length_is_taken(send, key, value):
+def test_a_key_of_any_length_is_accepted(send, key, value):
     assert key("site", "--key", value) == value
     assert send(CLICK, value).status_code == 201
 
 
-def test_an_event_knows_who_sent_it(send, key):
+def test_an_event_has_the_application_that_sent_it(send, key):
     send(CLICK, key("one"))
     send({**CLICK, "name": "other"}, key("two"))
     assert list(Event.objects.order_by("id").values_list("application__name", flat=True)) == ["one", "two"]
@@ -102,20 +102,20 @@ def test_a_bound_key_works_on_its_own_pages_only(send, key, origin, status):
     assert response.headers["access-control-allow-origin"] == "*"
 
 
-def test_a_bound_key_tells_page_views_of_its_own_sites_only(send, key):
+def test_a_bound_key_sends_page_views_of_its_own_sites_only(send, key):
     value = key("site", "--domain", "own.example")
     assert send(OWN, value).status_code == 201
     assert send(FOREIGN, value).status_code == 400
     assert [error["index"] for error in send([OWN, FOREIGN], value).json()["errors"]] == [1]
 
 
-def test_an_unbound_key_tells_of_sites_that_are_nobodys(send, key):
+def test_an_unbound_key_sends_page_views_of_sites_without_an_owner(send, key):
     unbound, _ = key("unbound"), key("site", "--domain", "own.example")
     assert send(FOREIGN, unbound).status_code == 201
     assert send(OWN, unbound).status_code == 400
 
 
-def test_a_page_may_ask_before_it_sends(client):
+def test_the_preflight_request_of_a_page_is_answered(client):
     response = client.options(
         "/events/",
         headers={
@@ -129,7 +129,7 @@ def test_a_page_may_ask_before_it_sends(client):
     assert "access-control-allow-credentials" not in response.headers
 
 
-def test_the_questions_are_not_for_other_origins(client):
+def test_questions_from_other_origins_are_not_allowed(client):
     response = client.options(
         "/api/analytics/performance/",
         headers={"Origin": "https://any.example", "Access-Control-Request-Method": "POST"},
@@ -137,7 +137,7 @@ def test_the_questions_are_not_for_other_origins(client):
     assert "access-control-allow-origin" not in response.headers
 
 
-def test_a_key_does_not_get_into_error_records(send, key):
+def test_a_key_is_not_stored_in_error_records(send, key):
     value = key()
     EventSchema.objects.create(category="page", name="click", schema={"maxProperties": 0})
     assert send({**CLICK, "data": {"apikey": value}}, value).status_code == 400

@@ -27,7 +27,7 @@ def test_without_a_token_nothing_is_answered(closed, client, path):
     assert response["WWW-Authenticate"].startswith("Bearer")
 
 
-def test_a_token_is_had_for_a_password_and_opens_questions(closed, client):
+def test_a_password_gives_a_token_that_opens_the_api(closed, client):
     answer = client.post(
         "/api/token/", {"username": "ann", "password": "correct horse"}, content_type="application/json"
     ).json()
@@ -37,7 +37,7 @@ def test_a_token_is_had_for_a_password_and_opens_questions(closed, client):
     assert post(client, "top/blog/", f"Bearer {fresh['access']}").status_code == 200
 
 
-def test_a_refresh_token_of_a_user_who_is_gone_is_refused(closed, client):
+def test_a_refresh_token_of_a_deleted_user_is_refused(closed, client):
     token = str(RefreshToken.for_user(closed))
     closed.delete()
     response = client.post("/api/token/refresh/", {"refresh": token}, content_type="application/json")
@@ -65,18 +65,18 @@ def test_an_expired_a_forged_and_a_refresh_token_are_refused(closed, client):
     assert post(client, "top/user/", f"Bearer {good}").status_code == 200
 
 
-def test_checking_a_token_asks_no_database_for_its_user(closed, client, django_assert_max_num_queries):
+def test_checking_a_token_does_not_query_its_user(closed, client, django_assert_max_num_queries):
     token = AccessToken.for_user(closed)
     with django_assert_max_num_queries(20) as queries:
         assert post(client, "top/country/", f"Bearer {token}").status_code == 200
     assert not [query for query in queries.captured_queries if "auth_user" in query["sql"]]
 
 
-def test_a_session_does_not_open_the_questions(closed, client):
+def test_a_session_does_not_open_the_api(closed, client):
     client.force_login(closed)
     assert post(client, "top/user/").status_code == 401
 
 
-def test_open_means_open(closed, client, settings):
+def test_an_open_api_needs_no_token(closed, client, settings):
     settings.IDEEZA_API_OPEN = True
     assert post(client, "top/user/").status_code == 200

@@ -22,7 +22,7 @@ def test_a_view_is_stored_with_the_country_of_its_address(post, blog):
     assert BlogView.objects.get().ip_address == "8.8.8.0"
 
 
-def test_a_view_may_say_all_there_is_to_say(post, blog):
+def test_a_view_may_have_every_field(post, blog):
     when = "2021-01-01T09:15:27.243860Z"
     told = {"url": "https://OWN.example/hello?x=1#y", "country_code": "de", "viewer": "ann", "timestamp": when}
     assert post(told).status_code == 201
@@ -30,7 +30,7 @@ def test_a_view_may_say_all_there_is_to_say(post, blog):
     assert BlogView.objects.get().timestamp.isoformat() == "2021-01-01T09:15:27.243860+00:00"
 
 
-def test_a_country_that_nobody_knows_is_unknown(post, blog):
+def test_an_address_without_a_country_has_an_unknown_country(post, blog):
     post({"blog_id": blog.pk, "viewer": "nobody"}, peer="10.0.0.1")
     assert views() == [("Hello", None, None)]
 
@@ -81,7 +81,7 @@ def test_each_view_of_a_list_has_its_result(post, blog):
         ({"url": "own.example/hello", "colour": "red"}, "colour"),
     ],
 )
-def test_what_is_wrong_is_named(post, blog, told, field):
+def test_a_wrong_field_is_named(post, blog, told, field):
     response = post(told)
     assert (response.status_code, set(response.json())) == (400, {field})
     assert views() == []
@@ -100,7 +100,7 @@ def test_bots_are_counted_apart(post, blog):
     assert list(BotHits.objects.values_list("domain", "hits")) == [("own.example", 3)]
 
 
-def test_a_bound_key_tells_views_of_its_own_sites_only(post, blog, settings, capsys):
+def test_a_bound_key_sends_views_of_its_own_sites_only(post, blog, settings, capsys):
     settings.IDEEZA_API_OPEN = False
     for name, host in (("own", "own.example"), ("foreign", "foreign.example")):
         call_command("create_key", name, "--domain", host)

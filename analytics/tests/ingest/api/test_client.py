@@ -16,12 +16,12 @@ def address(rf, settings):
     return seen
 
 
-def test_a_client_is_who_connects(address):
+def test_the_address_is_that_of_the_connection(address):
     assert address("192.0.2.1") == "192.0.2.1"
     assert address("") is None
 
 
-def test_nobody_is_believed_about_others_unless_declared(address):
+def test_a_proxy_that_is_not_declared_is_ignored(address):
     assert address("192.0.2.1", "198.51.100.7") == "192.0.2.1"
     assert address("192.0.2.1", "198.51.100.7", ["10.0.0.0/8"]) == "192.0.2.1"
 
@@ -39,7 +39,7 @@ def test_nobody_is_believed_about_others_unless_declared(address):
         ("198.51.100.7, unknown", None),
     ],
 )
-def test_a_declared_proxy_is_believed_up_to_the_first_stranger(address, forwarded, found):
+def test_a_declared_proxy_is_trusted_up_to_the_first_unknown_address(address, forwarded, found):
     assert address("10.0.0.1", forwarded, ["10.0.0.0/8"]) == found
 
 
@@ -53,14 +53,14 @@ def test_a_declared_proxy_is_believed_up_to_the_first_stranger(address, forwarde
         ("", False),
     ],
 )
-def test_a_bot_says_that_it_is_one(rf, agent, is_bot):
+def test_a_bot_is_recognized_by_its_user_agent(rf, agent, is_bot):
     assert client(rf.get("/", headers={"User-Agent": agent})).is_bot is is_bot
 
 
 @pytest.mark.parametrize(
     "setting, kept", [("truncate", bytes([8, 8, 8, 0])), ("keep", bytes([8, 8, 8, 8])), ("drop", b"")]
 )
-def test_the_country_is_of_the_whole_address_whatever_is_kept_of_it(rf, settings, setting, kept):
+def test_the_country_is_that_of_the_whole_address_however_much_of_it_is_stored(rf, settings, setting, kept):
     settings.IDEEZA_ADDRESSES = setting
     who = client(rf.get("/", REMOTE_ADDR="8.8.8.8"))
     assert (who.country, who.kept_address) == ("US", kept)

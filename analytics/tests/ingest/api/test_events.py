@@ -34,20 +34,20 @@ def test_data_and_timestamp_may_be_left_out(send):
     assert event["timestamp"].endswith("Z")
 
 
-def test_a_form_will_do(client):
+def test_a_form_is_accepted(client):
     response = client.post("/events", {**CLICK, "data": json.dumps(CLICK["data"])})
     assert response.status_code == 201
     assert response.json()["data"] == CLICK["data"]
 
 
 @pytest.mark.parametrize("missing", ["session_id", "category", "name"])
-def test_what_is_missing_is_named(send, missing):
+def test_a_missing_field_is_named(send, missing):
     response = send({name: value for name, value in PAGE_VIEW.items() if name != missing})
     assert response.status_code == 400
     assert response.json() == {missing: ["This field is required."], "status_code": 400}
 
 
-def test_all_that_is_missing_is_named(send):
+def test_all_missing_fields_are_named(send):
     assert set(send({}).json()) == {"session_id", "category", "name", "status_code"}
 
 
@@ -74,7 +74,7 @@ def test_all_that_is_missing_is_named(send):
         ("event_id", ""),
     ],
 )
-def test_what_is_wrong_is_named(send, field, value):
+def test_a_wrong_field_is_named(send, field, value):
     response = send({**PAGE_VIEW, field: value})
     assert response.status_code == 400
     assert set(response.json()) == {field, "status_code"}
@@ -85,7 +85,7 @@ def test_an_escaped_backslash_is_not_a_nul(send):
     assert send({**PAGE_VIEW, "data": {"path": "C:\\u0000"}}).status_code == 201
 
 
-def test_data_may_be_deep_but_not_bottomless(send):
+def test_data_may_be_a_hundred_levels_deep(send):
     def nested(depth):
         return {"a": nested(depth - 1)} if depth > 1 else {}
 
@@ -93,7 +93,7 @@ def test_data_may_be_deep_but_not_bottomless(send):
     assert set(send({**PAGE_VIEW, "data": nested(101)}).json()) == {"data", "status_code"}
 
 
-def test_bottomless_json_is_refused(client):
+def test_extremely_deep_json_is_refused(client):
     text = '{"session_id": "s", "category": "c", "name": "n", "data": ' + '{"a":' * 50_000 + "1" + "}" * 50_001
     assert client.post("/events/", text, content_type="application/json").status_code == 400
 
@@ -124,7 +124,7 @@ def test_with_an_event_id_a_retry_is_answered_as_the_first_time(send):
     assert Event.objects.count() == 1
 
 
-def test_of_a_list_one_that_is_wrong_does_not_keep_out_the_others(send):
+def test_a_wrong_event_of_a_list_does_not_reject_the_others(send):
     response = send(
         [PAGE_VIEW, {"session_id": "s"}, "no event", PAGE_VIEW, CLICK, {**CLICK, "timestamp": "2190-01-01"}]
     )
@@ -185,7 +185,7 @@ def test_what_is_no_json_is_refused(client, text):
     assert client.post("/events/", text, content_type="application/json").status_code == 400
 
 
-def test_statements_can_be_logged_as_they_are_with_debug_on(send):
+def test_a_list_is_stored_while_queries_are_logged(send):
     """Django then puts the parameters into the text of each."""
     with CaptureQueriesContext(connection):
         assert send([PAGE_VIEW, CLICK]).json()["stored"] == 2

@@ -44,7 +44,7 @@ def test_a_page_view_that_is_sent_again_is_no_second_view(post, blog):
     assert len(views()) == 1
 
 
-def test_a_page_tells_the_address_of_its_visitor_and_a_server_does_not(post, blog):
+def test_the_address_is_that_of_the_visitor_if_a_page_sends_and_unknown_if_a_server_does(post, blog):
     post(PAGE_VIEW, "/events/", Origin="https://own.example")
     post({**PAGE_VIEW, "session_id": "t"}, "/events/")
     post({**PAGE_VIEW, "session_id": "u", "data": {**PAGE_VIEW["data"], "country_code": "fr"}}, "/events/")

@@ -37,18 +37,18 @@ def numbers(response):
     return said, [event["data"]["n"] for event in events]
 
 
-def test_an_event_is_thanked_for_and_stored(eye):
+def test_an_event_is_stored_and_acknowledged_with_thanks(eye):
     response = eye(CLICK)
     assert (response.status_code, response.json()) == (200, "We got your data, thank you")
     assert Event.objects.get().session.name == "s"
 
 
-def test_thanks_are_given_again_for_the_same_event(eye):
+def test_the_same_event_gets_the_same_answer(eye):
     assert eye(CLICK).json() == eye(CLICK).json()
     assert Event.objects.count() == 1
 
 
-def test_what_is_missing_is_said(eye):
+def test_missing_fields_are_named(eye):
     response = eye({"session_id": "s"})
     assert (response.status_code, response.json()) == (400, "Missing required info: category, name")
 
@@ -59,7 +59,7 @@ def test_the_future_is_refused(eye, client):
     assert client.get("/events/errors").json()["count"] == 1
 
 
-def test_what_is_wrong_is_said(eye):
+def test_a_wrong_value_is_named(eye):
     response = eye({**CLICK, "data": 7})
     assert (response.status_code, response.json()) == (400, "data: Must be a JSON object.")
     assert eye([CLICK]).status_code == 400
@@ -70,14 +70,14 @@ def test_all_events_come_in_the_order_of_arrival(client, some):
     assert (said, found) == ("This are all the activities : ", [0, 1, 2, 3])
 
 
-def test_all_events_can_be_read_piece_by_piece(client, some):
+def test_all_events_can_be_read_in_pages(client, some):
     assert numbers(client.get("/report/all?limit=2"))[1] == [0, 1]
     second = Event.objects.order_by("id")[1].pk
     assert numbers(client.get(f"/report/all/?limit=2&after={second}"))[1] == [2, 3]
     assert client.get("/report/all?limit=none").status_code == 400
 
 
-def test_nothing_at_all_is_a_list_too(client):
+def test_an_empty_report_is_a_list(client):
     assert streamed(client.get("/report/all")) == {"This are all the activities : ": []}
 
 
@@ -91,7 +91,7 @@ def test_nothing_at_all_is_a_list_too(client):
         ({"timestamp": ["2021-01-01", "2021-01-01"]}, "timestamp of value 2021-01-01 to 2021-01-01", [0, 1, 2, 3]),
     ],
 )
-def test_a_report_says_what_was_asked_for(report, asked, said, found):
+def test_a_report_names_its_filters(report, asked, said, found):
     assert numbers(report(asked)) == (f"The report you requested - {said} : ", found)
 
 

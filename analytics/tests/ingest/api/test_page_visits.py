@@ -53,17 +53,17 @@ def test_a_key_may_come_as_a_header_and_the_slash_may_be_missing(client, closed,
     assert response.status_code == 201
 
 
-def test_a_form_will_do(client, closed):
+def test_a_form_is_accepted(client, closed):
     assert client.post(f"/api/visits/?apikey={KEY}", GOOD).status_code == 201
 
 
-def test_without_a_key_nobody_visits_and_nobody_looks(client, closed):
+def test_without_a_key_nothing_is_stored_and_nothing_is_shown(client, closed):
     for response in (client.post("/api/visits/", GOOD), client.get("/api/visits/"), client.get("/api/domains/")):
         assert response.status_code == 401
         assert "credentials" in response.json()["detail"]
 
 
-def test_a_key_that_nobody_has_is_an_invalid_token(client, closed):
+def test_an_unknown_key_is_an_invalid_token(client, closed):
     for response in (post(client, GOOD, "f" * 40), client.get("/api/domains/?apikey=nobody")):
         assert (response.status_code, response.json()) == (401, {"detail": "Invalid token"})
 
@@ -95,7 +95,7 @@ def test_a_bad_field_is_named(client, closed, field, value):
 
 
 @pytest.mark.parametrize("body", ["[]", "5", '"text"', "{", "\xff", "null"])
-def test_what_is_no_object_is_refused(client, closed, body):
+def test_a_body_that_is_no_object_is_refused(client, closed, body):
     assert post(client, body).status_code == 400
 
 
@@ -130,7 +130,7 @@ def test_a_key_for_collecting_does_not_read(client, closed):
     assert client.get(f"/api/visits/?apikey={key}").status_code == 403
 
 
-def test_the_same_client_is_the_same_visitor_and_a_name_goes_before(client, closed):
+def test_the_same_client_is_the_same_visitor_unless_it_sends_a_name(client, closed):
     for agent in (FIREFOX, FIREFOX, "curl/8"):
         post(client, GOOD, **{"User-Agent": agent})
     for agent in (FIREFOX, "curl/8"):
@@ -150,7 +150,7 @@ def test_the_tracker_sends_text_and_a_beat_is_no_visit(client, closed):
 
 
 @pytest.mark.parametrize("header", ["DNT", "Sec-GPC"])
-def test_who_does_not_want_to_be_tracked_is_not(client, closed, header):
+def test_a_visitor_who_objects_to_tracking_is_not_tracked(client, closed, header):
     response = beacon(client, f'{{"domain": "{HOST}", "path": "/a"}}', **{header: "1"})
     assert (response.status_code, response.json()) == (202, {"stored": False})
     assert not Heartbeat.objects.exists()

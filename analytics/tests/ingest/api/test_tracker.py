@@ -5,12 +5,12 @@ import gzip
 from analytics.ingest.api.tracker import script
 
 
-def test_it_fits_in_a_kilobyte():
+def test_the_script_fits_in_a_kilobyte():
     assert len(script().packed) <= 1024
     assert gzip.decompress(script().packed) == script().plain
 
 
-def test_it_is_served_to_any_origin_packed_and_kept(client, db):
+def test_the_script_is_served_to_any_origin_compressed_and_cacheable(client, db):
     response = client.get("/tracker.js", headers={"Origin": "https://example.com", "Accept-Encoding": "gzip, br"})
     assert response.headers["Content-Encoding"] == "gzip"
     assert response.headers["Content-Type"].startswith("text/javascript")

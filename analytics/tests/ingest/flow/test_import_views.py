@@ -146,7 +146,7 @@ def test_a_last_line_that_lacks_only_the_newline_counts_once(tmp_path):
     assert (report.known, report.lines, report.views, report.skipped) == (2, 1, 1, {})
 
 
-def test_the_rest_of_a_line_that_has_counted_is_no_line(tmp_path):
+def test_the_rest_of_a_line_that_is_already_counted_is_no_line(tmp_path):
     path = written(tmp_path / "a", hit(), hit().rstrip())
     run(path)
     written(path, hit(), hit().rstrip(), b' "and more"\n', hit("/b/"))
@@ -154,7 +154,7 @@ def test_the_rest_of_a_line_that_has_counted_is_no_line(tmp_path):
     assert (report.views, report.skipped, BlogView.objects.count()) == (1, {Reason.PIECE: 1}, 3)
 
 
-def test_what_fails_in_the_middle_leaves_whole_batches_and_goes_on_there(tmp_path, monkeypatch):
+def test_an_import_that_fails_in_the_middle_leaves_whole_batches_and_goes_on_there(tmp_path, monkeypatch):
     monkeypatch.setattr(resumable_file, "BATCH_LINES", 10)
     path = written(tmp_path / "a", *[hit(minute=number) for number in range(35)])
     add, calls = bulk_blog_views.add, iter([True, True])
@@ -172,7 +172,7 @@ def test_what_fails_in_the_middle_leaves_whole_batches_and_goes_on_there(tmp_pat
     assert (report.known, report.views, BlogView.objects.count()) == (20, 15, 35)
 
 
-def test_somebody_else_importing_the_same_meanwhile_is_noticed(tmp_path, monkeypatch):
+def test_another_import_of_the_same_file_at_the_same_time_is_noticed(tmp_path, monkeypatch):
     path = written(tmp_path / "a", hit())
     known = import_progress.checkpoints
 
@@ -188,7 +188,7 @@ def test_somebody_else_importing_the_same_meanwhile_is_noticed(tmp_path, monkeyp
     assert BlogView.objects.count() == 1
 
 
-def test_blogs_are_made_by_url_and_are_as_old_as_their_first_view(tmp_path):
+def test_blogs_are_created_by_url_and_are_as_old_as_their_first_view(tmp_path):
     run(written(tmp_path / "a", hit("/b/?q", 9), hit("/b/", 3), hit("//b/#top", 5)), host="a.example")
     blog = Blog.objects.get()
     assert (blog.url, blog.title, blog.author.username) == ("a.example/b/", "/b/", "import")
@@ -204,7 +204,7 @@ def test_a_blog_that_exists_gets_the_views_and_stays_as_it_is(tmp_path):
     assert not get_user_model().objects.filter(username="import").exists()
 
 
-def test_new_blogs_may_be_somebody_elses_who_must_be_there(tmp_path):
+def test_new_blogs_may_have_another_author_who_must_exist(tmp_path):
     path = written(tmp_path / "a", hit())
     with pytest.raises(NoSuchUser):
         run(path, author="ada")
@@ -238,7 +238,7 @@ def test_the_country_is_known_whatever_is_kept_of_the_address(tmp_path, settings
     assert (report.unplaced, Country.objects.get(code="NL").name) == (1, "Netherlands")
 
 
-def test_a_table_tells_all_there_is_to_a_view(tmp_path):
+def test_a_table_may_have_every_field_of_a_view(tmp_path):
     ada = get_user_model().objects.create(username="ada")
     blog = Blog.objects.create(title="A", author=ada)
     rows = [
@@ -261,7 +261,7 @@ def test_json_lines_are_a_table_too(tmp_path):
     assert Blog.objects.get().url == "a.example/b"
 
 
-def test_what_no_database_can_hold_is_malformed(tmp_path):
+def test_text_that_no_database_can_store_is_malformed(tmp_path):
     row = '{"url": "a/URL", "timestamp": "2015-05-17", "viewer": "VIEWER"}\n'
     rows = [row.replace("URL", "\\u0000"), row.replace("VIEWER", "\\ud800")]
     assert run(written(tmp_path / "a", hit(), hit("/a\0b"), hit("/\udcff"))).skipped == {Reason.MALFORMED: 1}
@@ -290,7 +290,7 @@ def test_an_empty_file_adds_nothing(tmp_path, content):
         ("x" * 70_000, None, "line 1 is longer"),
     ],
 )
-def test_a_wrong_format_is_told_by_its_line(tmp_path, content, form, message):
+def test_a_wrong_format_is_reported_with_its_line(tmp_path, content, form, message):
     with pytest.raises(WrongFormat, match=message):
         run(written(tmp_path / "a", content), form=form)
     assert not ImportCheckpoint.objects.exists()
@@ -301,7 +301,7 @@ def test_a_combined_log_can_be_read_as_common_but_then_bots_are_not_known(tmp_pa
     assert run(path, form=Format.COMMON).views == 2
 
 
-def test_progress_is_told_up_to_the_end(tmp_path):
+def test_progress_is_reported_up_to_the_end(tmp_path):
     path, told = written(tmp_path / "a", hit(), hit()), []
     with ResumableFile(path) as source:
         flow.import_views(source, ImportOptions(), now=NOW, progress=told.append)

@@ -9,7 +9,7 @@ from analytics.tests.ingest.conftest import PAGE_VIEW
 pytestmark = pytest.mark.django_db
 
 
-def test_after_the_rule_is_mended_the_error_can_be_replayed(send, rule, capsys):
+def test_after_the_schema_is_corrected_the_error_can_be_replayed(send, rule, capsys):
     send([{**PAGE_VIEW, "data": {"host": 7}}, {**PAGE_VIEW, "data": {}}])
     call_command("replay_errors")
     assert "Stored 0 events; 0 were there already, 2 are still not good." in capsys.readouterr().out

@@ -20,14 +20,14 @@ from analytics.tests.visit_factory import HOST, START, after, bring, visit
 pytestmark = pytest.mark.django_db
 
 
-def test_a_visit_makes_its_site_and_its_page_once():
+def test_a_visit_creates_its_site_and_its_page_once():
     bring([visit("/a", 1), visit("/a", 2)])
     bring([visit("/a", 1), visit("/b", 1)])
     assert list(Site.objects.values_list("host", flat=True)) == [HOST]
     assert hits() == {"/a": 3, "/b": 1}
 
 
-def test_two_pages_may_share_a_title_and_a_page_takes_the_last_one_told():
+def test_two_pages_may_share_a_title_and_a_page_takes_the_last_one_sent():
     bring([visit("/a", 1, subject="Same"), visit("/b", 1, subject="Same")])
     bring([visit("/b", 1, subject="Other"), visit("/a", 1, subject="")])
     assert dict(Page.objects.values_list("path", "subject")) == {"/a": "Same", "/b": "Other"}
@@ -38,20 +38,20 @@ def test_the_same_path_on_two_sites_is_two_pages():
     assert Page.objects.count() == 2
 
 
-def test_a_beat_is_a_sign_of_life_and_no_hit():
+def test_a_heartbeat_is_no_hit():
     bring([visit("/a", 1)])
     assert bring([visit("/a", 1, 15, is_beat=True)]) == []
     assert (Visit.objects.count(), Heartbeat.objects.count(), hits()) == (1, 2, {"/a": 1})
 
 
-def test_a_visit_keeps_what_is_told_of_its_client():
+def test_a_visit_keeps_the_address_and_the_agent_of_its_client():
     (number,) = bring([visit("/a", 7, 1.25, address=bytes([192, 0, 2, 0]), agent="Firefox" * 100)])
     stored = Visit.objects.get(id=number)
     assert (stored.ip_address, stored.at, stored.visitor) == ("192.0.2.0", after(1.25), 7)
     assert stored.user_agent == ("Firefox" * 100)[:400]
 
 
-def test_a_client_that_tells_nothing_is_welcome():
+def test_a_visit_needs_neither_an_address_nor_an_agent():
     (number,) = bring([visit("/a", 7)])
     stored = Visit.objects.get(id=number)
     assert (stored.ip_address, stored.user_agent) == (None, "")

@@ -34,7 +34,7 @@ def counted():
 
 
 @pytest.mark.django_db
-def test_many_new_ones_are_stored_as_they_are_and_in_their_order():
+def test_many_new_events_are_stored_unchanged_and_in_order():
     several_given = several(*range(MIN_COPY_ROWS))
     kept = events.add(several_given)
     assert [each.result for each in kept] == [InsertResult.NEW] * MIN_COPY_ROWS
@@ -50,7 +50,7 @@ def test_many_new_ones_are_stored_as_they_are_and_in_their_order():
 
 
 @pytest.mark.django_db
-def test_of_many_those_that_are_there_are_found_and_the_others_stored():
+def test_existing_events_of_a_batch_are_found_and_the_others_are_stored():
     before = events.add(several(3, 4, 5))
     batch = [*several(*range(MIN_COPY_ROWS)), *several(7), given(1000, "id 5")]
     kept = events.add(batch)
@@ -74,7 +74,7 @@ def test_a_time_that_no_calendar_has_is_refused_however_many_there_are():
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_a_session_that_is_remembered_and_was_erased_is_refused_until_it_is_forgotten():
+def test_a_cached_session_that_was_erased_is_refused_until_the_cache_is_cleared():
     event_ids.clear_cache()
     first = given(1)
     with database.committing():
@@ -92,7 +92,7 @@ def test_a_session_that_is_remembered_and_was_erased_is_refused_until_it_is_forg
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_what_was_not_committed_is_not_remembered():
+def test_a_session_that_was_not_committed_is_not_cached():
     event_ids.clear_cache()
     with pytest.raises(ZeroDivisionError), database.committing():
         undone = given(1).session

@@ -85,7 +85,7 @@ def test_two_clients_at_different_paces_see_the_same(client, at):
     assert SnapshotTick.objects.count() == 6
 
 
-def test_one_working_out_serves_all_who_ask_within_an_interval(client, at, monkeypatch):
+def test_one_computation_serves_all_requests_within_an_interval(client, at, monkeypatch):
     see({"/a": 1}, 0)
     asked = []
     monkeypatch.setattr(rank_pages, "rising", lambda *about: asked.append(about) or [])
@@ -96,7 +96,7 @@ def test_one_working_out_serves_all_who_ask_within_an_interval(client, at, monke
     assert [measure for _, measure, _ in asked] == ["difference", "smoothed"]
 
 
-def test_who_keeps_the_pace_is_left_a_second_before_others_take_over(client, at):
+def test_the_worker_has_a_second_before_a_request_takes_the_snapshot(client, at):
     take_snapshots.take_due(START)
     at(5.9)
     increasing(client)
@@ -124,7 +124,7 @@ def test_a_comparison_over_a_long_silence_is_none(client, at):
         ({"apikey": KEY, "host": "a\0b"}, 400),
     ],
 )
-def test_who_may_not_ask_is_told_so(client, at, query, status):
+def test_a_request_that_is_not_allowed_is_refused_with_a_reason(client, at, query, status):
     response = client.get(URL, query)
     assert response.status_code == status
     assert response.json()
@@ -186,7 +186,7 @@ def test_top_pages_are_served_as_chartbeat_does(client, at):
     }
 
 
-def test_top_pages_of_now_are_none_once_nobody_is_there(client, at):
+def test_there_are_no_top_pages_once_all_visitors_have_left(client, at):
     see({"/a": 1}, 0)
     at(10)
     assert toppages(client) == []
@@ -220,7 +220,7 @@ def test_one_screen_shows_a_site(client, at):
     assert [(page["path"], page["change"]) for page in shown["falling"]] == [("/b", -3)]
 
 
-def test_a_silence_is_drawn_as_zero_and_a_time_when_nobody_looked_is_not_drawn(client, at):
+def test_a_time_without_visitors_is_drawn_as_zero_and_one_without_snapshots_is_not_drawn(client, at):
     see({"/a": 2}, 0)
     take_snapshots.take_due(after(5))
     at(58)

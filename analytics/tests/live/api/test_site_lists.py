@@ -109,7 +109,7 @@ def test_a_page_diff_has_its_title(client, three_snapshots):
     assert line == {"path": "/a", "subject": "Title of /a", "change": 5}
 
 
-def test_the_next_piece_keeps_the_parameters(client, three_snapshots):
+def test_the_next_page_keeps_the_parameters(client, three_snapshots):
     first = client.get(f"/api/pagediffs/?apikey={KEY}&domain={HOST}&direction=both&limit=3").json()
     assert (first["count"], len(first["results"])) == (4, 3)
     second = client.get(first["next"]).json()
@@ -138,7 +138,7 @@ def test_page_diffs_of_no_domain_are_refused(client, closed):
     assert client.get(f"/api/pagediffs/?apikey={KEY}").json() == {"domain": ["This field is required."]}
 
 
-def test_whoever_asks_takes_the_snapshot_that_is_due(client, closed, at):
+def test_a_request_takes_the_snapshot_that_is_due(client, closed, at):
     bring([visit("/a", 1, -1)])
     at(0)
     assert changes(client) == []

@@ -18,7 +18,7 @@ def left() -> list[int]:
     return [moment - start for moment in Snapshot.objects.order_by("moment").values_list("moment", flat=True)]
 
 
-def test_a_visit_is_kept_for_seven_days_and_its_hit_for_ever():
+def test_a_visit_is_kept_for_seven_days_and_its_hit_forever():
     bring([visit("/a", 1, 0), visit("/a", 2, 10)])
     expire.delete_expired(after(7 * DAY))
     assert Visit.objects.count() == 2
@@ -40,7 +40,7 @@ def test_every_snapshot_is_kept_for_two_days_then_one_a_minute_for_ninety():
     assert left() == []
 
 
-def test_sightings_are_kept_for_some_minutes():
+def test_heartbeats_are_kept_for_ten_minutes():
     bring([visit("/a", 1, 0)])
     expire.delete_expired(after(600))
     assert Heartbeat.objects.count() == 1
@@ -48,14 +48,14 @@ def test_sightings_are_kept_for_some_minutes():
     assert not Heartbeat.objects.exists()
 
 
-def test_sightings_are_kept_while_they_count(settings):
+def test_heartbeats_are_kept_as_long_as_a_visitor_is_active(settings):
     settings.IDEEZA_ACTIVE_SECONDS = 3600
     bring([visit("/a", 1, 0)])
     expire.delete_expired(after(3600))
     assert Heartbeat.objects.count() == 1
 
 
-def test_the_salt_of_yesterday_is_forgotten():
+def test_the_salt_of_yesterday_is_deleted():
     visitor_salts.get_or_create_salt(START.date())
     expire.delete_expired(START + timedelta(hours=12, minutes=59))
     assert VisitorSalt.objects.exists()
@@ -63,14 +63,14 @@ def test_the_salt_of_yesterday_is_forgotten():
     assert not VisitorSalt.objects.exists()
 
 
-def test_rounds_are_kept_for_an_hour_and_the_last_one_at_least():
+def test_ticks_are_kept_for_an_hour_and_the_last_one_at_least():
     see({"/a": 1}, 0)
     see({"/a": 1}, 3600)
     expire.delete_expired(after(3601))
     assert SnapshotTick.objects.count() == 1
 
 
-def test_it_is_done_in_pieces(monkeypatch):
+def test_rows_are_deleted_in_batches(monkeypatch):
     monkeypatch.setattr(expire, "ROWS_PER_DELETE", 2)
     bring([visit("/a", number, number) for number in range(5)])
     now = after(8 * DAY)
@@ -80,7 +80,7 @@ def test_it_is_done_in_pieces(monkeypatch):
     assert (done, Visit.objects.count(), Heartbeat.objects.count()) == ([4, 4, 2, 0], 0, 0)
 
 
-def test_what_is_of_one_moment_goes_together(monkeypatch):
+def test_snapshots_of_one_moment_are_deleted_together(monkeypatch):
     monkeypatch.setattr(expire, "ROWS_PER_DELETE", 2)
     bring([visit("/a", 1, -1, host=f"{n}.org") for n in range(5)])
     take_snapshots.take_due(START)

@@ -23,7 +23,7 @@ def test_freshness_is_an_exit_code(viewed, run, capsys):
 
 
 @pytest.mark.parametrize("drop", {"postgresql": [" ON analytics_blogview"], "sqlite": [""]}[connection.vendor])
-def test_a_missing_trigger_is_noticed_before_anything_is_done(viewed, run, drop):
+def test_a_missing_trigger_is_reported_before_anything_is_done(viewed, run, drop):
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TRIGGER analytics_blogview_updated{drop}")
     with pytest.raises(CommandError, match="analytics_blogview_updated missing"):

@@ -75,7 +75,7 @@ def test_an_erased_session_leaves_no_trace(events, run, purged):
     run("verify_stats")
 
 
-def test_erasing_a_session_twice_or_one_that_never_was_changes_nothing(events, run):
+def test_erasing_a_session_twice_or_an_unknown_one_changes_nothing(events, run):
     run("precalculate_stats")
     run("erase", "--session", "bob")
     before = event_tables()[:3]

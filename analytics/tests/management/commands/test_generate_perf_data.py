@@ -8,7 +8,7 @@ from analytics.tests.management.commands.conftest import said
 pytestmark = pytest.mark.django_db
 
 
-def test_data_for_measurements_are_always_the_same():
+def test_data_for_benchmarks_are_always_the_same():
     assert "Added 60 views of 6 blogs" in said("generate_perf_data", blogs=6, views=60)
     first = sorted(BlogView.objects.values_list("blog__url", "timestamp"))
     BlogView.objects.all().delete()

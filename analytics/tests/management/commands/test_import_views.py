@@ -44,7 +44,7 @@ def test_several_files_are_summed_up(tmp_path):
         (hit(), ["--author", "nobody"], command.USAGE, "There is no user 'nobody'"),
     ],
 )
-def test_what_can_not_be_imported_ends_with_a_code_and_says_which_file_and_why(
+def test_a_file_that_cannot_be_imported_gives_an_exit_code_and_is_named_with_the_reason(
     tmp_path, content, arguments, code, message
 ):
     path = tmp_path / "a.log"

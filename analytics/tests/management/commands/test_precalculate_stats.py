@@ -46,7 +46,7 @@ def test_a_second_run_has_nothing_to_do_and_a_rebuild_does_all(viewed, run):
         assert run("precalculate_stats", spelling)[-1] == DONE.format(0, 4)
 
 
-def test_what_is_gone_is_removed(viewed, run):
+def test_summaries_of_deleted_facts_are_removed(viewed, run):
     run("precalculate_stats")
     BlogView.objects.filter(country__code="US", timestamp__year=2024).delete()
     BlogView.objects.filter(timestamp__year=2025).delete()
@@ -54,7 +54,7 @@ def test_what_is_gone_is_removed(viewed, run):
     assert not Summary.objects.filter(start__year=2025).exists()
 
 
-def test_an_empty_store_has_no_data(run):
+def test_an_empty_database_has_no_data(run):
     assert run("precalculate_stats") == [
         "Starting pre-calculation...",
         f"  Range: {timezone.now():%Y-%m-%d} to today",
@@ -62,7 +62,7 @@ def test_an_empty_store_has_no_data(run):
     ]
 
 
-def test_a_dry_run_says_what_it_would_do_and_touches_nothing(viewed, run):
+def test_a_dry_run_says_what_it_would_do_and_changes_nothing(viewed, run):
     before = tables()
     assert run("precalculate_stats", "--dry-run")[-1] == (
         "DRY-RUN: Would create 4 new summaries, update 0 existing summaries"

@@ -38,7 +38,7 @@ def test_purged_days_stay_counted_and_late_facts_come_on_top(viewed, run):
     run("verify_stats")
 
 
-def test_purging_twice_keeps_every_fact_that_was_ever_dropped(viewed, run):
+def test_purging_twice_keeps_counting_every_purged_fact(viewed, run):
     run("precalculate_stats")
     run("purge_facts", "--before", "2025-01-01")
     view(viewed, "2024-02-29T12:00")

@@ -18,12 +18,12 @@ def test_seeding_fills_an_empty_store_and_only_that():
     assert BlogView.objects.count() == 200
 
 
-def test_seeding_ends_on_the_day_it_is_told():
+def test_seeding_ends_on_the_day_given():
     said("seed_data", "--until", "2024-02-29", views=50, days=3)
     assert {f"{view.timestamp:%m-%d}" for view in BlogView.objects.all()} <= {"02-27", "02-28", "02-29"}
 
 
 @pytest.mark.parametrize("wrong", [["--views", "0"], ["--days", "many"], ["--until", "tomorrow"]])
-def test_a_wrong_wish_is_refused(wrong):
+def test_wrong_options_are_refused(wrong):
     with pytest.raises(CommandError):
         said("seed_data", *wrong)

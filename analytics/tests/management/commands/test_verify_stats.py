@@ -47,7 +47,7 @@ def test_a_late_fact_differs_until_the_next_run(viewed, run, capsys):
 
 
 @pytest.mark.parametrize("trigger", ["blogview_updated", "author_renamed"])
-def test_a_missing_trigger_is_made_again_and_all_days_are_done_again(viewed, run, capsys, trigger):
+def test_a_missing_trigger_is_restored_and_all_days_are_rolled_up_again(viewed, run, capsys, trigger):
     run("precalculate_stats")
     table = "auth_user" if trigger.startswith("author") else "analytics_blogview"
     with connection.cursor() as cursor:

@@ -31,7 +31,7 @@ def with_request(request: str) -> str:
     return LINE.replace("GET /a/ HTTP/1.1", request)
 
 
-def test_a_line_tells_who_saw_what_and_when():
+def test_a_line_has_a_client_a_page_and_a_time():
     assert told(LINE) == LogRecord(AT, "here/a/", client="203.0.113.9", agent="Opera/9.80")
 
 
@@ -54,7 +54,7 @@ def test_the_common_format_has_no_user_agent():
         with_request("GET /a/#?not=a-query HTTP/1.0"),
     ],
 )
-def test_what_does_not_matter_is_read_over(line):
+def test_irrelevant_parts_of_a_line_are_ignored(line):
     assert told(line).url == "here/a/"
 
 

@@ -33,14 +33,14 @@ def known(*beginnings: bytes) -> list[tuple[int, str]]:
     return [(len(beginning), place_after(beginning).digest) for beginning in beginnings]
 
 
-def test_packed_and_plain_say_the_same(tmp_path):
+def test_compressed_and_plain_files_have_the_same_lines(tmp_path):
     plain = written(tmp_path / "a.log", b"one\ntwo\n")
     packed = written(tmp_path / "b.log", gzip.compress(b"one\n") + gzip.compress(b"two\n"))
     assert lines(plain) == lines(packed) == [FileLine(1, b"one\n", True), FileLine(2, b"two\n", True)]
 
 
 @given(pieces=st.lists(st.binary(max_size=20)))
-def test_a_place_is_the_same_however_one_came_there(pieces):
+def test_a_position_does_not_depend_on_the_pieces_read(pieces):
     there, straight = place_after(*pieces), place_after(b"".join(pieces))
     assert (there.size, there.lines, there.broken, there.digest) == (
         straight.size,
@@ -51,7 +51,7 @@ def test_a_place_is_the_same_however_one_came_there(pieces):
 
 
 @given(text=st.lists(st.sampled_from([b"a", b"\n"])).map(b"".join))
-def test_a_place_counts_lines_as_python_does(text):
+def test_a_position_counts_lines_as_python_does(text):
     assert place_after(text).lines == len(text.splitlines())
 
 
@@ -99,6 +99,6 @@ def test_batches_are_cut_by_lines_and_lose_none(tmp_path, monkeypatch, size):
 @pytest.mark.parametrize(
     "damaged", [gzip.compress(b"one\n" * 9_999)[:-20], gzip.compress(b"one\n")[:10] + b"rubbish" * 9]
 )
-def test_a_damaged_packed_file_says_so(tmp_path, damaged):
+def test_a_damaged_compressed_file_is_named(tmp_path, damaged):
     with pytest.raises(BrokenFile, match="a.log.gz"):
         lines(written(tmp_path / "a.log.gz", damaged))

@@ -16,7 +16,7 @@ def test_columns_may_stand_in_any_order_and_others_are_ignored():
     )
 
 
-def test_empty_fields_are_not_said():
+def test_empty_fields_are_missing_fields():
     read = tables.csv_reader("timestamp,url,blog_id,viewer,ip,country_code")
     assert read("2015-05-17 10:05:03,a.example/b,,,,", "") == LogRecord(AT, "a.example/b")
 
@@ -27,7 +27,7 @@ def test_a_blog_id_counts_when_there_is_a_url_too():
     )
 
 
-def test_json_says_the_same():
+def test_json_lines_mean_the_same():
     assert tables.json_row('{"timestamp":"2015-05-17T10:05:03","blog_id":7,"likes":[]}', "") == LogRecord(AT, blog_id=7)
 
 
@@ -51,7 +51,7 @@ def test_a_header_must_name_what_a_view_needs(header):
         '2015-05-17,"a/b,',
     ],
 )
-def test_a_row_that_tells_no_view_is_malformed(row):
+def test_a_row_that_is_no_view_is_malformed(row):
     with pytest.raises(Skip, match="not in the format"):
         tables.csv_reader("timestamp,url,blog_id")(row, "")
 
@@ -67,6 +67,6 @@ def test_a_row_that_tells_no_view_is_malformed(row):
         "[" * 5_000,
     ],
 )
-def test_an_object_that_tells_no_view_is_malformed(row):
+def test_an_object_that_is_no_view_is_malformed(row):
     with pytest.raises(Skip, match="not in the format"):
         tables.json_row(row, "")

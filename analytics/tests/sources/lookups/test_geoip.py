@@ -22,12 +22,12 @@ from analytics.sources.lookups import geoip
         "fe80::1",
     ],
 )
-def test_addresses_that_are_nobodys_are_nowhere(address):
+def test_reserved_addresses_have_no_country(address):
     assert geoip.country(ip_address(address)) is None
 
 
 @pytest.mark.parametrize("address, code", [("193.0.6.139", "NL"), ("2001:67c:2e8::1", "NL"), ("8.8.8.8", "US")])
-def test_addresses_are_where_the_registries_say(address, code):
+def test_addresses_have_the_country_of_the_registries(address, code):
     assert geoip.country(ip_address(address)) == code
 
 
@@ -72,7 +72,7 @@ def halves(record) -> bytes:
 
 
 @pytest.mark.parametrize("record", [{"country": {"iso_code": "DE"}}, {"country_code": "DE"}, {"country": "DE"}])
-def test_a_database_of_ones_own_is_asked_instead(tmp_path, record):
+def test_a_database_of_the_user_replaces_the_registries(tmp_path, record):
     path = tmp_path / "places.mmdb"
     path.write_bytes(halves(record))
     find = geoip.finder(path)
@@ -90,7 +90,7 @@ def test_a_record_without_a_country_is_unknown(tmp_path, record):
 
 
 @pytest.mark.parametrize("content", [None, b"no database"])
-def test_a_database_that_can_not_be_read_says_so(tmp_path, content):
+def test_a_database_that_cannot_be_read_is_named(tmp_path, content):
     path = tmp_path / "places.mmdb"
     if content:
         path.write_bytes(content)

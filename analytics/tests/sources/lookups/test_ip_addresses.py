@@ -18,10 +18,10 @@ from analytics.sources.lookups.ip_addresses import Keep
         (Keep.KEEP, "fe80::1%eth0", "fe80::1"),
     ],
 )
-def test_what_is_kept_of_an_address(keep, text, stored):
+def test_the_stored_part_of_an_address_depends_on_the_setting(keep, text, stored):
     assert ip_addresses.kept(ip_addresses.address(text), keep) == ip_address(stored).packed
 
 
-def test_an_address_that_is_dropped_or_none_leaves_nothing():
+def test_nothing_is_stored_of_a_dropped_address_or_a_name():
     assert ip_addresses.kept(ip_addresses.address("8.8.8.8"), Keep.DROP) == b""
     assert ip_addresses.kept(ip_addresses.address("crawl.example.com"), Keep.KEEP) == b""

@@ -60,7 +60,7 @@ def test_a_feed_is_no_page(path, query):
     assert why(path, query) is Reason.FEED
 
 
-def test_a_query_that_only_speaks_of_feeds_is_a_page():
+def test_a_query_that_mentions_feeds_is_a_page():
     assert why("/post", "utm_source=feedburner&utm_medium=feed") is None
 
 
@@ -80,6 +80,6 @@ def test_one_page_has_one_spelling(spelled, path):
 
 
 @pytest.mark.parametrize("text", ["", "?q", "http://", "https://[::1/a", "a\0b", "http://x/a\nb"])
-def test_what_names_no_page_is_malformed(text):
+def test_a_url_without_a_page_is_malformed(text):
     with pytest.raises(Skip, match="not in the format"):
         page_urls.parse_page_url(text, "here")

@@ -41,7 +41,7 @@ def test_sessions_have_their_different_kinds_and_their_events(events, lines):
     assert lines(PATH, {"group_by": "session"}) == [("ann", 2, 4), ("bob", 2, 2), ("eve", 1, 1)]
 
 
-def test_sessions_are_ten_unless_told(events, lines):
+def test_sessions_are_ten_by_default(events, lines):
     for number in range(12):
         happen(f"more {number:02}", "page/view", "2024-03-09")
     list(roll_up.roll_up(roll_up.pending_days(dataset=EVENTS), at("2024-03-10T13:00"), EVENTS))
@@ -79,7 +79,7 @@ def test_periods_count_sessions_and_grow_against_the_row_before(events, lines):
         ({"category": ["media"], "name": ["view"]}, 0),
     ],
 )
-def test_filters_mean_or_within_and_and_between(events, lines, body, events_in_all):
+def test_values_of_a_filter_are_alternatives_and_filters_are_combined(events, lines, body, events_in_all):
     for group_by in ("category", "name", "session"):
         assert sum(z for _, _, z in lines(PATH, body | {"group_by": group_by})) == events_in_all
     assert sum(y for _, y, _ in lines(PATH, body | {"group_by": "period"})) == events_in_all
@@ -109,7 +109,7 @@ def test_filters_mean_or_within_and_and_between(events, lines, body, events_in_a
         ({"group_by": "name", "session": ["ann"]}, "session"),
     ],
 )
-def test_what_makes_no_sense_is_refused_by_its_field(events, ask, body, field):
+def test_a_wrong_value_is_refused_by_its_field(events, ask, body, field):
     response = ask(PATH, body)
     assert (response.status_code, list(response.json())) == (400, [field])
 
@@ -139,7 +139,7 @@ def test_every_answer_says_how_fresh_it_is_of_events_alone(events, ask):
     assert ask("top/blog/")["X-Pending-Days"] == "0"
 
 
-def test_a_new_name_is_right_at_once(events, lines):
+def test_a_changed_name_is_shown_at_once(events, lines):
     assert lines(PATH, {"group_by": "category"})[1][0] == "cta"
     Kind.objects.filter(category="cta").update(category="page", name="called")
     Session.objects.filter(name="ann").update(name="zoe")
@@ -147,7 +147,7 @@ def test_a_new_name_is_right_at_once(events, lines):
     assert lines(PATH, {"group_by": "session"})[0] == ("zoe", 2, 4)
 
 
-def test_what_names_sessions_is_not_kept(events, ask, monkeypatch):
+def test_answers_that_name_sessions_are_not_cached(events, ask, monkeypatch):
     """It would outlive an erasure."""
     kept = []
     monkeypatch.setattr(answer_cache, "keep", lambda question, *_: kept.append(question))
@@ -181,7 +181,7 @@ def test_the_url_has_its_name_and_works_without_the_slash(events, client):
     assert answers[0] == answers[1] != []
 
 
-def test_it_asks_for_a_token(events, client, settings):
+def test_the_endpoint_requires_a_token(events, client, settings):
     settings.IDEEZA_API_OPEN = False
     token = AccessToken.for_user(User.objects.create(username="ann"))
     body, path = {"group_by": "name"}, "/api/analytics/events/"

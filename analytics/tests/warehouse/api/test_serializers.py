@@ -108,7 +108,7 @@ def test_contradictions_are_refused(db, ask):
     assert both.json() == {"exclude_country_codes": ["Also in country_codes: US."]}
 
 
-def test_a_filled_series_longer_than_anybody_reads_is_refused_at_once(warehouse, client):
+def test_a_filled_series_that_is_too_long_is_refused_at_once(warehouse, client):
     body = {"start_date": "1971-01-01", "end_date": "2198-12-31", "compare": "day", "gaps": "fill"}
     started = time.monotonic()
     response = client.post(ALL[0], body, content_type="application/json")
@@ -143,7 +143,7 @@ trees = st.recursive(
 class AnythingAtAll(TestCase):
     @given(st.dictionaries(names, anything, max_size=4), trees, st.sampled_from(ENDPOINTS))
     @settings(max_examples=150, deadline=None, derandomize=True, database=None)
-    def test_whatever_arrives_is_answered_or_refused(self, body, tree, path):
+    def test_any_json_is_answered_or_refused(self, body, tree, path):
         for sent in (body, {"filters": tree}):
             text = json.dumps(sent, ensure_ascii=True)
             response = self.client.post(f"/api/analytics/{path}", text, content_type="application/json")

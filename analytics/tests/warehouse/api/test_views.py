@@ -146,7 +146,7 @@ def test_every_answer_says_how_fresh_it_is(warehouse, ask):
     assert whole["X-Distinct"] == "exact"
 
 
-def test_a_new_author_title_or_code_is_right_at_once(warehouse, lines):
+def test_a_changed_author_title_or_code_is_shown_at_once(warehouse, lines):
     assert lines("top/user/")[0] == ("ann", 7, 2)
     Blog.objects.filter(id=warehouse["one"].id).update(author=warehouse["bob"], title="Birds")
     Country.objects.filter(code="DE").update(code="AT")

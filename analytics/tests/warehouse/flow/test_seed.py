@@ -19,7 +19,7 @@ def facts() -> list[tuple]:
     return list(BlogView.objects.order_by("timestamp", "id").values_list(*names))
 
 
-def test_the_wished_facts_are_there_and_their_days_are_stale():
+def test_the_specified_views_are_stored_and_their_days_are_stale():
     told: list[int] = []
     assert not any_views()
     seed(WISH, told.append)
@@ -29,7 +29,7 @@ def test_the_wished_facts_are_there_and_their_days_are_stale():
     assert stale_days.stale_days(VIEWS)[-1] == WISH.until
 
 
-def test_the_same_wish_gives_the_same_facts():
+def test_the_same_spec_gives_the_same_facts():
     seed(WISH, lambda views: None)
     first = facts()
     BlogView.objects.all().delete()
@@ -37,13 +37,13 @@ def test_the_same_wish_gives_the_same_facts():
     assert facts() == first
 
 
-def test_more_of_it_uses_the_same_blogs_and_people():
+def test_seeding_more_uses_the_same_blogs_and_people():
     seed(WISH, lambda views: None)
     seed(WISH._replace(seed=2), lambda views: None)
     assert (BlogView.objects.count(), Blog.objects.count(), get_user_model().objects.count()) == (1000, 8, 3)
 
 
-def test_a_seeding_that_fails_leaves_nothing(monkeypatch):
+def test_seeding_that_fails_leaves_nothing(monkeypatch):
     def breaks_down(views):
         raise OSError("no space left")
 

@@ -33,7 +33,7 @@ def stored() -> list[tuple]:
     )
 
 
-def test_every_mix_of_known_and_unknown_is_written_as_it_is(blog, ada):
+def test_every_mix_of_known_and_unknown_values_is_stored(blog, ada):
     germany = Country.objects.create(name="Germany", code="DE")
     known = [
         (country, viewer, address)
@@ -72,7 +72,7 @@ def test_large_ids_stay_whole(ada):
 
 
 @pytest.mark.parametrize("size", [1, 3, 100])
-def test_more_than_is_written_at_once_arrives_whole_and_in_order(blog, monkeypatch, size):
+def test_more_rows_than_a_batch_are_stored_complete_and_in_order(blog, monkeypatch, size):
     monkeypatch.setattr(bulk_blog_views, "ROWS_PER_BATCH", size)
     times = np.arange(10) * SECOND
     bulk_blog_views.add(

@@ -10,13 +10,13 @@ from analytics.warehouse.store.dimensions import NoSuchUser
 pytestmark = pytest.mark.django_db
 
 
-def test_people_are_made_once_and_nobody_can_log_in_as_them():
+def test_people_are_created_once_and_cannot_log_in():
     first = dimensions.get_or_create_people(["ada", "bob"])
     assert dimensions.get_or_create_people(["bob", "ada"]) == first == dimensions.people(["ada", "bob", "eve"])
     assert not get_user_model().objects.get(username="ada").has_usable_password()
 
 
-def test_an_author_must_be_there():
+def test_an_author_must_exist():
     with pytest.raises(NoSuchUser, match="'ada'"):
         dimensions.author("ada")
     made = dimensions.get_or_create_people(["ada"])
@@ -32,7 +32,7 @@ def test_more_blogs_than_a_query_can_name_are_found():
     assert dimensions.existing_blogs([*found.values(), 2**62]) == set(found.values())
 
 
-def test_a_blog_that_has_come_into_being_meanwhile_stays():
+def test_a_blog_that_was_created_in_between_stays():
     author = dimensions.get_or_create_people(["ada"])["ada"]
     Blog.objects.create(title="Mine", url="a.example/", author_id=author)
     dimensions.add_blogs([Blog(title="Theirs", url="a.example/", author_id=author)])
@@ -46,7 +46,7 @@ def test_a_country_that_exists_keeps_its_name():
     assert found == dict(Country.objects.values_list("code", "id"))
 
 
-def test_nothing_asked_for_is_nothing():
+def test_no_names_give_no_rows():
     assert (
         dimensions.blogs([])
         == dimensions.get_or_create_countries({})

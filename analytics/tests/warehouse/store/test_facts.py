@@ -36,7 +36,7 @@ def test_ids_of_any_size_are_counted_as_they_are(db, blog, country):
 
 
 @pytest.mark.parametrize(("at_once", "at_most"), [(1, 3), (4, 8), (10, 2)])
-def test_what_is_too_much_to_read_at_once_is_read_in_pieces(db, monkeypatch, at_once, at_most):
+def test_facts_too_many_for_one_read_are_read_in_portions(db, monkeypatch, at_once, at_most):
     fill(7, 3)
     monkeypatch.setattr(facts, "FACTS_PER_PORTION", at_once)
     monkeypatch.setattr(facts, "MAX_FACTS_PER_READ", at_most)
@@ -45,7 +45,7 @@ def test_what_is_too_much_to_read_at_once_is_read_in_pieces(db, monkeypatch, at_
     assert sum(int(entries.weights.sum()) for _, entries in portions) == 30
 
 
-def test_what_happened_in_one_moment_can_not_be_cut_and_is_read_whole(db, monkeypatch):
+def test_facts_of_one_moment_cannot_be_split_and_are_read_whole(db, monkeypatch):
     fill(7, 3)
     BlogView.objects.update(timestamp=START)
     monkeypatch.setattr(facts, "FACTS_PER_PORTION", 1)
@@ -54,7 +54,7 @@ def test_what_happened_in_one_moment_can_not_be_cut_and_is_read_whole(db, monkey
 
 
 @pytest.mark.parametrize("at_most", [2, 10**6])
-def test_what_is_taken_is_gone_and_in_the_base(db, monkeypatch, at_most):
+def test_purged_facts_are_deleted_and_kept_in_the_purged_summaries(db, monkeypatch, at_most):
     fill(7, 3)
     list(roll_up.roll_up(DAYS, START))
     before = list(Summary.objects.order_by("pk").values_list("pk", "total"))

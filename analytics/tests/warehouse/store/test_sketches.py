@@ -64,7 +64,7 @@ def test_a_time_series_is_estimated_too(viewed):
     assert (year.total, 285 <= year.distinct <= 315) == (1800, True)
 
 
-def test_where_blogs_are_filtered_or_ranked_sketches_do_not_serve(viewed):
+def test_blogs_that_are_filtered_or_ranked_are_counted_exactly(viewed):
     assert ask_uncached(Query(By.BLOG, FEBRUARY, limit=3)).distinct == "exact"
     assert ask_uncached(Query(By.AUTHOR, FEBRUARY)).distinct == "exact"
 
@@ -99,7 +99,7 @@ def test_a_row_written_again_has_a_sketch_of_its_own_and_the_old_one_is_gone(vie
     assert abs(germany.distinct - exact) <= 0.05 * exact
 
 
-def test_a_rehearsal_draws_nothing(redis):
+def test_a_preview_writes_no_sketch(redis):
     blog = Blog.objects.create(title="x", author=User.objects.create(username="ann"))
     BlogView.objects.create(blog=blog, timestamp=NOW)
     list(roll_up.preview(roll_up.pending_days()))

@@ -73,7 +73,7 @@ def test_a_day_is_one_of_utc(blog, hour, minute, second):
 
 
 @pytest.mark.postgres
-def test_the_time_zone_of_the_writer_does_not_matter(blog):
+def test_the_time_zone_of_the_writer_is_irrelevant(blog):
     database.execute("SET LOCAL TimeZone = 'Pacific/Auckland'")
     database.execute(insert(blog).removesuffix("VALUES ") + f"VALUES ({blog.pk}, '2024-02-29 23:30:00+00')")
     assert stale_days.stale_days(VIEWS) == [SECOND]
@@ -278,19 +278,19 @@ class TestNames:
             seen.append(version())
         assert len(set(seen)) == len(seen)
 
-    def test_a_login_is_none(self, version, author):
+    def test_a_login_is_no_new_version(self, version, author):
         before = version()
         author.last_login = at(THIRD)
         author.save(update_fields=["last_login"])
         assert version() == before
 
     @pytest.mark.postgres
-    def test_saving_all_of_a_user_under_the_same_name_is_none(self, version, author):
+    def test_saving_a_user_under_the_same_name_is_no_new_version(self, version, author):
         before = version()
         author.save()
         assert version() == before
 
-    def test_a_change_that_was_rolled_back_and_the_next_one_are_told_apart(self, version, blog):
+    def test_a_change_that_was_rolled_back_and_the_next_one_have_different_versions(self, version, blog):
         seen = [version()]
         with pytest.raises(RuntimeError), transaction.atomic():
             Blog.objects.filter(pk=blog.pk).update(title="On looms")
@@ -300,7 +300,7 @@ class TestNames:
         Blog.objects.filter(pk=blog.pk).update(title="On wheels")
         assert version() not in seen
 
-    def test_a_roll_up_that_was_rolled_back_and_the_next_one_are_told_apart(self, version):
+    def test_a_roll_up_that_was_rolled_back_and_the_next_one_have_different_versions(self, version):
         stale_days.add(VIEWS, DAYS)
         seen = [version()]
         with pytest.raises(RuntimeError), transaction.atomic():

@@ -79,7 +79,7 @@ def test_two_events_that_change_places_mark_both_days(events):
     assert stale() == [FIRST, THIRD]
 
 
-def test_what_no_summary_shows_may_change(events):
+def test_changes_that_no_summary_shows_mark_nothing(events):
     Event.objects.update(data={"a": 1})
     Event.objects.filter(pk=events[0].pk).update(timestamp=events[0].timestamp)
     assert stale() == []
@@ -92,7 +92,7 @@ def test_a_deleted_event_marks_its_day_and_a_deleted_session_those_of_its_events
     assert stale() == [FIRST, SECOND, THIRD]
 
 
-def test_an_event_that_is_there_already_marks_nothing(events):
+def test_a_duplicate_event_marks_nothing(events):
     again = Event(session=events[0].session, kind=events[0].kind, timestamp=noon(FIRST), content=events[0].content)
     Event.objects.bulk_create([again], ignore_conflicts=True)
     assert Event.objects.count() == 3
@@ -136,13 +136,13 @@ class TestNames:
     def version(self, events):
         return lambda: generations.freshness(EVENTS, EVER).version
 
-    def test_events_come_and_go_without_one(self, version, events):
+    def test_new_and_deleted_events_are_no_new_version(self, version, events):
         before = version()
         happen("s", "page/view", "2024-05-01")
         events[0].delete()
         assert version() == before
 
-    def test_each_change_of_a_name_is_one(self, version, events):
+    def test_each_changed_name_is_a_new_version(self, version, events):
         seen = [version()]
         for change in (
             lambda: Kind.objects.update(name="seen"),
