@@ -6,14 +6,19 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from analytics import clock
 from analytics.access.flow import authenticate_key
 from analytics.datasets import DATASETS
 from analytics.ingest.flow import validate_event
+from analytics.live.store import visitor_salts
 from analytics.models import Generation
+from analytics.tests.warehouse_factory import TODAY, create_warehouse
 
+PASSWORD = "open sesame"
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 POSTGRES_HOMES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda home: int(home.parent.name), reverse=True)
 SYSTEM_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin", *map(str, POSTGRES_HOMES)])
@@ -66,6 +71,45 @@ def forgetful():
     """Keys and rules that another test's database had are not believed in."""
     authenticate_key.clear_cache()
     validate_event.clear_cache()
+    visitor_salts.get_or_create_salt.cache_clear()
+
+
+@pytest.fixture
+def today(monkeypatch):
+    """Stop the clock on the day after which no fact of `warehouse` happens."""
+    monkeypatch.setattr(clock, "today", lambda: TODAY)
+    return TODAY
+
+
+@pytest.fixture
+def warehouse(db, today):
+    return create_warehouse()
+
+
+@pytest.fixture
+def ask(client):
+    def post(path, body=None):
+        return client.post(f"/api/analytics/{path}", body or {}, content_type="application/json")
+
+    return post
+
+
+@pytest.fixture
+def lines(ask):
+    def points(path, body=None):
+        response = ask(path, body)
+        assert response.status_code == 200, response.content
+        return [(point["x"], point["y"], point["z"]) for point in response.json()]
+
+    return points
+
+
+@pytest.fixture
+def reader(db, settings):
+    """Create a user, and close the API to requests without a token."""
+    settings.IDEEZA_API_OPEN = False
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
+    return User.objects.create_user("reader", password=PASSWORD)
 
 
 def transactional(request) -> bool:

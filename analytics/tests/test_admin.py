@@ -3,26 +3,25 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from analytics.models import Application, Blog, DailyAnalyticsSummary, Upstream
-from analytics.tests.api.conftest import today, warehouse  # noqa: F401 - fixtures
 
 
 @pytest.mark.parametrize(
     "name", ["country", "blog", "blogview", "dailyanalyticssummary", "application", "site", "page", "visit", "upstream"]
 )
-def test_every_list_of_the_admin_opens(client, warehouse, name):  # noqa: F811
+def test_every_list_of_the_admin_opens(client, warehouse, name):
     client.force_login(User.objects.create_superuser("root"))
     response = client.get(reverse(f"admin:analytics_{name}_changelist"))
     assert response.status_code == 200
 
 
-def test_a_summary_can_be_looked_at_and_not_changed(client, warehouse):  # noqa: F811
+def test_a_summary_can_be_looked_at_and_not_changed(client, warehouse):
     client.force_login(User.objects.create_superuser("root"))
     url = reverse("admin:analytics_dailyanalyticssummary_change", args=[DailyAnalyticsSummary.objects.first().id])
     assert client.get(url).status_code == 200
     assert client.post(url, {"total_views": 7}).status_code == 403
 
 
-def test_deleting_a_blog_says_how_many_views_go_with_it(client, warehouse):  # noqa: F811
+def test_deleting_a_blog_says_how_many_views_go_with_it(client, warehouse):
     client.force_login(User.objects.create_superuser("root"))
     url = reverse("admin:analytics_blog_delete", args=[warehouse["one"].id])
     assert "6 views" in client.get(url).content.decode()
@@ -54,7 +53,7 @@ def test_the_key_of_an_upstream_is_written_and_never_shown(client, db):
 @pytest.mark.parametrize(
     "field, value", [("interval", 2), ("url", "file:///etc/passwd"), ("url", "http://user@host/"), ("url", "//host/")]
 )
-def test_an_upstream_that_can_not_be_asked_is_refused(client, db, field, value):
+def test_an_upstream_that_cannot_be_polled_is_refused(client, db, field, value):
     client.force_login(User.objects.create_superuser("root"))
     given = {"host": "example.com", "url": "https://api.example.com/", "interval": 5, "enabled": "on", field: value}
     assert client.post(reverse("admin:analytics_upstream_add"), given).status_code == 200

@@ -134,6 +134,26 @@ def test_no_class_name_is_defined_twice():
     assert [name for name, times in defined.items() if times > 1] == []
 
 
+APART = ("processes", "browser")
+"""Folders of tests that are not of one module."""
+
+
+def is_tested(path: str) -> bool:
+    """Return whether the module that a test file is named after exists. `test_write_visits.py` may be of `write.py`."""
+    folder, _, name = path.removeprefix("analytics/tests/").removesuffix(".py").rpartition("/test_")
+    words = name.split("_")
+    candidates = [ROOT / "analytics" / folder / "_".join(words[:count]) for count in range(1, len(words) + 1)]
+    return any(module.with_suffix(".py").exists() or module.is_dir() for module in candidates)
+
+
+def test_a_test_file_is_named_after_the_module_it_tests():
+    nested = [path for path in files("analytics/tests") if re.match(r"analytics/tests/.*/test_", path)]
+    mirrored = [path for path in nested if path.split("/")[2] not in APART]
+    assert len(mirrored) > 30
+    assert [path for path in mirrored if not is_tested(path)] == []
+    assert not is_tested("analytics/tests/warehouse/flow/test_nothing.py")
+
+
 def words_to_avoid() -> re.Pattern[str]:
     """The list in CONTRIBUTING.md."""
     prose = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")

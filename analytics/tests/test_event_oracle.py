@@ -14,8 +14,8 @@ from hypothesis.extra.django import TestCase
 
 from analytics.datasets import EVENTS
 from analytics.models import Event, Kind, Session, SessionCount
-from analytics.tests.plain_events import Events, Happened
-from analytics.tests.test_oracle import FIRST, NOW, TODAY, Today
+from analytics.tests.event_oracle import Events, Happened
+from analytics.tests.test_view_oracle import FIRST, NOW, TODAY, Today
 from analytics.warehouse.flow import purge, roll_up
 from analytics.warehouse.flow.verify import verify
 

@@ -7,15 +7,14 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 
-from analytics.tests.flow.test_import_views import LOG, recount
+from analytics.tests.conftest import PASSWORD
+from analytics.tests.ingest.flow.test_import_views import LOG, recount
 
 
 @pytest.fixture
-def answered(client, db, settings):
+def answered(client, reader):
     """Asks with a token, as anybody outside has to."""
-    settings.IDEEZA_API_OPEN = False
-    User.objects.create_user("reader", password="open sesame")
-    body = {"username": "reader", "password": "open sesame"}
+    body = {"username": "reader", "password": PASSWORD}
     token = client.post("/api/token/", body, content_type="application/json").json()["access"]
 
     def ask(path, body):

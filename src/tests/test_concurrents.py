@@ -106,7 +106,7 @@ def test_a_vanished_page_is_left_out():
     assert measured([80] * 9 + [0], learnt(80)) == dict.fromkeys(Measure)
 
 
-def test_what_is_a_crowd_by_night_is_nothing_by_day():
+def test_a_level_that_is_unusual_by_night_is_usual_by_day():
     hours = {hour: learnt(*[100 if 8 <= hour < 22 else 9] * 5) for hour in range(24)}
     assert Measure.RELATIVE in rises([40, 40], hours[3])
     assert Measure.RELATIVE not in rises([40, 40], hours[15])
@@ -114,7 +114,7 @@ def test_what_is_a_crowd_by_night_is_nothing_by_day():
     assert Measure.RELATIVE in rises([130, 130], hours[15])
 
 
-def test_an_hour_that_was_never_seen_goes_by_the_others():
+def test_an_hour_without_data_uses_the_other_hours():
     rest = any_hour([learnt(10), learnt(10)])
     now = Counts.of([PAGE, 8], [30, 30])
     assert trending.relative(now, EMPTY_BASELINE, rest) == {PAGE: 6.03}
@@ -161,7 +161,7 @@ def test_presence_counts_as_a_plain_loop_does():
         assert found[site].visitors == len({v for _, v in seen})
 
 
-def test_nobody_is_nowhere():
+def test_without_visitors_there_are_no_counts():
     nothing = np.zeros(0, np.int64)
     assert active_by_site(nothing, nothing, nothing) == {}
 
@@ -172,7 +172,7 @@ def test_a_day_weighs_as_the_rate_says():
     assert usual.variances.tolist() == pytest.approx([(1 - LEARNING_RATE) * LEARNING_RATE * 100])
 
 
-def test_an_old_habit_is_forgotten():
+def test_old_levels_are_forgotten():
     assert learnt(100.0, *[0.0] * 50).pages.size == 0
     assert learnt(100.0, *[20.0] * 30).means[0] == pytest.approx(20, abs=0.2)
 

@@ -41,13 +41,13 @@ def test_a_selection_names_only_countries_that_differ_from_the_rest(where):
 
 
 @given(st.integers(1, 2**62), st.lists(st.integers(0, 2**40), min_size=20, max_size=60, unique=True))
-def test_wide_ids_are_told_from_their_neighbours(base, steps):
+def test_wide_ids_are_distinguished_from_their_neighbours(base, steps):
     wanted = np.array(sorted(base + 3 * step for step in steps), np.int64)
     ids = np.concatenate([wanted, wanted + 1]).astype("<u8")
     assert is_member(ids, wanted).tolist() == [True] * len(steps) + [False] * len(steps)
 
 
-def test_names_become_ids_and_names_nobody_has_match_nothing():
+def test_names_become_ids_and_unknown_names_match_nothing():
     codes, blogs = {None: 0, "DE": 7}, {"ann": np.array([3, 1])}
     where = Or((In(Field.COUNTRY, ("DE", "XX", None)), In(Field.AUTHOR, ("ann", "bob")), In(Field.BLOG, (9,))))
     countries, ann, nine = resolve_names(where, codes, blogs).parts
@@ -78,6 +78,6 @@ def test_constants_fold_away():
     assert for_group(Not(InGroups(frozenset({1}))), 2) == EVERYTHING
 
 
-def test_a_condition_on_countries_can_not_be_asked_of_blogs():
+def test_a_condition_on_countries_cannot_be_asked_of_blogs():
     with pytest.raises(TypeError, match="not a condition on members"):
         accepts(InGroups(frozenset({1})), np.array([1]))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.contrib.staticfiles import finders
 
-from analytics.tests.dashboard.conftest import PASSWORD
+from analytics.tests.conftest import PASSWORD
 
 PAGES = ["live", "warehouse", "events"]
 MAX_BYTES = 100_000

@@ -9,9 +9,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from redis import Redis
 
 from analytics import cache
-from analytics.tests.processes import sample
-from analytics.tests.processes.elsewhere import pointed_at
-from analytics.tests.processes.senders import event
+from analytics.tests.processes import sample_views
+from analytics.tests.processes.load_generator import event
+from analytics.tests.processes.other_process import pointed_at
 from analytics.tests.processes.servers import RedisServer
 from ideeza import env
 
@@ -63,13 +63,13 @@ else:
 @pytest.fixture
 def filled(empty) -> None:
     """The same with a few hundred views in it, none of them rolled up."""
-    sample.fill()
+    sample_views.fill()
 
 
 @pytest.fixture
 def rolled_up(filled) -> None:
     """The same with nothing stale."""
-    sample.run()
+    sample_views.run()
 
 
 @pytest.fixture(scope="module")

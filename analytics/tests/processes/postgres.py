@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg2
 
-from analytics.tests.processes.elsewhere import PATIENCE
+from analytics.tests.processes.other_process import PATIENCE
 from analytics.tests.processes.servers import free_port, running
 
 

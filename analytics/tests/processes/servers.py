@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import redis
 
-from analytics.tests.processes.elsewhere import PATIENCE
+from analytics.tests.processes.other_process import PATIENCE
 
 
 def free_port() -> int:

@@ -11,8 +11,8 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from analytics.models import Blog
-from analytics.tests.processes.senders import PAGE, Sender, Storm, assert_stored, event, told
-from analytics.tests.processes.web import Web, web
+from analytics.tests.processes.load_generator import PAGE, Sender, Storm, assert_stored, event, told
+from analytics.tests.processes.web_and_workers import Web, web
 
 FIFTY = 50
 

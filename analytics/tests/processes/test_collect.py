@@ -5,9 +5,9 @@ import time
 import pytest
 
 from analytics.ingest.store import inbox
-from analytics.tests.processes.elsewhere import PATIENCE, finished, manage, start
-from analytics.tests.processes.senders import stored_numbers
-from analytics.tests.processes.web import OPEN
+from analytics.tests.processes.load_generator import stored_numbers
+from analytics.tests.processes.other_process import PATIENCE, finished, manage, start
+from analytics.tests.processes.web_and_workers import OPEN
 
 pytestmark = pytest.mark.redis_server
 
@@ -24,7 +24,7 @@ def test_collect_once_drains_all_and_ends(worker, send):
     assert stored_numbers() == list(range(5))
 
 
-def test_collect_that_is_told_to_end_finishes_what_it_has_begun(worker, send, inbox_redis):
+def test_collect_that_is_terminated_finishes_what_it_has_begun(worker, send, inbox_redis):
     send(*range(120))
     collecting = start("manage.py", "collect", **worker)
     patience = time.monotonic() + PATIENCE

@@ -14,10 +14,10 @@ from analytics.datasets import EVENTS
 from analytics.ingest.flow import erase, write
 from analytics.models import Event, EventSummary, Session, SessionCount
 from analytics.sources.messages.deliveries import Delivery, NewEvent
-from analytics.tests.happening import happen
-from analytics.tests.processes import sample
-from analytics.tests.processes.elsewhere import Task, at_once
-from analytics.tests.processes.meanwhile import MOMENTS, meanwhile
+from analytics.tests.event_factory import happen
+from analytics.tests.processes import sample_views
+from analytics.tests.processes.mid_run import MOMENTS, meanwhile
+from analytics.tests.processes.other_process import Task, at_once
 from analytics.warehouse.flow import roll_up
 from analytics.warehouse.flow.verify import verify
 
@@ -38,7 +38,7 @@ def events(empty) -> None:
 
 
 def run() -> None:
-    list(roll_up.roll_up(roll_up.pending_days(dataset=EVENTS), sample.NOW, EVENTS))
+    list(roll_up.roll_up(roll_up.pending_days(dataset=EVENTS), sample_views.NOW, EVENTS))
 
 
 def wrong() -> list:
@@ -65,7 +65,7 @@ def sent(session: str, number: int) -> Delivery:
 
 
 @pytest.mark.postgres
-def test_whoever_writes_into_a_session_that_is_being_erased_neither_fails_nor_loses_an_event_to_nobody(events):
+def test_writing_into_a_session_that_is_being_erased_neither_fails_nor_leaves_an_event_without_a_session(events):
     """Two collectors write to the session and to another while it is erased again and again."""
     ended = threading.Event()
 
@@ -98,7 +98,7 @@ def _erase(session: str) -> bool:
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("ends_well", [True, False])
-def test_a_session_is_not_forgotten_while_somebody_is_writing_into_it(events, ends_well):
+def test_a_session_is_not_deleted_while_another_connection_writes_into_it(events, ends_well):
     run()
     with closing(connections.create_connection("default")) as other:
         other.set_autocommit(False)
@@ -119,7 +119,7 @@ def test_a_session_is_not_forgotten_while_somebody_is_writing_into_it(events, en
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("session", ["bob", "nobody"])
-def test_a_session_is_not_erased_while_somebody_rolls_up(events, monkeypatch, session):
+def test_a_session_is_not_erased_during_a_roll_up(events, monkeypatch, session):
     def refused() -> int:
         with pytest.raises(CommandError, match="Another roll-up is running") as stopped:
             call_command("erase", "--session", session, verbosity=0)

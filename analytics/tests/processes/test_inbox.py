@@ -8,19 +8,19 @@ from analytics.ingest.store import inbox
 from analytics.models import DeadLetter, Event
 from analytics.sources.messages import timestamps
 from analytics.sources.messages.deliveries import Delivery, NewEvent, packed
-from analytics.tests.processes.senders import event, stored_numbers
+from analytics.tests.processes.load_generator import event, stored_numbers
 
 pytestmark = [pytest.mark.redis_server, pytest.mark.django_db]
 
 
-def test_what_it_holds_is_stored_in_order(send, inbox_redis):
+def test_deliveries_are_stored_in_order(send, inbox_redis):
     send(3, 1, 2)
     assert stored_numbers() == [] and inbox_redis.xlen(inbox.STREAM) == 3
     assert Drain("a").step(0) == 3
     assert stored_numbers() == [3, 1, 2] and inbox_redis.xlen(inbox.STREAM) == 0
 
 
-def test_past_its_bound_it_says_when_to_come_back_and_what_it_took_arrives(send, client, settings, inbox_redis):
+def test_a_full_inbox_says_when_to_retry_and_keeps_what_it_accepted(send, client, settings, inbox_redis):
     settings.IDEEZA_INBOX_LENGTH = 3
     send(1, 2, 3)
     for path, body in (("/eye", event(4)), ("/events/", [event(4)])):
@@ -47,7 +47,7 @@ def test_past_its_bound_it_says_when_to_come_back_and_what_it_took_arrives(send,
     ],
     ids=["nothing", "no delivery", "an id too short", "no JSON", "a time after 2199", "a NUL", "no time at all"],
 )
-def test_what_can_never_be_stored_is_set_aside_and_the_rest_goes_on(send, inbox_redis, payload):
+def test_an_entry_that_can_never_be_stored_becomes_a_dead_letter_and_the_rest_is_stored(send, inbox_redis, payload):
     send(1)
     inbox_redis.xadd(inbox.STREAM, {inbox.FIELD: payload})
     send(2)
@@ -57,7 +57,7 @@ def test_what_can_never_be_stored_is_set_aside_and_the_rest_goes_on(send, inbox_
     assert bytes(poison.payload) == payload and poison.reason
 
 
-def test_two_workers_share_what_there_is(send, monkeypatch):
+def test_two_workers_share_the_entries(send, monkeypatch):
     monkeypatch.setattr(inbox, "ENTRIES_PER_READ", 2)
     send(*range(8))
     drains = [Drain("a"), Drain("b")]
@@ -65,7 +65,7 @@ def test_two_workers_share_what_there_is(send, monkeypatch):
     assert stored_numbers() == list(range(8))
 
 
-def test_what_a_dead_worker_took_is_stored_by_another(send, inbox_redis, monkeypatch):
+def test_entries_of_a_dead_worker_are_stored_by_another(send, inbox_redis, monkeypatch):
     send(1, 2)
     inbox.create_group(inbox_redis)
     assert len(inbox.read_new(inbox_redis, "dead", 0)) == 2
@@ -75,7 +75,7 @@ def test_what_a_dead_worker_took_is_stored_by_another(send, inbox_redis, monkeyp
     assert stored_numbers() == [1, 2]
 
 
-def test_what_a_worker_stored_and_did_not_acknowledge_is_not_stored_again(send, inbox_redis, monkeypatch):
+def test_entries_that_a_worker_stored_and_did_not_acknowledge_are_not_stored_again(send, inbox_redis, monkeypatch):
     send(1, 2)
     with monkeypatch.context() as dying:
         dying.setattr(inbox, "acknowledge", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
@@ -86,7 +86,7 @@ def test_what_a_worker_stored_and_did_not_acknowledge_is_not_stored_again(send, 
     assert stored_numbers() == [] and inbox_redis.xlen(inbox.STREAM) == 0
 
 
-def test_after_everything_in_redis_is_gone_what_comes_then_arrives(send, inbox_redis):
+def test_after_redis_is_flushed_new_entries_are_stored(send, inbox_redis):
     drain = Drain("a")
     send(1)
     drain.step(0)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from analytics.models import Blog, BlogView, ImportCheckpoint
-from analytics.tests.processes.dying_import import BATCH_LINES, STEPS
-from analytics.tests.processes.elsewhere import PATIENCE, finished, manage, start
+from analytics.tests.processes.killed_import import BATCH_LINES, STEPS
+from analytics.tests.processes.other_process import PATIENCE, finished, manage, start
 
 COMMITTED = {"a batch is committed": 3, "all is committed": 5}
 """Batches that are in after each step; two after the others but one."""
@@ -35,7 +35,7 @@ def seen() -> list[int]:
 @pytest.mark.parametrize("step", STEPS)
 def test_an_import_killed_once(empty, tmp_path, step):
     path = log(tmp_path / "access.log", 5 * BATCH_LINES)
-    code, _, complained = finished(start("-m", "analytics.tests.processes.dying_import", step, str(path)))
+    code, _, complained = finished(start("-m", "analytics.tests.processes.killed_import", step, str(path)))
     assert code == -signal.SIGKILL, complained
     batches = COMMITTED.get(step, 1 if step == "blogs are made" else 2)
     assert seen() == list(range(batches * BATCH_LINES))

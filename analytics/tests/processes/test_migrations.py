@@ -9,8 +9,8 @@ from django.db import DatabaseError, connection, transaction
 from analytics import database
 from analytics.datasets import DATASETS, EVENTS, VIEWS
 from analytics.models import EventSummary, Generation
-from analytics.tests.happening import happen
-from analytics.tests.processes import sample
+from analytics.tests.event_factory import happen
+from analytics.tests.processes import sample_views
 from analytics.warehouse.store import generations, stale_days
 from tally.span import EVER
 
@@ -34,25 +34,25 @@ def migrate(*arguments: str) -> None:
 
 def works() -> bool:
     """Facts are marked, rolled up and answered."""
-    sample.fill()
+    sample_views.fill()
     stale = stale_days.stale_days(VIEWS)
-    sample.run()
-    return stale != [] and sample.total() == 400 and stale_days.stale_days(VIEWS) == []
+    sample_views.run()
+    return stale != [] and sample_views.total() == 400 and stale_days.stale_days(VIEWS) == []
 
 
-def test_forwards_they_make_what_works(scratch):
+def test_migrating_forwards_gives_a_working_database(scratch):
     migrate()
     assert works()
 
 
-def test_backwards_they_leave_nothing(scratch):
+def test_migrating_backwards_leaves_nothing(scratch):
     migrate()
     assert {"analytics_blogview_mark", "analytics_blogview_inserted"} <= {name for _, name in objects()}
     migrate("analytics", "zero")
     assert objects() == set()
 
 
-def test_forwards_backwards_and_forwards_again_makes_the_same(scratch):
+def test_migrating_forwards_backwards_and_forwards_again_gives_the_same(scratch):
     migrate()
     made = objects()
     for target in ("0001", "zero"):
@@ -63,30 +63,30 @@ def test_forwards_backwards_and_forwards_again_makes_the_same(scratch):
     assert works()
 
 
-def test_with_facts_in_the_tables_they_go_back_to_the_tables_and_forwards_again(scratch):
+def test_migrating_back_to_the_tables_and_forwards_again_keeps_the_facts(scratch):
     migrate()
-    sample.fill()
-    sample.run()
-    kept = sample.tables()
+    sample_views.fill()
+    sample_views.run()
+    kept = sample_views.tables()
     migrate("analytics", "0001")
     with pytest.raises(DatabaseError), transaction.atomic():
         stale_days.stale_days(VIEWS)
     migrate()
-    assert sample.tables() == kept
-    assert sample.total() == 400
-    sample.run()  # no trigger saw what happened to the facts meanwhile, so all their days were stale
-    sample.view(sample.MIDDLE)
-    assert stale_days.stale_days(VIEWS) == [sample.MIDDLE]
+    assert sample_views.tables() == kept
+    assert sample_views.total() == 400
+    sample_views.run()  # no trigger saw what happened to the facts meanwhile, so all their days were stale
+    sample_views.view(sample_views.MIDDLE)
+    assert stale_days.stale_days(VIEWS) == [sample_views.MIDDLE]
 
 
 def test_facts_from_before_the_triggers_are_stale(scratch):
     migrate()
     migrate("analytics", "0001")
     happen("ann", "page/view", "2024-02-29T23:59", "2024-03-01")
-    sample.fill()
+    sample_views.fill()
     migrate()
     assert stale_days.stale_days(EVENTS) == [date(2024, 2, 29), date(2024, 3, 1)]
-    assert len(stale_days.stale_days(VIEWS)) == len(sample.DAYS)
+    assert len(stale_days.stale_days(VIEWS)) == len(sample_views.DAYS)
     call_command("precalculate_stats", verbosity=0)
     assert EventSummary.objects.get(grain=4, group_id=-1).total == 2
     migrate("analytics", "0004")
@@ -95,10 +95,10 @@ def test_facts_from_before_the_triggers_are_stale(scratch):
 
 
 def test_a_flushed_database_still_works(empty):
-    sample.fill()
-    sample.run()
+    sample_views.fill()
+    sample_views.run()
     call_command("flush", interactive=False, verbosity=0)
     assert generations.freshness(VIEWS, EVER).as_of is None
-    assert sample.answers() == [[]] * len(sample.QUESTIONS)
+    assert sample_views.answers() == [[]] * len(sample_views.QUESTIONS)
     assert works()
     assert Generation.objects.count() == len(DATASETS)

@@ -9,8 +9,8 @@ from django.db import connection, connections
 
 from analytics.datasets import VIEWS
 from analytics.models import BlogView
-from analytics.tests.processes import sample
-from analytics.tests.processes.elsewhere import Task, finished, manage, pointed_at, start, url_of
+from analytics.tests.processes import sample_views
+from analytics.tests.processes.other_process import Task, finished, manage, pointed_at, start, url_of
 from analytics.tests.processes.servers import pooler
 from analytics.warehouse.store import stale_days
 from analytics.warehouse.store.locks import roll_up_lock
@@ -68,52 +68,52 @@ def test_migrations_inserts_runs_and_questions_work_through_it_and_leave_nothing
     assert f":{pool}/" in url
     assert manage("migrate", "analytics", "0001", url=url)[::2] == (0, "")
     assert manage("migrate", url=url)[::2] == (0, "")
-    sample.fill()
+    sample_views.fill()
     assert stale_days.stale_days(VIEWS) != []
     code, said, complained = manage("precalculate_stats", url=url)
     assert (code, complained) == (0, "") and "Created 186" in said
-    asked = sample.answers()
-    assert sample.total() == 400
-    assert sample.tables() == sample.tables_from_scratch()
-    assert asked == sample.answers()
-    sample.view(sample.MIDDLE)
-    assert stale_days.stale_days(VIEWS) == [sample.MIDDLE]
-    sample.run()
+    asked = sample_views.answers()
+    assert sample_views.total() == 400
+    assert sample_views.tables() == sample_views.tables_from_scratch()
+    assert asked == sample_views.answers()
+    sample_views.view(sample_views.MIDDLE)
+    assert stale_days.stale_days(VIEWS) == [sample_views.MIDDLE]
+    sample_views.run()
     assert session_state(pool) == before
 
 
 def test_a_purge_through_it_leaves_later_deletions_marked(pool, pooled):
-    sample.fill()
-    sample.run()
+    sample_views.fill()
+    sample_views.run()
     before = session_state(pool)
     code, _, complained = manage("purge_facts", "--before", "2024-01-01", url=url_of())
     assert code == 0, complained
     assert stale_days.stale_days(VIEWS) == []
     assert session_state(pool) == before
-    assert sample.total() == 400
+    assert sample_views.total() == 400
     for view in BlogView.objects.all()[:6]:
         view.delete()
-    sample.run()
-    assert sample.total() == 394
+    sample_views.run()
+    assert sample_views.total() == 394
 
 
 def test_a_run_that_finds_the_lock_held_through_it_exits_with_75(pool, pooled):
-    sample.fill()
+    sample_views.fill()
     with roll_up_lock():
         assert manage("precalculate_stats", url=url_of())[0] == 75
     assert manage("precalculate_stats", url=url_of())[0] == 0
-    assert sample.total() == 400
+    assert sample_views.total() == 400
 
 
 def test_runs_and_questions_at_once_through_two_connections(pool, pooled):
-    sample.fill()
-    sample.run()
-    answers = sample.answers()
-    stale_days.add(VIEWS, sample.DAYS)
+    sample_views.fill()
+    sample_views.run()
+    answers = sample_views.answers()
+    stale_days.add(VIEWS, sample_views.DAYS)
     runs = [start("manage.py", "precalculate_stats", url=url_of()) for _ in range(2)]
-    askers = [Task(lambda: [sample.answers() for _ in range(5)]) for _ in range(4)]
+    askers = [Task(lambda: [sample_views.answers() for _ in range(5)]) for _ in range(4)]
     assert [asker.outcome() for asker in askers] == [[answers] * 5] * 4
     codes = sorted(finished(run)[0] for run in runs)
     assert codes in ([0, 0], [0, 75])
-    sample.run()
-    assert sample.tables() == sample.tables_from_scratch()
+    sample_views.run()
+    assert sample_views.tables() == sample_views.tables_from_scratch()

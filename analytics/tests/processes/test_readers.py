@@ -7,28 +7,28 @@ import pytest
 
 from analytics import database
 from analytics.datasets import VIEWS
-from analytics.tests.processes import sample
-from analytics.tests.processes.elsewhere import Task, at_once
-from analytics.tests.processes.meanwhile import MOMENTS, meanwhile
+from analytics.tests.processes import sample_views
+from analytics.tests.processes.mid_run import MOMENTS, meanwhile
+from analytics.tests.processes.other_process import Task, at_once
 from analytics.warehouse.flow import roll_up
 from analytics.warehouse.flow.ask import Lines, ask_uncached
 from analytics.warehouse.store import generations
 from tally.query import By, Query
 from tally.span import EVER, Span
 
-CHANGING = [day for day in sample.DAYS[::3] if day.year == 2024]
+CHANGING = [day for day in sample_views.DAYS[::3] if day.year == 2024]
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_until_a_run_is_committed_every_answer_is_the_old_one(rolled_up, monkeypatch, moment):
-    old, version = sample.answers(), at_once(_version)
-    for day in sample.DAYS[::3]:
-        sample.view(day, times=2)
-    seen = meanwhile(monkeypatch, moment, lambda: (at_once(sample.answers), at_once(_version)))
-    sample.run()
+    old, version = sample_views.answers(), at_once(_version)
+    for day in sample_views.DAYS[::3]:
+        sample_views.view(day, times=2)
+    seen = meanwhile(monkeypatch, moment, lambda: (at_once(sample_views.answers), at_once(_version)))
+    sample_views.run()
     assert seen == [(old, version)]
-    assert sample.total() == 400 + 2 * len(sample.DAYS[::3])
-    assert at_once(sample.answers) == sample.answers() != old
+    assert sample_views.total() == 400 + 2 * len(sample_views.DAYS[::3])
+    assert at_once(sample_views.answers) == sample_views.answers() != old
     assert at_once(_version) != version
 
 
@@ -36,22 +36,22 @@ def _version() -> str:
     return generations.freshness(VIEWS, EVER).version
 
 
-@pytest.mark.parametrize("question", sample.QUESTIONS, ids=repr)
+@pytest.mark.parametrize("question", sample_views.QUESTIONS, ids=repr)
 def test_an_answer_that_is_begun_before_a_run_is_committed_ends_as_the_old_one(rolled_up, monkeypatch, question):
     """The whole run happens between the first thing that is read for an answer and the rest."""
     old = ask_uncached(question)
-    for day in sample.DAYS:
-        sample.view(day)
-    _in_the_middle_of_reading(monkeypatch, lambda: at_once(sample.run))
+    for day in sample_views.DAYS:
+        sample_views.view(day)
+    _in_the_middle_of_reading(monkeypatch, lambda: at_once(sample_views.run))
     assert ask_uncached(question).lines == old.lines
     assert ask_uncached(question).lines != old.lines
 
 
-def test_its_freshness_is_that_of_what_it_says(rolled_up, monkeypatch):
-    old = ask_uncached(sample.QUESTIONS[0])
-    sample.view(sample.MIDDLE)
-    _in_the_middle_of_reading(monkeypatch, lambda: at_once(sample.run))
-    during, after = ask_uncached(sample.QUESTIONS[0]), ask_uncached(sample.QUESTIONS[0])
+def test_the_freshness_of_an_answer_belongs_to_its_data(rolled_up, monkeypatch):
+    old = ask_uncached(sample_views.QUESTIONS[0])
+    sample_views.view(sample_views.MIDDLE)
+    _in_the_middle_of_reading(monkeypatch, lambda: at_once(sample_views.run))
+    during, after = ask_uncached(sample_views.QUESTIONS[0]), ask_uncached(sample_views.QUESTIONS[0])
     assert (during.freshness.version, during.freshness.pending) == (old.freshness.version, 1)
     assert (after.freshness.version == old.freshness.version, after.freshness.pending) == (False, 0)
 
@@ -69,25 +69,25 @@ def _in_the_middle_of_reading(monkeypatch, act: Callable[[], object]) -> None:
     monkeypatch.setattr("analytics.warehouse.store.generations.freshness", reading)
 
 
-def test_askers_that_never_stop_see_one_of_two_states_while_runs_lead_from_one_to_the_other(rolled_up):
-    states = [sample.answers()]
+def test_continuous_questions_see_one_of_two_states_while_runs_alternate_between_them(rolled_up):
+    states = [sample_views.answers()]
     change(1)
-    sample.run()
-    states.append(sample.answers())
-    ended, seen = threading.Event(), {question: [] for question in sample.QUESTIONS}
+    sample_views.run()
+    states.append(sample_views.answers())
+    ended, seen = threading.Event(), {question: [] for question in sample_views.QUESTIONS}
 
     def ask() -> None:
         while not ended.is_set():
-            for question in sample.QUESTIONS:
+            for question in sample_views.QUESTIONS:
                 seen[question].append(ask_uncached(question).lines)
 
     asking = Task(ask)
     for times in (0, 1) * 8:
         change(times)
-        sample.run()
+        sample_views.run()
     ended.set()
     asking.outcome()
-    for number, question in enumerate(sample.QUESTIONS):
+    for number, question in enumerate(sample_views.QUESTIONS):
         assert_one_of(seen[question], [state[number] for state in states], question)
 
 
@@ -95,9 +95,9 @@ def test_of_a_run_over_several_years_each_is_old_or_new_as_a_whole(rolled_up):
     """A year is a transaction, the newest first, so that a run over a long history can stop and go on."""
     years = [Query(By.COUNTRY, Span.year(year)) for year in (2024, 2023)]
     states = [[ask_uncached(year).lines for year in years]]
-    for day in sample.DAYS:
-        sample.view(day)
-    committed = roll_up.roll_up(sample.DAYS, sample.NOW)
+    for day in sample_views.DAYS:
+        sample_views.view(day)
+    committed = roll_up.roll_up(sample_views.DAYS, sample_views.NOW)
     states += [[ask_uncached(year).lines for year in years] for _ in committed]
     assert len(states) == 3
     assert states[1] == [states[2][0], states[0][1]]
@@ -108,7 +108,7 @@ def change(times: int) -> None:
     """There are, or are not, more views on some days of one year: what one transaction commits."""
     if times:
         for day in CHANGING:
-            sample.view(day)
+            sample_views.view(day)
     else:
         ids = "SELECT id FROM analytics_blogview ORDER BY id DESC LIMIT %s"
         database.execute(f"DELETE FROM analytics_blogview WHERE id IN ({ids})", [len(CHANGING)])

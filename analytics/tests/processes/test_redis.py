@@ -12,7 +12,7 @@ from django.test import Client
 
 from analytics import cache
 from analytics.models import Blog, Country
-from analytics.tests.processes import sample
+from analytics.tests.processes import sample_views
 from analytics.tests.processes.servers import RedisServer, deaf
 from analytics.warehouse.flow import ask
 from ideeza import env
@@ -72,8 +72,8 @@ def own(server, kept_in):
 
 @pytest.fixture(autouse=True)
 def facts():
-    sample.fill()
-    sample.run()
+    sample_views.fill()
+    sample_views.run()
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def counted(monkeypatch):
 
 
 def asked() -> list:
-    return [ask.ask(question).lines for question in sample.QUESTIONS]
+    return [ask.ask(question).lines for question in sample_views.QUESTIONS]
 
 
 def over_http() -> list:
@@ -96,35 +96,35 @@ def over_http() -> list:
     return [response.json() for response in responses]
 
 
-def test_an_answer_is_worked_out_once_and_is_the_same_when_it_is_kept(own, counted):
-    fresh = sample.answers()
+def test_an_answer_is_computed_once_and_the_cached_answer_is_the_same(own, counted):
+    fresh = sample_views.answers()
     assert asked() == fresh
-    assert len(counted) == len(sample.QUESTIONS)
+    assert len(counted) == len(sample_views.QUESTIONS)
     assert asked() == fresh
-    assert len(counted) == len(sample.QUESTIONS)
+    assert len(counted) == len(sample_views.QUESTIONS)
     assert over_http() == over_http()
 
 
-def test_without_redis_it_is_worked_out_each_time_and_the_same(kept_in, counted):
+def test_without_redis_an_answer_is_computed_each_time_and_is_the_same(kept_in, counted):
     kept_in("redis://127.0.0.1:1/0")
-    assert asked() == asked() == sample.answers()
-    assert len(counted) == 2 * len(sample.QUESTIONS)
+    assert asked() == asked() == sample_views.answers()
+    assert len(counted) == 2 * len(sample_views.QUESTIONS)
     assert over_http() == over_http()
 
 
-def test_a_kept_answer_says_how_fresh_it_is_now(own):
-    assert ask.ask(sample.QUESTIONS[0]).freshness.pending == 0
-    sample.view(sample.MIDDLE)
-    again = ask.ask(sample.QUESTIONS[0])
+def test_a_cached_answer_says_how_fresh_it_is_now(own):
+    assert ask.ask(sample_views.QUESTIONS[0]).freshness.pending == 0
+    sample_views.view(sample_views.MIDDLE)
+    again = ask.ask(sample_views.QUESTIONS[0])
     assert (again.freshness.pending, sum(line.total for line in again.lines)) == (1, 400)
 
 
-def test_a_run_makes_the_kept_answers_unused(own, counted):
+def test_a_run_makes_the_cached_answers_unused(own, counted):
     before = asked()
-    sample.view(sample.MIDDLE)
-    sample.run()
-    assert asked() == sample.answers() != before
-    assert len(counted) == 2 * len(sample.QUESTIONS)
+    sample_views.view(sample_views.MIDDLE)
+    sample_views.run()
+    assert asked() == sample_views.answers() != before
+    assert len(counted) == 2 * len(sample_views.QUESTIONS)
 
 
 @pytest.mark.parametrize(
@@ -137,14 +137,14 @@ def test_a_run_makes_the_kept_answers_unused(own, counted):
     ],
     ids=["a title", "an author", "a country's code", "a username"],
 )
-def test_a_changed_name_makes_them_unused(own, counted, change):
+def test_a_changed_name_makes_the_cached_answers_unused(own, counted, change):
     before = asked()
     assert asked() == before and len(counted) == len(before)
     change()
-    assert asked() == sample.answers() != before
+    assert asked() == sample_views.answers() != before
 
 
-def test_with_redis_flushed_between_they_are_worked_out_again(own, counted):
+def test_after_redis_is_flushed_answers_are_computed_again(own, counted):
     before = asked()
     own.client.flushall()
     assert asked() == before
@@ -152,10 +152,10 @@ def test_with_redis_flushed_between_they_are_worked_out_again(own, counted):
 
 
 @pytest.mark.parametrize("rubbish", RUBBISH)
-def test_with_rubbish_under_our_keys_the_answers_are_the_same(own, monkeypatch, rubbish):
+def test_with_garbage_under_our_keys_the_answers_are_the_same(own, monkeypatch, rubbish):
     lines, points = asked(), over_http()
     keys = own.client.keys()
-    assert len(keys) >= len(sample.QUESTIONS)
+    assert len(keys) >= len(sample_views.QUESTIONS)
     for key in keys:
         RUBBISH[rubbish](own.client, key)
     assert (asked(), over_http()) == (lines, points)
@@ -164,7 +164,7 @@ def test_with_rubbish_under_our_keys_the_answers_are_the_same(own, monkeypatch, 
 
 
 @pytest.mark.parametrize("rubbish", RUBBISH)
-def test_rubbish_is_replaced_by_the_answer_and_others_are_kept_all_the_while(own, counted, rubbish):
+def test_garbage_is_replaced_by_the_answer(own, counted, rubbish):
     lines = asked()
     keys = own.client.keys()
     for key in keys:
@@ -175,7 +175,7 @@ def test_rubbish_is_replaced_by_the_answer_and_others_are_kept_all_the_while(own
     assert counted == []
 
 
-def test_redis_may_stop_and_come_back(own, counted, monkeypatch):
+def test_redis_may_stop_and_start_again(own, counted, monkeypatch):
     before = asked(), over_http()
     own.stop()
     assert (asked(), over_http()) == before
@@ -187,34 +187,34 @@ def test_redis_may_stop_and_come_back(own, counted, monkeypatch):
     assert counted == []
 
 
-def test_redis_may_stop_between_looking_for_an_answer_and_keeping_it(own, monkeypatch):
+def test_redis_may_stop_between_the_lookup_and_the_storing_of_an_answer(own, monkeypatch):
     afresh = ask.ask_uncached
     monkeypatch.setattr(ask, "ask_uncached", lambda *asked: (own.stop(), afresh(*asked))[1])
-    assert asked() == sample.answers()
+    assert asked() == sample_views.answers()
 
 
-def test_after_it_stopped_answers_do_not_wait_for_it(own):
+def test_answers_do_not_wait_for_a_stopped_redis(own):
     asked()
     own.stop()
     began = time.monotonic()
     for _ in range(10):
         asked()
     without_redis = time.monotonic() - began
-    assert without_redis / (10 * len(sample.QUESTIONS)) < 0.05
+    assert without_redis / (10 * len(sample_views.QUESTIONS)) < 0.05
 
 
-def test_one_that_takes_connections_and_says_nothing_is_waited_for_once(kept_in):
+def test_a_redis_that_never_answers_is_waited_for_once(kept_in):
     with deaf() as port:
         kept_in(f"redis://127.0.0.1:{port}/0")
         began = time.monotonic()
-        assert asked() == sample.answers()
+        assert asked() == sample_views.answers()
         assert 0.4 < time.monotonic() - began < 3
         began = time.monotonic()
-        assert asked() == sample.answers()
+        assert asked() == sample_views.answers()
         assert time.monotonic() - began < 1
 
 
-def test_after_a_rest_it_is_tried_again(own, counted, monkeypatch):
+def test_a_failed_redis_is_tried_again_after_a_pause(own, counted, monkeypatch):
     own.stop()
     now = time.monotonic()
     monkeypatch.setattr(cache.time, "monotonic", lambda: now)
@@ -226,4 +226,4 @@ def test_after_a_rest_it_is_tried_again(own, counted, monkeypatch):
     now += 0.2
     asked()
     with closing(own.client):
-        assert own.client.dbsize() == len(sample.QUESTIONS)
+        assert own.client.dbsize() == len(sample_views.QUESTIONS)

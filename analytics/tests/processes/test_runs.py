@@ -9,9 +9,9 @@ from django.db import connection, transaction
 from analytics import database
 from analytics.datasets import VIEWS
 from analytics.models import Summary
-from analytics.tests.processes import sample
-from analytics.tests.processes.elsewhere import at_once, finished, manage, start
-from analytics.tests.processes.meanwhile import MOMENTS, meanwhile
+from analytics.tests.processes import sample_views
+from analytics.tests.processes.mid_run import MOMENTS, meanwhile
+from analytics.tests.processes.other_process import at_once, finished, manage, start
 from analytics.warehouse.flow import roll_up
 from analytics.warehouse.store import stale_days
 from analytics.warehouse.store.locks import AlreadyRunning, roll_up_lock
@@ -29,11 +29,11 @@ def test_a_run_that_finds_the_lock_held_says_so_and_changes_nothing(filled, flag
     with roll_up_lock(), pytest.raises(CommandError, match="Another roll-up is running") as refused:
         at_once(lambda: call_command("precalculate_stats", *flags))
     assert refused.value.returncode == 75
-    assert sample.tables() == [[], []]
+    assert sample_views.tables() == [[], []]
     assert stale_days.stale_days(VIEWS) == stale
 
 
-def test_in_another_process_it_says_so_and_exits_with_75(filled):
+def test_a_second_process_reports_the_held_lock_and_exits_with_75(filled):
     stale = stale_days.stale_days(VIEWS)
     with roll_up_lock():
         began = time.monotonic()
@@ -42,7 +42,7 @@ def test_in_another_process_it_says_so_and_exits_with_75(filled):
     assert (code, "Another roll-up is running" in complained, "Traceback" in complained) == (75, True, False)
     assert "Created" not in said
     assert waited >= WAIT or connection.vendor == "postgresql"
-    assert sample.tables() == [[], []]
+    assert sample_views.tables() == [[], []]
     assert stale_days.stale_days(VIEWS) == stale
     assert manage("precalculate_stats")[0] == 0
     assert stale_days.stale_days(VIEWS) == []
@@ -50,16 +50,16 @@ def test_in_another_process_it_says_so_and_exits_with_75(filled):
 
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.postgres
-def test_while_a_run_is_at_work_no_other_can_be(filled, monkeypatch, moment):
+def test_no_second_run_starts_during_a_run(filled, monkeypatch, moment):
     def other() -> str:
         with pytest.raises(AlreadyRunning):
-            sample.run()
+            sample_views.run()
         return "refused"
 
     given = meanwhile(monkeypatch, moment, lambda: at_once(other))
-    sample.run()
+    sample_views.run()
     assert given == ["refused"]
-    assert sample.tables() == sample.tables_from_scratch()
+    assert sample_views.tables() == sample_views.tables_from_scratch()
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
@@ -68,9 +68,9 @@ def test_a_dry_run_is_not_stopped_by_a_run_and_touches_nothing(filled, monkeypat
     rehearsed = meanwhile(
         monkeypatch, moment, lambda: at_once(lambda: list(roll_up.preview(stale_days.stale_days(VIEWS))))
     )
-    sample.run()
+    sample_views.run()
     assert sum(rolled.created for rolled in rehearsed[0]) == 186
-    assert sample.tables() == sample.tables_from_scratch()
+    assert sample_views.tables() == sample_views.tables_from_scratch()
 
 
 def test_runs_at_once_give_the_tables_of_one_run(filled):
@@ -78,44 +78,44 @@ def test_runs_at_once_give_the_tables_of_one_run(filled):
     codes = sorted(code for code, _, _ in ended)
     assert codes[0] == 0 and set(codes) <= {0, 75}, ended
     assert not any("Traceback" in complained for _, _, complained in ended)
-    sample.run()
-    assert sample.tables() == sample.tables_from_scratch()
+    sample_views.run()
+    assert sample_views.tables() == sample_views.tables_from_scratch()
 
 
 def test_the_lock_is_free_after_a_run_and_after_one_that_failed(filled, monkeypatch):
-    sample.run()
-    at_once(sample.run)
-    sample.view(sample.MIDDLE)
+    sample_views.run()
+    at_once(sample_views.run)
+    sample_views.view(sample_views.MIDDLE)
     monkeypatch.setattr("analytics.warehouse.store.summaries.fold_upwards", lambda *_: 1 / 0)
-    before = sample.tables()
+    before = sample_views.tables()
     with pytest.raises(ZeroDivisionError):
-        sample.run()
-    assert sample.tables() == before and stale_days.stale_days(VIEWS) == [sample.MIDDLE]
+        sample_views.run()
+    assert sample_views.tables() == before and stale_days.stale_days(VIEWS) == [sample_views.MIDDLE]
     monkeypatch.undo()
-    at_once(sample.run)
+    at_once(sample_views.run)
     assert stale_days.stale_days(VIEWS) == []
 
 
 def test_summaries_that_were_lost_are_rebuilt_of_purged_days_too(rolled_up):
-    before = sample.answers()
+    before = sample_views.answers()
     call_command("purge_facts", "--before", "2024-03-01", verbosity=0)
-    assert sample.answers() == before
+    assert sample_views.answers() == before
     Summary.objects.all().delete()
     call_command("precalculate_stats", "--rebuild", verbosity=0)
-    assert sample.answers() == before
+    assert sample_views.answers() == before
 
 
 class TestTheCostOfALateFact:
-    def test_it_is_its_own_day_and_what_is_above(self, rolled_up):
+    def test_only_its_day_and_the_buckets_above_are_rolled_up(self, rolled_up):
         before = self.rows()
-        sample.view(sample.MIDDLE)
-        assert sample.run() == self.facts_of(sample.MIDDLE)
+        sample_views.view(sample_views.MIDDLE)
+        assert sample_views.run() == self.facts_of(sample_views.MIDDLE)
         changed = {(grain, start) for grain, start, *_ in before ^ self.rows()}
-        assert changed == {(grain.value, buckets_of([sample.MIDDLE], grain)[0].start) for grain in Grain}
+        assert changed == {(grain.value, buckets_of([sample_views.MIDDLE], grain)[0].start) for grain in Grain}
 
     def test_with_nothing_stale_no_row_is_written(self, rolled_up):
         before = self.rows()
-        assert sample.run() == 0
+        assert sample_views.run() == 0
         assert self.rows() == before
 
     def rows(self) -> set[tuple]:
@@ -138,9 +138,9 @@ class TestTheCostOfALateFact:
             (SELECT min(id) AS id FROM analytics_blog) AS blog""")
         database.execute("SELECT brin_summarize_new_values('analytics_blogview_time')")
         database.execute("ANALYZE analytics_blogview")
-        every_fact, every_block = self.blocks_of(sample.run)
-        sample.view(sample.DAYS[0].replace(year=2022, month=6))
-        facts, blocks = self.blocks_of(sample.run)
+        every_fact, every_block = self.blocks_of(sample_views.run)
+        sample_views.view(sample_views.DAYS[0].replace(year=2022, month=6))
+        facts, blocks = self.blocks_of(sample_views.run)
         assert (every_fact, facts) == (300_400, 501)
         assert 0 < blocks < 0.25 * every_block
 

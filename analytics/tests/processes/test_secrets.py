@@ -10,14 +10,14 @@ from django.db import connection
 from analytics import database
 from analytics.access.flow.create_key import create_key
 from analytics.models import ErrorRecord, Event, EventSchema
-from analytics.tests.processes.elsewhere import manage
-from analytics.tests.processes.senders import event
-from analytics.tests.processes.web import web
+from analytics.tests.processes.load_generator import event
+from analytics.tests.processes.other_process import manage
+from analytics.tests.processes.web_and_workers import web
 
 pytestmark = pytest.mark.redis_server
 
 TALKATIVE = {
-    "DJANGO_SETTINGS_MODULE": "analytics.tests.processes.talkative",
+    "DJANGO_SETTINGS_MODULE": "analytics.tests.processes.verbose_settings",
     "GRANIAN_LOG_LEVEL": "debug",
     "GRANIAN_LOG_ACCESS_ENABLED": "true",
     "IDEEZA_INBOX": "true",

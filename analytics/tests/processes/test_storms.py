@@ -17,11 +17,11 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 
 from analytics.models import Blog
-from analytics.tests.processes.elsewhere import PATIENCE, manage, pointed_at
+from analytics.tests.processes.load_generator import PAGE, Storm, assert_stored
+from analytics.tests.processes.other_process import PATIENCE, manage, pointed_at
 from analytics.tests.processes.postgres import PostgresServer
-from analytics.tests.processes.senders import PAGE, Storm, assert_stored
 from analytics.tests.processes.servers import RedisServer
-from analytics.tests.processes.web import Collectors, Web, collectors, web
+from analytics.tests.processes.web_and_workers import Collectors, Web, collectors, web
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis_server]
 

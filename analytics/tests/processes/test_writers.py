@@ -10,18 +10,18 @@ from django.db import connections, transaction
 
 from analytics import database
 from analytics.datasets import VIEWS
-from analytics.tests.processes import sample
-from analytics.tests.processes.elsewhere import PATIENCE, Task, at_once
-from analytics.tests.processes.meanwhile import MOMENTS, meanwhile
+from analytics.tests.processes import sample_views
+from analytics.tests.processes.mid_run import MOMENTS, meanwhile
+from analytics.tests.processes.other_process import PATIENCE, Task, at_once
 from analytics.warehouse.store import stale_days
 
 NEW = date(2024, 2, 20)
 """A day after all others."""
 CHANGES = {
     "an insert": f"""INSERT INTO analytics_blogview (blog_id, timestamp)
-                     SELECT min(id), '{sample.MIDDLE}' FROM analytics_blog""",
+                     SELECT min(id), '{sample_views.MIDDLE}' FROM analytics_blog""",
     "a move": f"UPDATE analytics_blogview SET timestamp = '{NEW}' WHERE timestamp < '2023-12-20'",
-    "a delete": f"DELETE FROM analytics_blogview WHERE timestamp >= '{sample.MIDDLE}'",
+    "a delete": f"DELETE FROM analytics_blogview WHERE timestamp >= '{sample_views.MIDDLE}'",
 }
 
 
@@ -44,64 +44,64 @@ def test_a_change_committed_in_the_middle_of_a_run_is_in_the_next_run_at_the_lat
     filled, monkeypatch, moment, change
 ):
     meanwhile(monkeypatch, moment, lambda: at_once(lambda: database.execute(CHANGES[change])))
-    sample.run()
-    assert stale_days.stale_days(VIEWS) or sample.total() == said_by_facts()
-    sample.run()
+    sample_views.run()
+    assert stale_days.stale_days(VIEWS) or sample_views.total() == said_by_facts()
+    sample_views.run()
     assert stale_days.stale_days(VIEWS) == []
-    assert sample.total() == said_by_facts()
-    assert sample.tables() == sample.tables_from_scratch()
+    assert sample_views.total() == said_by_facts()
+    assert sample_views.tables() == sample_views.tables_from_scratch()
 
 
 @pytest.mark.postgres
-def test_what_is_committed_after_the_facts_are_counted_is_not_in_this_run(filled, monkeypatch):
+def test_a_fact_committed_after_the_facts_are_counted_is_not_in_this_run(filled, monkeypatch):
     change = CHANGES["an insert"]
     meanwhile(monkeypatch, "after all is folded", lambda: at_once(lambda: database.execute(change)))
-    sample.run()
-    assert sample.total() == 400
-    assert stale_days.stale_days(VIEWS) == [sample.MIDDLE]
-    sample.run()
-    assert sample.total() == 401
+    sample_views.run()
+    assert sample_views.total() == 400
+    assert stale_days.stale_days(VIEWS) == [sample_views.MIDDLE]
+    sample_views.run()
+    assert sample_views.total() == 401
 
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("change", CHANGES)
-def test_an_open_writer_neither_stops_a_run_nor_is_seen_by_it(rolled_up, other, change):
-    before = sample.tables()
+def test_an_open_transaction_neither_blocks_a_run_nor_is_seen_by_it(rolled_up, other, change):
+    before = sample_views.tables()
     with other.cursor() as cursor:
         cursor.execute(CHANGES[change])
-        stale_days.add(VIEWS, sample.DAYS)
-        sample.run()
-        assert sample.tables() == before
+        stale_days.add(VIEWS, sample_views.DAYS)
+        sample_views.run()
+        assert sample_views.tables() == before
         assert stale_days.stale_days(VIEWS) == []
         other.commit()
     assert stale_days.stale_days(VIEWS) != []
-    sample.run()
-    assert sample.tables() != before
-    assert sample.total() == said_by_facts()
-    assert sample.tables() == sample.tables_from_scratch()
+    sample_views.run()
+    assert sample_views.tables() != before
+    assert sample_views.total() == said_by_facts()
+    assert sample_views.tables() == sample_views.tables_from_scratch()
 
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_writer_that_gives_up_after_a_run_changes_nothing(rolled_up, other, change):
-    before = sample.tables()
+def test_a_transaction_that_is_rolled_back_after_a_run_changes_nothing(rolled_up, other, change):
+    before = sample_views.tables()
     with other.cursor() as cursor:
         cursor.execute(CHANGES[change])
-    sample.run()
+    sample_views.run()
     other.rollback()
     assert stale_days.stale_days(VIEWS) == []
-    assert sample.run() == 0
-    assert sample.tables() == before == sample.tables_from_scratch()
+    assert sample_views.run() == 0
+    assert sample_views.tables() == before == sample_views.tables_from_scratch()
 
 
 @pytest.mark.postgres
 def test_writers_do_not_wait_for_a_run(rolled_up, monkeypatch):
     """They did already in the tests above, or those would have stood still; here many do, one after another."""
-    sample.view(sample.MIDDLE)
+    sample_views.view(sample_views.MIDDLE)
     written = meanwhile(
-        monkeypatch, "after all is folded", lambda: at_once(lambda: [sample.view(NEW) for _ in range(20)])
+        monkeypatch, "after all is folded", lambda: at_once(lambda: [sample_views.view(NEW) for _ in range(20)])
     )
-    sample.run()
+    sample_views.run()
     assert len(written) == 1
     assert stale_days.stale_days(VIEWS) == [NEW]
 
@@ -112,30 +112,30 @@ def test_a_writer_waits_for_the_run_and_is_in_the_next_one(filled, monkeypatch):
 
     def write() -> None:
         began.set()
-        sample.view(NEW)
+        sample_views.view(NEW)
 
     writing = meanwhile(monkeypatch, "after its facts are counted", lambda: (Task(write), began.wait(PATIENCE))[0])
-    sample.run()
+    sample_views.run()
     writing[0].outcome()
-    assert sample.total() == 400
+    assert sample_views.total() == 400
     assert stale_days.stale_days(VIEWS) == [NEW]
-    sample.run()
-    assert sample.total() == 401
+    sample_views.run()
+    assert sample_views.total() == 401
 
 
 @pytest.mark.postgres
-def test_a_truncate_of_an_old_snapshot_marks_the_days_it_does_not_know(rolled_up, other):
+def test_a_truncate_with_an_old_snapshot_marks_days_it_cannot_see(rolled_up, other):
     with other.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SELECT count(*) FROM analytics_summary")
-        sample.view(NEW)
-        sample.run()
+        sample_views.view(NEW)
+        sample_views.run()
         cursor.execute("TRUNCATE analytics_blogview")
         other.commit()
     assert NEW in stale_days.stale_days(VIEWS)
-    sample.run()
-    assert sample.total() == 0
-    assert sample.tables() == [[], []]
+    sample_views.run()
+    assert sample_views.total() == 0
+    assert sample_views.tables() == [[], []]
     assert stale_days.stale_days(VIEWS) == [] and stale_days.oldest(VIEWS) is None
 
 
@@ -143,7 +143,7 @@ def test_a_truncate_of_an_old_snapshot_marks_the_days_it_does_not_know(rolled_up
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_truncate_in_the_middle_of_a_run_leaves_nothing_after_the_next(rolled_up, other, monkeypatch, moment):
     """It waits for the run when the run has read the facts, and goes before it when not."""
-    sample.view(NEW)
+    sample_views.view(NEW)
 
     def truncate() -> Task:
         task = Task(lambda: database.execute("TRUNCATE analytics_blogview"))
@@ -152,10 +152,10 @@ def test_a_truncate_in_the_middle_of_a_run_leaves_nothing_after_the_next(rolled_
         return task
 
     truncating = meanwhile(monkeypatch, moment, truncate)
-    sample.run()
+    sample_views.run()
     truncating[0].outcome()
-    sample.run()
-    assert sample.tables() == [[], []]
+    sample_views.run()
+    assert sample_views.tables() == [[], []]
     assert stale_days.stale_days(VIEWS) == [] and stale_days.oldest(VIEWS) is None
 
 
@@ -175,13 +175,13 @@ def test_writers_and_runs_at_the_same_time_end_in_the_right_tables(filled):
             with transaction.atomic():
                 for change in CHANGES.values():
                     database.execute(change)
-                sample.view(sample.DAYS[(19 * number + n) % len(sample.DAYS)], times=3)
+                sample_views.view(sample_views.DAYS[(19 * number + n) % len(sample_views.DAYS)], times=3)
 
     writers = [Task(partial(write, number)) for number in range(3)]
     ending = Task(lambda: ([writer.outcome() for writer in writers], ended.set()))
     while not ended.is_set():
-        sample.run()
+        sample_views.run()
     ending.outcome()
-    sample.run()
-    assert sample.total() == said_by_facts()
-    assert sample.tables() == sample.tables_from_scratch()
+    sample_views.run()
+    assert sample_views.total() == said_by_facts()
+    assert sample_views.tables() == sample_views.tables_from_scratch()

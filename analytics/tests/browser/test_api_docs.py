@@ -1,0 +1,80 @@
+"""The documentation as people see it: in a real browser, served by a real server, asking no other host for anything."""
+
+import json
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect, sync_playwright
+
+from analytics.tests.conftest import PASSWORD
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def page(chromium, live_server):
+    """A page that notes what it asked other hosts for, and what went wrong in it. The last fixture of a test: while it
+    is there a loop runs in this thread, in which Django touches no database."""
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+        page = browser.new_page(base_url=live_server.url)
+        page.asked, page.failures = [], []
+        page.on("requestfinished", lambda asked: page.asked.append(asked))
+        page.on("requestfailed", lambda asked: page.asked.append(asked))
+        page.on("pageerror", lambda error: page.failures.append(str(error)))
+        yield page
+        browser.close()
+
+
+def elsewhere(page, live_server):
+    """What was asked of other hosts. What the page's own policy stopped never left the browser."""
+    return [
+        asked.url
+        for asked in page.asked
+        if not asked.url.startswith((live_server.url, "data:", "blob:")) and asked.failure != "csp"
+    ]
+
+
+@pytest.fixture
+def token(reader, client):
+    body = {"username": "reader", "password": PASSWORD}
+    return client.post("/api/token/", body, content_type="application/json").json()["access"]
+
+
+def test_try_it_out_sends_a_request_after_signing_in(token, warehouse, live_server, page):
+    page.goto(reverse("schema-swagger-ui"))
+    page.get_by_role("button", name="Authorize").first.click()
+    page.locator(".auth-container input").fill(f"Bearer {token}")
+    page.get_by_role("button", name="Apply credentials").click()
+    page.get_by_role("button", name="Close").first.click()
+
+    grouped = page.locator("#operations-analytics-grouped")
+    grouped.locator(".opblock-summary").click()
+    grouped.get_by_role("button", name="Try it out").click()
+    grouped.locator("tr[data-param-name='object_type'] select").select_option("country")
+    grouped.locator("textarea").first.fill(json.dumps({"year": 2024}))
+    with page.expect_response("**/api/analytics/blog-views/country/**") as answered:
+        grouped.get_by_role("button", name="Execute").click()
+
+    assert answered.value.status == 200
+    assert answered.value.json()[0] == {"x": "DE", "y": 2, "z": 4}
+    assert answered.value.headers["x-pending-days"] == "0"
+    expect(grouped.locator(".live-responses-table tbody .response-col_status").first).to_contain_text("200")
+    assert (elsewhere(page, live_server), page.failures) == ([], [])
+
+
+def requests_of(schema):
+    methods = {"get", "post", "put", "patch", "delete"}
+    return sum(len(methods & set(operations)) for operations in schema["paths"].values())
+
+
+def test_swagger_and_redoc_show_every_question_with_examples(live_server, page):
+    page.goto(reverse("schema-swagger-ui"))
+    documented = requests_of(page.request.get("/swagger.json").json())
+    assert documented > 5
+    expect(page.locator(".opblock")).to_have_count(documented)
+    page.goto(reverse("schema-redoc"))
+    expect(page.get_by_role("heading", name="Views over time, with growth")).to_be_visible()
+    expect(page.get_by_text("X-Summaries-As-Of").first).to_be_visible()
+    assert (elsewhere(page, live_server), page.failures) == ([], [])

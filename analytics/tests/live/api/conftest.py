@@ -1,0 +1,25 @@
+import pytest
+
+from analytics import clock
+from analytics.access.flow import authenticate_key
+from analytics.access.flow.create_key import create_key
+from analytics.tests.visit_factory import after
+
+KEY = "99b792d59799b05a35ce4ff8bd41f35c72992a32"
+
+
+@pytest.fixture
+def closed(settings):
+    settings.IDEEZA_API_OPEN = False
+    authenticate_key.clear_cache()
+    create_key("anybody", [], ["collect", "read"], KEY)
+
+
+@pytest.fixture
+def at(monkeypatch):
+    """Puts the clock of those who read."""
+
+    def put(seconds: float):
+        monkeypatch.setattr(clock, "now", lambda: after(seconds))
+
+    return put

@@ -1,0 +1,114 @@
+"""Erased people and sessions leave no trace."""
+
+from io import StringIO
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.db.models import Sum
+from django.utils import timezone
+
+from analytics.models import (
+    BlogView,
+    ErrorRecord,
+    EventSummary,
+    Heartbeat,
+    Page,
+    PurgedEventSummary,
+    Session,
+    SessionCount,
+    Visit,
+)
+from analytics.sources.messages.page_visits import visitor_named
+from analytics.tests.event_factory import happen
+from analytics.tests.management.commands.conftest import day_total, event_counts, event_tables, view
+from analytics.tests.visit_factory import bring, visit
+from analytics.warehouse.flow import roll_up
+
+
+def test_erasing_a_viewer_or_an_address_takes_their_views_out_of_every_answer(viewed, run):
+    person = User.objects.create(username="eve")
+    view(viewed, "2024-02-29", viewer=person)
+    view(viewed, "2024-02-29", ip_address="198.51.100.7")
+    run("precalculate_stats")
+    assert day_total() == 5
+    assert run("erase", "--viewer", "eve") == ["Erased 1 views.", "Rolled up 1 days."]
+    assert run("erase", "--ip", "198.51.100.7") == ["Erased 1 views.", "Rolled up 1 days."]
+    assert day_total() == 3
+    assert run("erase", "--viewer", "nobody") == ["Erased 0 views.", "Rolled up 0 days."]
+
+
+def error(session):
+    return ErrorRecord.objects.create(
+        session_id=session,
+        category="page",
+        name="view",
+        timestamp=timezone.now(),
+        payload={"session_id": session},
+        field="data",
+        reason="no",
+        recorded_at=timezone.now(),
+        content=f"{ErrorRecord.objects.count():032}",
+    )
+
+
+@pytest.mark.parametrize("purged", [False, True])
+def test_an_erased_session_leaves_no_trace(events, run, purged):
+    error("bob"), error("ann")
+    number = Session.objects.get(name="bob").pk
+    run("precalculate_stats")
+    if purged:
+        run("purge_facts", "--events", "--before", "2024-12-31")
+    assert run("erase", "--session", "bob") == [
+        f"Erased {1 if purged else 2} events and 1 error records. A view knows no session: none was touched.",
+        "Rolled up 2 days.",
+        "Nothing names the session any more.",
+    ]
+    assert not Session.objects.filter(name="bob").exists()
+    assert not SessionCount.objects.filter(name="bob").exists()
+    assert [record.session_id for record in ErrorRecord.objects.all()] == ["ann"]
+    kept = [*EventSummary.objects.all(), *PurgedEventSummary.objects.all()]
+    assert all(number not in each.counts.ids for each in kept) and kept
+    assert event_counts("2024-02-29") == (2, 1)
+    assert not EventSummary.objects.filter(start__year=2025).exists()
+    assert BlogView.objects.count() == 1
+    run("verify_stats")
+
+
+def test_erasing_a_session_twice_or_an_unknown_one_changes_nothing(events, run):
+    run("precalculate_stats")
+    run("erase", "--session", "bob")
+    before = event_tables()[:3]
+    for name in ("bob", "nobody"):
+        assert run("erase", "--session", name) == [
+            "Erased 0 events and 0 error records. A view knows no session: none was touched.",
+            "Rolled up 0 days.",
+            "Nothing names the session any more.",
+        ]
+    assert event_tables()[:3] == before
+
+
+def test_a_session_that_goes_on_sending_keeps_its_name_until_it_is_erased_again(events, run, monkeypatch):
+    run("precalculate_stats")
+    real = roll_up.pending_days
+    monkeypatch.setattr(roll_up, "pending_days", lambda **of: (happen("bob", "page/view", "2024-03-05"), real(**of))[1])
+    with pytest.raises(CommandError, match="have arrived meanwhile"):
+        run("erase", "--session", "bob")
+    monkeypatch.undo()
+    assert Session.objects.filter(name="bob").exists()
+    assert run("erase", "--session", "bob")[2].startswith("Erased 1 events")
+    assert not Session.objects.filter(name="bob").exists()
+
+
+@pytest.mark.django_db
+def test_a_person_is_erased_by_name_and_by_address():
+    bring([visit("/a", visitor_named("ann")), visit("/b", visitor_named("ann"), is_beat=True)])
+    bring([visit("/a", 7, address=bytes([192, 0, 2, 9])), visit("/a", 8, address=bytes([192, 0, 2, 8]))])
+    said = StringIO()
+    call_command("erase", "--viewer", "ann", stdout=said)
+    call_command("erase", "--ip", "192.0.2.9", stdout=said)
+    assert said.getvalue().count("Erased 1 visits.") == 2
+    assert list(Visit.objects.values_list("visitor", flat=True)) == [8]
+    assert not Heartbeat.objects.filter(visitor=visitor_named("ann")).exists()
+    hits = Page.objects.annotate(total=Sum("hits__hits")).values_list("path", "total")
+    assert dict(hits) == {"/a": 3, "/b": None}

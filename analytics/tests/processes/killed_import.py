@@ -1,0 +1,52 @@
+"""`python -m analytics.tests.processes.killed_import STEP FILE`: an import, in small batches, that is killed as by
+`kill -9` once STEP is done."""
+
+import os
+import signal
+import sys
+from functools import reduce
+from importlib import import_module
+from typing import Any
+
+STEPS = {
+    "a batch is read": ("analytics.sources.files.line_reader", "LineReader.read", 3),
+    "the turn is taken": ("analytics.ingest.store.import_progress", "newest", 4),
+    "blogs are made": ("analytics.warehouse.store.dimensions", "add_blogs", 2),
+    "views are written": ("analytics.warehouse.store.bulk_blog_views", "add", 3),
+    "the place is noted": ("analytics.ingest.store.import_progress", "add", 3),
+    "a batch is committed": ("analytics.ingest.flow.import_views", "ImportReport.add", 3),
+    "all is committed": ("analytics.ingest.flow.import_views", "import_views", 1),
+}
+"""After which call of which function. `newest` is called once before the first turn."""
+BATCH_LINES = 50
+
+
+def die_after(module: str, path: str, calls: int) -> None:
+    """Replaces a function or method by one that sends this process SIGKILL at the end of its call of that number."""
+    *outer, name = path.split(".")
+    home = reduce(getattr, outer, import_module(module))
+    act, left = getattr(home, name), iter(range(calls - 1, -1, -1))
+
+    def last(*arguments: Any, **options: Any) -> Any:
+        given = act(*arguments, **options)
+        if next(left) == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return given
+
+    setattr(home, name, last)
+
+
+def main(step: str, file: str) -> None:
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    from analytics.sources.files import resumable_file
+
+    resumable_file.BATCH_LINES = BATCH_LINES
+    die_after(*STEPS[step])
+    call_command("import_views", file)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

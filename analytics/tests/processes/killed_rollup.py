@@ -1,0 +1,72 @@
+"""`python -m analytics.tests.processes.killed_rollup` reads from its input, line by line, the name of a database and a
+step, as JSON; for each it forks a process that rolls up that database and is killed, as by `kill -9`, once that step is
+done; it says with which signal. Forking spares starting Django for every one."""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+STEPS = {
+    "marks are cleared": ("analytics.warehouse.store.stale_days", "clear", 1),
+    "facts are counted": ("analytics.warehouse.store.facts", "_entries", 1),
+    "old summaries are deleted": ("analytics.database", "execute_many", 1),
+    "new summaries are written": ("analytics.warehouse.store.summaries", "_insert", 1),
+    "a month is done": ("analytics.warehouse.store.summaries", "replace_days", 1),
+    "weeks are folded": ("analytics.warehouse.store.summaries", "_insert", 5),
+    "all is folded": ("analytics.warehouse.store.summaries", "fold_upwards", 1),
+    "the ledger is advanced": ("analytics.warehouse.store.generations", "advance", 1),
+    "a year is committed": ("analytics.warehouse.flow.roll_up", "_commit", 1),
+    "the second year's marks are cleared": ("analytics.warehouse.store.stale_days", "clear", 3),
+    "all is committed": ("analytics.warehouse.flow.roll_up", "_commit", 2),
+}
+"""After which call of which function. The facts lie in three months of two years: two transactions."""
+
+
+def die_after(module: str, name: str, calls: int) -> None:
+    """Replaces a function by one that sends this process SIGKILL at the end of its call of that number."""
+    home = import_module(module)
+    act: Callable[..., Any] = getattr(home, name)
+    left = iter(range(calls - 1, -1, -1))
+
+    def last(*arguments: Any, **options: Any) -> Any:
+        given = act(*arguments, **options)
+        if next(left) == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return given
+
+    setattr(home, name, last)
+
+
+def run_and_die(database: str, step: str) -> None:
+    from django.core.management import call_command
+    from django.db import connections
+
+    connections.settings["default"]["NAME"] = database
+    die_after(*STEPS[step])
+    call_command("precalculate_stats", verbosity=0)
+
+
+def signal_of(process: int) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+
+
+def main() -> None:
+    import django
+
+    django.setup()
+    for line in sys.stdin:
+        process = os.fork()
+        if not process:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            run_and_die(*json.loads(line))
+            os._exit(0)
+        sys.stdout.write(f"{signal_of(process)}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

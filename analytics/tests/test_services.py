@@ -1,0 +1,20 @@
+"""Python callers get the answers of the API."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from analytics.services import AnalyticsService
+
+
+def test_python_callers_get_the_same(warehouse, ask):
+    filters = {"start_date": date(2024, 2, 1), "end_date": datetime(2024, 3, 4, 5, tzinfo=UTC)}
+    wire = {"start_date": "2024-02-01", "end_date": "2024-03-04"}
+    service = AnalyticsService()
+    assert service.get_grouped_analytics("country", filters) == ask("blog-views/country/", wire).json()
+    assert service.get_grouped_analytics_fast("user", filters) == ask("blog-views/user/", wire).json()
+    assert service.get_top_analytics("blog", filters | {"limit": 1}) == ask("top/blog/", wire | {"limit": 1}).json()
+    assert service.get_performance_analytics(filters) == ask("performance/", wire).json()
+    assert AnalyticsService.get_top_analytics("user") == ask("top/user/").json()
+    with pytest.raises(ValueError, match="object_type must be one of: country, user"):
+        service.get_grouped_analytics("planet")

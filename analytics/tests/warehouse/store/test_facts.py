@@ -1,0 +1,70 @@
+"""Facts are counted whole, however large their ids and however many there are."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import User
+
+from analytics.datasets import VIEWS
+from analytics.models import Blog, BlogView, Country, PurgedSummary, Summary
+from analytics.warehouse.flow import purge, roll_up
+from analytics.warehouse.flow.verify import verify
+from analytics.warehouse.store import facts
+
+START = datetime(2024, 2, 28, tzinfo=UTC)
+DAYS = [START.date() + timedelta(days=n) for n in range(3)]
+
+
+def fill(blog_id, country_id, views=30):
+    """One view each two hours and a half, over three days."""
+    blog = Blog.objects.create(id=blog_id, title="x", author=User.objects.create(username="ann"))
+    country = Country.objects.create(id=country_id, code="DE", name="DE")
+    BlogView.objects.bulk_create(
+        BlogView(blog=blog, country=country if n % 2 else None, timestamp=START + timedelta(minutes=140 * n))
+        for n in range(views)
+    )
+
+
+@pytest.mark.parametrize("blog", [7, 2**40 - 1, 2**40, 2**62])
+@pytest.mark.parametrize("country", [3, 2**23, 2**50])
+def test_ids_of_any_size_are_counted_as_they_are(db, blog, country):
+    fill(blog, country)
+    rolled = sum((step for step in roll_up.roll_up(DAYS, START)), roll_up.RollUpResult())
+    assert rolled.facts == 30
+    assert all(check.same for check in verify(DAYS))
+    assert Summary.objects.get(grain=4, group_id=country).counts.ids.tolist() == [blog]
+
+
+@pytest.mark.parametrize(("at_once", "at_most"), [(1, 3), (4, 8), (10, 2)])
+def test_facts_too_many_for_one_read_are_read_in_portions(db, monkeypatch, at_once, at_most):
+    fill(7, 3)
+    monkeypatch.setattr(facts, "FACTS_PER_PORTION", at_once)
+    monkeypatch.setattr(facts, "MAX_FACTS_PER_READ", at_most)
+    portions = list(facts.counted(VIEWS, DAYS))
+    assert [day for days, _ in portions for day in days] == DAYS
+    assert sum(int(entries.weights.sum()) for _, entries in portions) == 30
+
+
+def test_facts_of_one_moment_cannot_be_split_and_are_read_whole(db, monkeypatch):
+    fill(7, 3)
+    BlogView.objects.update(timestamp=START)
+    monkeypatch.setattr(facts, "FACTS_PER_PORTION", 1)
+    monkeypatch.setattr(facts, "MAX_FACTS_PER_READ", 2)
+    assert sum(int(entries.weights.sum()) for _, entries in facts.counted(VIEWS, DAYS)) == 30
+
+
+@pytest.mark.parametrize("at_most", [2, 10**6])
+def test_purged_facts_are_deleted_and_kept_in_the_purged_summaries(db, monkeypatch, at_most):
+    fill(7, 3)
+    list(roll_up.roll_up(DAYS, START))
+    before = list(Summary.objects.order_by("pk").values_list("pk", "total"))
+    monkeypatch.setattr(facts, "MAX_FACTS_PER_READ", at_most)
+    assert list(purge.purge(DAYS)) == [(2, 21), (1, 9)]
+    assert not BlogView.objects.exists()
+    assert sum(PurgedSummary.objects.values_list("total", flat=True)) == 30
+    list(roll_up.roll_up(roll_up.all_days(), START))
+    assert list(Summary.objects.order_by("pk").values_list("pk", "total")) == before
+
+
+def test_a_day_without_facts_is_a_portion_too(db):
+    assert [days for days, _ in facts.counted(VIEWS, [date(2024, 5, 1)])] == [[date(2024, 5, 1)]]
