@@ -15,7 +15,7 @@ class TooLarge(APIException):
 
 
 class Json(BaseParser):
-    """Parses JSON of at most `LARGEST_BODY` bytes; raises TooLarge for a longer body.
+    """Parses JSON of at most `MAX_BODY_BYTES` bytes; raises TooLarge for a longer body.
 
     Raises ParseError for a body that is not JSON or is nested too deeply.
     """
