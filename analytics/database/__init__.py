@@ -11,7 +11,7 @@ from analytics.database.bulk import (
     copy_out,
 )
 from analytics.database.portable import array, as_date, as_time, midnight, moment, on_postgres, one_of, table, vendor
-from analytics.database.statements import delete_oldest, execute, execute_many, rows, value
+from analytics.database.statements import delete_oldest, execute, execute_many, oldest, rows, value
 from analytics.database.transactions import (
     BIG_QUERY_SETTINGS,
     INDEX_PLANS,
@@ -58,6 +58,7 @@ __all__ = [
     "midnight",
     "moment",
     "on_postgres",
+    "oldest",
     "one_of",
     "rows",
     "snapshot",

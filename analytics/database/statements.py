@@ -7,11 +7,16 @@ from django.db import connection
 from django.db.models import QuerySet
 
 
-def delete_oldest(rows: QuerySet, column: str, most: int) -> int:
-    """Delete about `most` of the rows, the oldest by an indexed column, as one range of that column. Return the number
-    of rows deleted. Rows that share the last value of the range are deleted together."""
+def oldest(rows: QuerySet, column: str, most: int) -> QuerySet:
+    """Return about `most` of the rows, the oldest by an indexed column, as one range of that column. All rows with the
+    last value of the range are in it."""
     last = list(rows.order_by(column).values_list(column, flat=True)[most - 1 : most])
-    return (rows.filter(**{f"{column}__lte": last[0]}) if last else rows).delete()[0]
+    return rows.filter(**{f"{column}__lte": last[0]}) if last else rows
+
+
+def delete_oldest(rows: QuerySet, column: str, most: int) -> int:
+    """Delete about `most` of the rows, the oldest by an indexed column, and return the number of rows deleted."""
+    return oldest(rows, column, most).delete()[0]
 
 
 def execute(sql: str, params: Sequence[Any] | None = None) -> int:

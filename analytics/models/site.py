@@ -40,7 +40,10 @@ class Page(models.Model):
 
 class PageHits(models.Model):
     """The number of all visits of a page, as the sum of several slots. On PostgreSQL a connection writes to a slot of
-    its own, so that collectors do not wait for each other at a busy page."""
+    its own, so that collectors do not wait for each other at a busy page. The visits that were deleted since are in the
+    slot DELETED, so that the other slots can be compared with the visits that are stored."""
+
+    DELETED = -1
 
     pk = models.CompositePrimaryKey("page_id", "slot")
     page = models.ForeignKey(Page, models.CASCADE, "hits", db_index=False, db_constraint=False)

@@ -4,14 +4,23 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from analytics import database
-from analytics.models import Heartbeat, Visit
+from analytics.models import Heartbeat, PageHits, Visit
 from analytics.models.visit import MAX_USER_AGENT
 from analytics.sources.lookups import ip_addresses
 from analytics.sources.messages.page_visits import PageKey, PageRef, PageVisit
 
 VISITS = {"page": "bigint", "address": "inet", "agent": "text", "visitor": "bigint", "at": "bigint"}
 HEARTBEATS = {"at": "bigint", "page": "bigint", "visitor": "bigint", "site": "bigint"}
+LOCK = "LOCK TABLE analytics_visit IN SHARE MODE"
+"""Waits for transactions that write visits, and makes later ones wait until the hits are corrected."""
+WRONG_HITS = """
+    SELECT page_id, sum(hits), sum(visits) FROM (
+        SELECT page_id, hits, 0 AS visits FROM analytics_pagehits WHERE slot >= 0
+        UNION ALL SELECT page_id, 0, count(*) FROM analytics_visit GROUP BY page_id) AS each_side
+    GROUP BY page_id HAVING sum(hits) <> sum(visits) ORDER BY page_id"""
 SLOT = {"postgresql": "pg_backend_pid() %% 16", "sqlite": "0"}
 
 
@@ -21,7 +30,7 @@ def add(several: Sequence[PageVisit], places: Mapping[PageKey, PageRef]) -> list
         return []
     _write_heartbeats([(visit, places[visit.where]) for visit in several])
     hits = [(visit, places[visit.where].page) for visit in several if not visit.is_beat]
-    _count_hits(Counter(page for _, page in hits))
+    _add_hits(Counter(page for _, page in hits), SLOT[database.vendor()])
     return _write_visits(hits)
 
 
@@ -35,13 +44,13 @@ def _write_heartbeats(seen: Sequence[tuple[PageVisit, PageRef]]) -> None:
     )
 
 
-def _count_hits(hits: Counter[int]) -> None:
+def _add_hits(hits: Counter[int], slot: str) -> None:
     if not hits:
         return
     given, params = database.table(["page", "hits"], sorted(hits.items()), ["bigint", "bigint"])
     database.execute(
         f"""INSERT INTO analytics_pagehits (page_id, slot, hits)
-            SELECT page, {SLOT[database.vendor()]}, hits FROM {given} WHERE true ORDER BY page
+            SELECT page, {slot}, hits FROM {given} WHERE true ORDER BY page
             ON CONFLICT (page_id, slot) DO UPDATE SET hits = analytics_pagehits.hits + excluded.hits""",
         params,
     )
@@ -66,15 +75,43 @@ def _write_visits(hits: Sequence[tuple[PageVisit, int]]) -> list[int]:
 def erase_address(address: str) -> int:
     """Delete the visits from exactly this address and return the number of them. The hits of pages stay, because they
     name no visitor."""
-    return Visit.objects.filter(ip_address=address).delete()[0]
+    return _delete(Visit.objects.filter(ip_address=address))
 
 
 def erase_visitor(visitor: int) -> int:
     """Delete the visits and the heartbeats of a visitor and return the number of visits deleted."""
     Heartbeat.objects.filter(visitor=visitor).delete()
-    return Visit.objects.filter(visitor=visitor).delete()[0]
+    return _delete(Visit.objects.filter(visitor=visitor))
 
 
 def delete_before(moment: datetime, most: int) -> int:
     """Delete about `most` of the oldest visits before a moment and return the number deleted."""
-    return database.delete_oldest(Visit.objects.filter(at__lt=moment), "at", most)
+    return _delete(database.oldest(Visit.objects.filter(at__lt=moment), "at", most))
+
+
+def _delete(visits: QuerySet[Visit]) -> int:
+    """Delete visits and count them in the slot of deleted visits, so that the hits of their pages stay the same."""
+    with database.committing():
+        pages = dict(visits.select_for_update().values_list("pk", "page_id"))
+        Visit.objects.filter(pk__in=pages).delete()
+        deleted = Counter(pages.values())
+        _add_hits(deleted, str(PageHits.DELETED))
+        _add_hits(Counter({page: -number for page, number in deleted.items()}), "0")
+    return len(pages)
+
+
+def wrong_hits() -> list[tuple[int, int, int]]:
+    """Return the pages whose hits differ from their visits: page, hits and visits, without deleted visits."""
+    return database.rows(WRONG_HITS)
+
+
+def repair_hits() -> int:
+    """Count the visits of pages with wrong hits again, and return the number of these pages. Call this inside a
+    transaction; writers of visits wait for it."""
+    if database.on_postgres():
+        database.execute(LOCK)
+    wrong = wrong_hits()
+    for page, _, visits in wrong:
+        database.execute("DELETE FROM analytics_pagehits WHERE page_id = %s AND slot >= 0", [page])
+        _add_hits(Counter({page: visits}), "0")
+    return len(wrong)

@@ -1,16 +1,20 @@
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from datetime import date
 
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from analytics.datasets import DATASETS, Dataset
+from analytics.ingest.flow import verify_counts
+from analytics.ingest.flow.verify_counts import WrongCount
 from analytics.management.arguments import a_date, locked_is_exit_75, span_of
 from analytics.warehouse.flow import roll_up, verify
 from analytics.warehouse.flow.verify import BucketCheck
-from tally.span import Grain
+from tally.span import EVER, Grain
 
 DIFFERENT = 3
+MAX_SHOWN = 20
 
 
 class Command(BaseCommand):
@@ -35,9 +39,21 @@ class Command(BaseCommand):
             if wrong and options["repair"]:
                 marked = len(verify.repair(wrong, dataset))
                 self.stdout.write(f"Marked {marked} days stale; precalculate_stats will recount them.")
-        if different:
-            raise CommandError(f"{different} of {checked} buckets differ from the facts.", returncode=DIFFERENT)
+        counts = verify_counts.wrong_counts() if span == EVER else []
+        self._report_counts(counts, repair=options["repair"])
+        problems = [f"{different} of {checked} buckets differ from the facts."] if different else []
+        problems += [f"{len(counts)} counts differ from what they count."] if counts else []
+        if problems:
+            raise CommandError(" ".join(problems), returncode=DIFFERENT)
         self.stdout.write(f"All {checked} buckets over {count} days agree with the facts.")
+
+    def _report_counts(self, wrong: Sequence[WrongCount], *, repair: bool) -> None:
+        for each in wrong[:MAX_SHOWN]:
+            self.stdout.write(f"count of {each.what} {each.id} differs: {each.counted} counted, {each.stored} stored")
+        if len(wrong) > MAX_SHOWN:
+            self.stdout.write(f"... and {len(wrong) - MAX_SHOWN} more counts")
+        if wrong and repair:
+            self.stdout.write(f"Corrected {verify_counts.repair_counts()} counts.")
 
     def _check(self, dataset: Dataset, days: list[date]) -> tuple[int, list[BucketCheck]]:
         """Return the number of buckets compared and the list of those that differ; each of those is also printed."""
