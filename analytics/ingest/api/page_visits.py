@@ -28,6 +28,7 @@ from analytics.models.site import MAX_HOST, MAX_PATH, MAX_SUBJECT
 from analytics.sources.messages.deliveries import Delivery
 from analytics.sources.messages.field_checks import Problems, text
 from analytics.sources.messages.page_visits import PageVisit
+from analytics.sources.messages.timestamps import as_datetime
 
 MAX_LENGTHS = {"domain": MAX_HOST, "path": MAX_PATH, "subject": MAX_SUBJECT, "visitor": 200}
 
@@ -128,9 +129,9 @@ def _visit(given: Mapping[str, Any], who: Client, caller: Caller, *, required: t
         raise ValidationError(problems)
     caller.require_host(domain)
     at = clock.now_microseconds()
-    visitor_id = visitor(texts["visitor"], str(who.address or ""), who.agent, clock.today())
+    visitor_id, formerly = visitor(texts["visitor"], str(who.address or ""), who.agent, as_datetime(at))
     page = (domain, texts["path"], texts["subject"])
-    return PageVisit(*page, visitor_id, at, beat, who.kept_address, who.agent, who.country)
+    return PageVisit(*page, visitor_id, at, beat, who.kept_address, who.agent, who.country, formerly)
 
 
 def _wants_no_tracking(request: HttpRequest) -> bool:

@@ -1,11 +1,34 @@
-"""Distinguish visitors who send no name: within a day, and not across days."""
+"""Distinguish visitors who send no name: within a day, and not across days, except while they stay over midnight."""
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
+from analytics import conf
 from analytics.live.store import visitor_salts
 from analytics.sources.messages.page_visits import visitor_at, visitor_named
 
+ONE_DAY = timedelta(days=1)
 
-def visitor(name: str, address: str, agent: str, today: date) -> int:
-    """Return the number of the visitor with this name; without a name, of this address and user agent on this day."""
-    return visitor_named(name) if name else visitor_at(address, agent, visitor_salts.get_or_create_salt(today))
+
+def visitor(name: str, address: str, agent: str, now: datetime) -> tuple[int, int]:
+    """Return the number of the visitor with this name; without a name, of this address and user agent on this day.
+
+    The second number is the one that the visitor had the day before, while heartbeats of that day may still count as
+    active, else 0: a visitor who stays over midnight is one visitor.
+    """
+    if name:
+        return visitor_named(name), 0
+    today = now.date()
+    number = visitor_at(address, agent, visitor_salts.get_or_create_salt(today))
+    if now - datetime.combine(today, time(), now.tzinfo) <= 2 * timedelta(seconds=conf.active_seconds()):
+        salt = visitor_salts.find_salt(today - ONE_DAY)
+        return number, visitor_at(address, agent, salt) if salt else 0
+    if now - visitor_salts.GRACE >= datetime.combine(today, time(), now.tzinfo):
+        _delete_earlier_salts(today)
+    return number, 0
+
+
+@lru_cache(maxsize=1)
+def _delete_earlier_salts(today: date) -> None:
+    """Delete the salts of earlier days, once a day. The worker does the same; this is for servers without one."""
+    visitor_salts.delete_before(today)

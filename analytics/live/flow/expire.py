@@ -9,15 +9,15 @@ ROWS_PER_DELETE = 5_000
 HEARTBEAT_SECONDS = 600
 """The time in seconds for which heartbeats are kept; longer, if visitors count as active for longer."""
 TICK_SECONDS = 3600
+FUTURE_SECONDS = 60
+"""What lies further in the future comes from a server whose clock is wrong."""
 DAY_SECONDS = 86_400
-SALT_GRACE = timedelta(hours=1)
-"""A margin after midnight, because the clocks of several servers differ."""
 
 
 def delete_expired(now: datetime) -> int:
     """Delete one piece of each kind of row and return the number of rows deleted; 0 means that nothing is left."""
     second, kept = int(now.timestamp()), conf.kept_days()
-    visitor_salts.delete_before((now - SALT_GRACE).date())
+    visitor_salts.delete_before((now - visitor_salts.GRACE).date())
     return sum(
         (
             visits.delete_before(now - timedelta(days=kept.visits), ROWS_PER_DELETE),
@@ -25,5 +25,6 @@ def delete_expired(now: datetime) -> int:
             snapshots.delete_passing(second - kept.snapshots * DAY_SECONDS, ROWS_PER_DELETE),
             snapshots.delete_before(second - kept.minutes * DAY_SECONDS, ROWS_PER_DELETE),
             snapshots.delete_ticks(second - TICK_SECONDS),
+            snapshots.delete_after(second + FUTURE_SECONDS),
         )
     )

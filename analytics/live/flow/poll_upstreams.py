@@ -20,13 +20,19 @@ from tally.counts import Counts
 OK = 200
 PAGE_LIMIT = "100"
 MAX_PAUSE = timedelta(hours=1)
+TOLERANCE = timedelta(minutes=1)
+"""The most by which the clocks of servers may differ."""
 MINUTE_SECONDS = 60
 
 
 def is_due(source: UpstreamSource, now: datetime) -> bool:
-    """Return whether the interval of the service has passed and any pause it asked for is over."""
-    rested = source.ask_after is None or now >= source.ask_after
-    return rested and (source.asked_at is None or now - source.asked_at >= timedelta(seconds=source.interval))
+    """Return whether the interval of the service has passed and any pause it asked for is over. Times that lie too far
+    in the future were written by a server whose clock is wrong and do not count."""
+    paused = source.ask_after is not None and now < source.ask_after <= now + MAX_PAUSE + TOLERANCE
+    if paused:
+        return False
+    asked = source.asked_at
+    return asked is None or now - asked >= timedelta(seconds=source.interval) or asked > now + TOLERANCE
 
 
 def poll(source: UpstreamSource, now: datetime) -> bool:

@@ -1,5 +1,6 @@
 """Take the snapshots of all sites, once each interval, with any number of workers and servers."""
 
+import logging
 import time
 from datetime import datetime
 
@@ -9,9 +10,12 @@ from analytics.live.store.snapshots import NewSnapshot
 from tally.active_visitors import ActiveVisitors, active_by_site
 from tally.counts import NO_COUNTS
 
+log = logging.getLogger(__name__)
 NO_VISITORS = ActiveVisitors(NO_COUNTS, 0)
 MINUTE_SECONDS = 60
 GRACE_SECONDS = 1.0
+TOLERANCE_SECONDS = 60
+"""The most by which the clocks of servers may differ. What lies further in the future is removed."""
 
 
 def interval() -> int:
@@ -28,7 +32,8 @@ def keep_up(now: datetime) -> bool:
     """Take the snapshots that are due, where no worker does. Return whether the snapshots that are due are there.
     Where the previous snapshots were taken in time, the worker that takes them has GRACE seconds to take these too;
     after that, the caller takes them."""
-    last, moment = snapshots.last_tick(), moment_of(now)
+    moment = moment_of(now)
+    last = _last_tick(moment)
     if last is not None and last >= moment:
         return True
     if last == moment - conf.snapshot_seconds() and now.timestamp() - moment < GRACE_SECONDS:
@@ -40,7 +45,8 @@ def keep_up(now: datetime) -> bool:
 def take_due(now: datetime) -> bool:
     """Take the snapshots that are due and return whether this call took them. Of several callers at once one takes
     them, and the others return once it has finished."""
-    moment, last = moment_of(now), snapshots.last_tick()
+    moment = moment_of(now)
+    last = _last_tick(moment)
     if last is not None and last >= moment:
         return False
     began = time.perf_counter()
@@ -50,6 +56,21 @@ def take_due(now: datetime) -> bool:
         _take(moment)
     metrics.timing("live.snapshot_ms", (time.perf_counter() - began) * 1000)
     return True
+
+
+def _last_tick(moment: int) -> int | None:
+    """Return the moment of the last tick, after removing what servers whose clock is ahead have written."""
+    last, latest = snapshots.last_tick(), moment + TOLERANCE_SECONDS
+    if last is None or last <= latest:
+        return last
+    with database.committing():
+        removed = snapshots.delete_after(latest)
+    log.warning(
+        "Removed %d snapshots and heartbeats up to %d s in the future: the clock of a server is wrong.",
+        removed,
+        last - moment,
+    )
+    return snapshots.last_tick()
 
 
 def _take(moment: int) -> None:

@@ -1,10 +1,12 @@
 """Learn the usual numbers of visitors: each hour that is over becomes one observation of that hour of the day."""
 
+import logging
 from datetime import datetime
 
 from analytics.live.store import baselines, pages, snapshots
 from tally.baseline import EMPTY_BASELINE, mean_over_time
 
+log = logging.getLogger(__name__)
 HOUR_SECONDS = 3600
 MAX_HOURS_PER_RUN = 48
 """The number of past hours that are caught up on after an absence; older hours are skipped."""
@@ -15,6 +17,13 @@ def update(site: int, now: datetime) -> int:
     that had snapshots."""
     this_hour = int(now.timestamp()) // HOUR_SECONDS * HOUR_SECONDS
     known = baselines.learnt_until(site) or 0
+    if known > this_hour + HOUR_SECONDS:
+        log.warning(
+            "The baselines of site %d were learnt until %d s in the future: a server's clock was wrong.",
+            site,
+            known - this_hour,
+        )
+        known = baselines.reset_future(site, this_hour)
     return sum(
         _learn(site, start)
         for start in range(max(known, this_hour - MAX_HOURS_PER_RUN * HOUR_SECONDS), this_hour, HOUR_SECONDS)

@@ -24,6 +24,12 @@ def learnt_until(site: int) -> int | None:
     return max(HourlyBaseline.objects.filter(site_id=site).values_list("learnt_until", flat=True), default=None)
 
 
+def reset_future(site: int, until: int) -> int:
+    """Let the baselines that were learnt after `until` count as learnt until then, and return this moment."""
+    HourlyBaseline.objects.filter(site_id=site, learnt_until__gt=until).update(learnt_until=until)
+    return until
+
+
 def store(site: int, hour: int, baselines: Baseline, until: int) -> None:
     """Replace the baseline of an hour. Of two processes that learn the same day at once, the second changes nothing."""
     row = HourlyBaseline(

@@ -129,5 +129,12 @@ def delete_heartbeats(before: int, most: int) -> int:
     return database.delete_oldest(Heartbeat.objects.filter(at__lt=before * MICROSECONDS), "at", most)
 
 
+def delete_after(moment: int) -> int:
+    """Delete the ticks, snapshots and heartbeats after a moment and return the number of snapshots and heartbeats."""
+    SnapshotTick.objects.filter(moment__gt=moment).delete()
+    late = (Snapshot.objects.filter(moment__gt=moment), Heartbeat.objects.filter(at__gt=moment * MICROSECONDS))
+    return sum(rows.delete()[0] for rows in late)
+
+
 def delete_ticks(before: int) -> int:
     return SnapshotTick.objects.filter(moment__lt=before).delete()[0]

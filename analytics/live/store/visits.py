@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from analytics import database
+from analytics import conf, database
 from analytics.models import Heartbeat, PageHits, Visit
 from analytics.models.visit import MAX_USER_AGENT
 from analytics.sources.lookups import ip_addresses
@@ -21,6 +21,9 @@ WRONG_HITS = """
         SELECT page_id, hits, 0 AS visits FROM analytics_pagehits WHERE slot >= 0
         UNION ALL SELECT page_id, 0, count(*) FROM analytics_visit GROUP BY page_id) AS each_side
     GROUP BY page_id HAVING sum(hits) <> sum(visits) ORDER BY page_id"""
+RENAME = """UPDATE analytics_heartbeat AS old SET visitor = %s WHERE visitor = %s AND at > %s AND at <= %s
+    AND NOT EXISTS (SELECT 1 FROM analytics_heartbeat AS new
+                    WHERE new.at = old.at AND new.page_id = old.page_id AND new.visitor = %s)"""
 SLOT = {"postgresql": "pg_backend_pid() %% 16", "sqlite": "0"}
 
 
@@ -28,10 +31,18 @@ def add(several: Sequence[PageVisit], places: Mapping[PageKey, PageRef]) -> list
     """Write visits of pages that were found and return the sorted ids of those that are not beats."""
     if not several:
         return []
+    _rename_visitors([visit for visit in several if visit.formerly])
     _write_heartbeats([(visit, places[visit.where]) for visit in several])
     hits = [(visit, places[visit.where].page) for visit in several if not visit.is_beat]
     _add_hits(Counter(page for _, page in hits), SLOT[database.vendor()])
     return _write_visits(hits)
+
+
+def _rename_visitors(several: Sequence[PageVisit]) -> None:
+    """Give the heartbeats of visitors who stay over midnight the number that these visitors have from now on."""
+    window = 2 * conf.active_seconds() * 1_000_000
+    for visit in several:
+        database.execute(RENAME, [visit.visitor, visit.formerly, visit.at - window, visit.at, visit.visitor])
 
 
 def _write_heartbeats(seen: Sequence[tuple[PageVisit, PageRef]]) -> None:

@@ -32,7 +32,7 @@ class PageVisit(msgspec.Struct, frozen=True, array_like=True):
     """One visit of a page, or a sign that its visitor is still there (`is_beat`), which is no hit.
 
     `address` is what is kept of the client's: 4 or 16 bytes, or none. `country` is an ISO code or empty. `at` is in
-    microseconds since 1970.
+    microseconds since 1970. `formerly` is the number that the visitor had the day before, 0 for none.
     """
 
     domain: str
@@ -44,6 +44,7 @@ class PageVisit(msgspec.Struct, frozen=True, array_like=True):
     address: bytes = b""
     agent: str = ""
     country: str = ""
+    formerly: int = 0
 
     @property
     def where(self) -> PageKey:

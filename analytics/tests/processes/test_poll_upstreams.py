@@ -304,3 +304,12 @@ def test_our_own_top_pages_are_an_upstream(fed, service, ask):
     finally:
         server.terminate()
         server.communicate(timeout=30)
+
+
+def test_a_poll_by_a_clock_that_was_ahead_does_not_stop_the_polls(fed):
+    source = poll_upstreams.source(HOST)
+    now = after(0)
+    assert poll_upstreams.is_due(source._replace(asked_at=after(3600)), now)
+    assert poll_upstreams.is_due(source._replace(ask_after=after(86_400)), now)
+    assert not poll_upstreams.is_due(source._replace(asked_at=after(2)), now)
+    assert not poll_upstreams.is_due(source._replace(ask_after=after(60)), now)

@@ -1,7 +1,10 @@
 """When snapshots are taken, and what they show."""
 
+from datetime import timedelta
+
 import pytest
 
+from analytics.ingest.flow.identify_visitor import visitor
 from analytics.live.flow import take_snapshots
 from analytics.models import Page, Site, Snapshot, SnapshotTick
 from analytics.tests.visit_factory import START, after, bring, see, visit
@@ -105,3 +108,51 @@ def test_the_interval_and_the_activity_are_settings(settings):
     assert take_snapshots.take_due(after(1))
     assert take_snapshots.moment_of(after(1)) % 7 == 0
     assert [visitors for _, visitors, _ in shown()] == [1]
+
+
+def test_a_clock_that_is_ahead_does_not_stop_the_snapshots(caplog):
+    see({"/a": 1}, 0)
+    see({"/a": 2}, 3600)
+    assert [moment for moment, *_ in shown()] == [0, 3600]
+    assert take_snapshots.keep_up(after(7))
+    assert "clock of a server is wrong" in caplog.text
+    bring([visit("/b", 9, 9)])
+    assert take_snapshots.take_due(after(10))
+    assert [(moment, visitors) for moment, visitors, _ in shown()] == [(0, 1), (5, 0), (10, 1)]
+
+
+def test_clocks_that_differ_a_little_remove_nothing(caplog):
+    see({"/a": 1}, 0)
+    see({"/a": 2}, take_snapshots.TOLERANCE_SECONDS)
+    assert not take_snapshots.take_due(START)
+    assert [moment for moment, *_ in shown()] == [0, take_snapshots.TOLERANCE_SECONDS]
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("seconds", [0, 8])
+def test_who_stays_over_midnight_stays_one_visitor(settings, seconds):
+    settings.IDEEZA_ACTIVE_SECONDS = 30
+    midnight = 12 * 3600
+    before, after_midnight = after(midnight - 10 + seconds), after(midnight + 5 + seconds)
+    for moment in (before, after_midnight):
+        number, formerly = visitor("", "192.0.2.1", "Firefox", moment)
+        bring([visit("/a", number, (moment - START).total_seconds(), formerly=formerly)])
+        take_snapshots.take_due(moment.replace(second=moment.second // 5 * 5) + timedelta(seconds=5))
+    assert [visitors for _, visitors, _ in shown()] == [1, 1]
+
+
+def test_two_visitors_who_meet_at_midnight_stay_two(settings):
+    settings.IDEEZA_ACTIVE_SECONDS = 30
+    midnight = 12 * 3600
+    for address, seconds in (("192.0.2.1", -5), ("192.0.2.2", 3), ("192.0.2.1", 4)):
+        number, formerly = visitor("", address, "Firefox", after(midnight + seconds))
+        bring([visit("/a", number, midnight + seconds, formerly=formerly)])
+    take_snapshots.take_due(after(midnight + 5))
+    assert [visitors for _, visitors, _ in shown()] == [2]
+
+
+def test_a_visitor_cannot_be_followed_from_day_to_day():
+    noon, tomorrow = after(0), after(86_400)
+    assert visitor("", "192.0.2.1", "Firefox", noon)[1] == 0
+    assert visitor("", "192.0.2.1", "Firefox", tomorrow)[1] == 0
+    assert visitor("", "192.0.2.1", "Firefox", noon)[0] != visitor("", "192.0.2.1", "Firefox", tomorrow)[0]

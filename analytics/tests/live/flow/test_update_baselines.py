@@ -26,3 +26,14 @@ def test_an_hour_is_learnt_once(settings):
     before = HourlyBaseline.objects.values_list("learnt_until", "means").get()
     assert update_baselines.update_all(after(120)) == 0
     assert HourlyBaseline.objects.values_list("learnt_until", "means").get() == before
+
+
+def test_what_a_clock_that_was_ahead_has_learnt_does_not_stop_the_learning(settings, caplog):
+    settings.IDEEZA_ACTIVE_SECONDS = 1200
+    learnt(1, {3: 4})
+    HourlyBaseline.objects.update(learnt_until=int(after(7 * 86_400).timestamp()))
+    see({"/a": 4}, 1800)
+    update_baselines.update_all(after(1860))
+    assert "a server's clock was wrong" in caplog.text
+    assert update_baselines.update_all(after(3660)) == 1
+    assert update_baselines.update_all(after(3720)) == 0

@@ -24,4 +24,14 @@ def test_the_salt_is_one_for_all_and_forgotten_when_the_day_is_over():
     visitor_salts.get_or_create_salt.cache_clear()
     assert visitor_salts.get_or_create_salt(today) == first
     visitor_salts.get_or_create_salt(tomorrow)
+    assert visitor_salts.find_salt(today) == first  # for visitors who stay over midnight
+    visitor_salts.delete_before(tomorrow)
     assert list(VisitorSalt.objects.values_list("day", flat=True)) == [tomorrow]
+
+
+def test_a_new_salt_deletes_those_of_the_days_before_yesterday():
+    days = [after(number * 86_400).date() for number in range(4)]
+    for day in days:
+        visitor_salts.get_or_create_salt.cache_clear()
+        visitor_salts.get_or_create_salt(day)
+    assert sorted(VisitorSalt.objects.values_list("day", flat=True)) == days[2:]
