@@ -20,7 +20,7 @@ from analytics.ingest.api.client import Client, client
 from analytics.ingest.flow import write
 from analytics.ingest.flow.find_blog_hosts import hosts
 from analytics.sources.messages.blog_views import read
-from analytics.sources.messages.deliveries import Delivery, NewBlogView
+from analytics.sources.messages.deliveries import Delivery, QueuedBlogView
 from analytics.sources.messages.events import InvalidMessage
 from analytics.sources.messages.field_checks import Problems
 
@@ -82,7 +82,7 @@ def _store_views(several: Sequence[Any], caller: Caller, who: Client) -> _Result
 
 def _read(
     several: Sequence[Any], results: _Results, caller: Caller, who: Client, moment: int
-) -> dict[int, NewBlogView]:
+) -> dict[int, QueuedBlogView]:
     views, country, address = {}, who.country, who.kept_address
     for place, given in enumerate(several):
         try:
@@ -92,7 +92,7 @@ def _read(
     return views
 
 
-def _hosts_by_index(views: dict[int, NewBlogView], results: _Results, caller: Caller) -> dict[int, str]:
+def _hosts_by_index(views: dict[int, QueuedBlogView], results: _Results, caller: Caller) -> dict[int, str]:
     """Return the host of each view's blog, by the view's index; refuse views of an unknown blog or of a site that the
     caller's key does not cover."""
     hosts_by_index = {}
@@ -107,7 +107,7 @@ def _hosts_by_index(views: dict[int, NewBlogView], results: _Results, caller: Ca
     return hosts_by_index
 
 
-def _hosts(views: list[NewBlogView], caller: Caller) -> list[str | None]:
+def _hosts(views: list[QueuedBlogView], caller: Caller) -> list[str | None]:
     """Return the host of each view's blog, None for an unknown blog.
 
     While the database does not answer and there is an inbox, take the host from the view's URL without a check that the

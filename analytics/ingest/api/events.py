@@ -18,7 +18,7 @@ from analytics.ingest.api.event_intake import EventIntake, InvalidMessage
 from analytics.ingest.api.event_lists import Listing, as_json, as_text, error_as_json, page_of
 from analytics.ingest.flow import list_events, write
 from analytics.ingest.flow.write import InsertResult, Outcome
-from analytics.sources.messages.deliveries import NewEvent
+from analytics.sources.messages.deliveries import QueuedEvent
 from analytics.sources.messages.timestamps import as_datetime
 
 MAX_EVENTS = 1000
@@ -72,7 +72,7 @@ def _one(intake: EventIntake, sent: Any) -> HttpResponse:
     kept = write.store(intake.delivery([event])).events[0]
     match kept.result:
         case InsertResult.NEW:
-            return answer(_new_event_as_json(kept.id, event), 201)
+            return answer(_event_as_json(kept.id, event), 201)
         case InsertResult.SAME_EVENT_ID:
             return answer(as_json(list_events.event(kept.id)))
         case InsertResult.DUPLICATE:
@@ -93,7 +93,7 @@ def _several(intake: EventIntake, sent: Sequence[Any]) -> HttpResponse:
     return answer({"size": len(sent), **_result(outcome, events), "errors": errors})
 
 
-def _result(outcome: Outcome, events: Sequence[NewEvent]) -> dict[str, Any]:
+def _result(outcome: Outcome, events: Sequence[QueuedEvent]) -> dict[str, Any]:
     """Return the counts and ids of an answer. For events held in the inbox, the ids are not known yet, nor is which of
     them are duplicates."""
     if outcome.held:
@@ -108,7 +108,7 @@ def _store_rejected(intake: EventIntake) -> None:
         write.receive(intake.delivery([]))
 
 
-def _new_event_as_json(id: int, event: NewEvent) -> dict[str, Any]:
+def _event_as_json(id: int, event: QueuedEvent) -> dict[str, Any]:
     return {
         "id": id,
         "session_id": event.session,

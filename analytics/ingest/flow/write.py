@@ -26,7 +26,7 @@ from analytics.ingest.store.events import EventRow, InsertResult, StoredEvent
 from analytics.ingest.store.inbox import Put
 from analytics.live.store import pages, visits
 from analytics.sources.lookups import geoip, ip_addresses
-from analytics.sources.messages.deliveries import Delivery, NewBlogView, NewEvent, packed
+from analytics.sources.messages.deliveries import Delivery, QueuedBlogView, QueuedEvent, packed
 from analytics.sources.messages.page_visits import PageVisit, subjects
 from analytics.sources.messages.timestamps import as_datetime
 from analytics.warehouse.store import dimensions
@@ -121,7 +121,7 @@ def _write(several: Sequence[Delivery]) -> dict[bytes, Outcome]:
     return outcomes
 
 
-def _write_events(several: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -> list[NewEvent]:
+def _write_events(several: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -> list[QueuedEvent]:
     """Store the events of all deliveries, add their results to the outcomes, and return the events that were new."""
     sent = [event for each in several for event in each.events]
     if not sent:
@@ -141,7 +141,7 @@ def _write_events(several: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -
     return [event for event, kept in zip(sent, kept, strict=True) if kept.result is InsertResult.NEW]
 
 
-def _write_views(sent: Sequence[tuple[Delivery, NewBlogView]], outcomes: dict[bytes, Outcome]) -> None:
+def _write_views(sent: Sequence[tuple[Delivery, QueuedBlogView]], outcomes: dict[bytes, Outcome]) -> None:
     found = _blog_view_rows([view for _, view in sent])
     fresh = iter(blog_views.add([row for row in found if row]))
     for (each, _), row in zip(sent, found, strict=True):
@@ -150,7 +150,7 @@ def _write_views(sent: Sequence[tuple[Delivery, NewBlogView]], outcomes: dict[by
 
 def _write_visits(
     several: Sequence[Delivery], of_events: Sequence[PageVisit], outcomes: dict[bytes, Outcome]
-) -> list[NewBlogView]:
+) -> list[QueuedBlogView]:
     """Store the visits that were sent and the visits derived from events.
 
     Return a blog view for each sent visit that has a URL and is not a heartbeat: its page may be a blog.
@@ -164,10 +164,10 @@ def _write_visits(
     for each in several:
         outcomes[each.id].visits.extend(next(numbers) for visit in each.visits if not visit.is_beat)
     hits = [visit for visit in sent if not visit.is_beat and visit.url]
-    return [NewBlogView(visit.at, url=visit.url, country=visit.country, address=visit.address) for visit in hits]
+    return [QueuedBlogView(visit.at, url=visit.url, country=visit.country, address=visit.address) for visit in hits]
 
 
-def _blog_view_rows(views: Sequence[NewBlogView]) -> list[BlogViewRow | None]:
+def _blog_view_rows(views: Sequence[QueuedBlogView]) -> list[BlogViewRow | None]:
     """Return the row to store for each view, with ids in place of names; None where the blog does not exist."""
     if not views:
         return []

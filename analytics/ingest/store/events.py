@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db import IntegrityError
 
 from analytics import database
-from analytics.sources.messages.deliveries import NewEvent
+from analytics.sources.messages.deliveries import QueuedEvent
 
 MAX_TRIES = 5
 """The number of attempts to store or find an event. One that is neither stored nor found met the same event of another
@@ -41,17 +41,19 @@ class InsertResult(Enum):
 
 
 class StoredEvent(NamedTuple):
+    """The id of an event's row, and whether this call stored it or found it."""
+
     id: int
     result: InsertResult
 
 
 class EventRow(NamedTuple):
-    """An event with the ids of its session, its kind and the application that sent it (0: none)."""
+    """The columns of an event: a queued event with the ids of its session, its kind and its application (0: none)."""
 
     session: int
     kind: int
     application: int
-    event: NewEvent
+    event: QueuedEvent
 
     @property
     def row(self) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 from analytics.sources.files.log_record import Skip
 from analytics.sources.lookups import geoip
 from analytics.sources.messages import page_urls, timestamps
-from analytics.sources.messages.deliveries import NewBlogView
+from analytics.sources.messages.deliveries import QueuedBlogView
 from analytics.sources.messages.events import CLOCK_TOLERANCE, InvalidMessage, fact_key
 from analytics.sources.messages.field_checks import Problems
 
@@ -15,18 +15,18 @@ MAX_BLOG_ID = 2**63 - 1
 MAX_USERNAME = 150
 
 
-def read(given: Any, application: int, now: int, country: str, address: bytes) -> NewBlogView:
+def read(given: Any, application: int, now: int, country: str, address: bytes) -> QueuedBlogView:
     """Return the view that a decoded JSON value describes. Where the value lacks the time, the country or the address,
     those of the request are used. Raise InvalidMessage when the value is not a valid view.
 
     >>> read({"blog_id": 7, "country_code": "de"}, 0, 10, "FR", b"")
-    NewBlogView(at=10, blog=7, url='', country='DE', viewer='', address=b'', key=None)
+    QueuedBlogView(at=10, blog=7, url='', country='DE', viewer='', address=b'', key=None)
     """
     if not isinstance(given, Mapping):
         raise InvalidMessage({"non_field_errors": ["A view is a JSON object."]})
     problems: Problems = {name: ["Unknown field."] for name in list(given.keys() - set(FIELDS))[:10]}
     blog, url = _blog_or_url(given, problems)
-    view = NewBlogView(
+    view = QueuedBlogView(
         _time(given.get("timestamp"), now, problems),
         blog,
         url,

@@ -8,7 +8,8 @@ from analytics.sources.files.log_record import Reason, Skip
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = 1_000_000
 MICROSECOND = timedelta(microseconds=1)
-LAST_MICROSECOND = (datetime(2200, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
+TIME_END = (datetime(2200, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
+"""Every time is before this one."""
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
@@ -21,11 +22,13 @@ def as_datetime(at: int) -> datetime:
 
 
 def as_microseconds(moment: datetime) -> int:
+    """Return the microseconds since 1970. (Dividing two timedeltas takes twice the time of this sum.)
+
+    >>> as_microseconds(as_datetime(7)), as_microseconds(as_datetime(-7))
+    (7, -7)
     """
-    >>> as_microseconds(as_datetime(7))
-    7
-    """
-    return (moment - EPOCH) // MICROSECOND
+    since = moment - EPOCH
+    return (since.days * 86_400 + since.seconds) * SECOND + since.microseconds
 
 
 def parse_log_time(day: str, clock: str, offset: str) -> int:
@@ -68,6 +71,6 @@ def parse_iso_time(text: str) -> int:
 
 
 def _in_calendar(at: int) -> int:
-    if not 0 <= at < LAST_MICROSECOND:
+    if not 0 <= at < TIME_END:
         raise Skip(Reason.TIME)
     return at

@@ -13,7 +13,7 @@ from analytics import database
 from analytics.datasets import EVENTS
 from analytics.ingest.flow import erase, write
 from analytics.models import Event, EventSummary, Session, SessionCount
-from analytics.sources.messages.deliveries import Delivery, NewEvent
+from analytics.sources.messages.deliveries import Delivery, QueuedEvent
 from analytics.tests.event_factory import happen
 from analytics.tests.processes import sample_views
 from analytics.tests.processes.mid_run import MOMENTS, meanwhile
@@ -60,7 +60,7 @@ def test_a_change_in_the_middle_of_a_run_is_in_the_next_run_at_the_latest(events
 def sent(session: str, number: int) -> Delivery:
     """One event, of a content of its own."""
     digest = hashlib.sha256(f"{session} {number}".encode()).digest()[:16]
-    happening = NewEvent(session, "page", "view", "{}", 1_704_100_000_000_000 + number, digest)
+    happening = QueuedEvent(session, "page", "view", "{}", 1_704_100_000_000_000 + number, digest)
     return Delivery(digest, 0, 1_704_200_000_000_000, events=[happening])
 
 
