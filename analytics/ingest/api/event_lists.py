@@ -15,7 +15,7 @@ from analytics.access.api.permissions import TokenUnlessOpen
 from analytics.http.fields import moment_of
 from analytics.http.negotiation import JsonOut
 from analytics.http.pagination import whole_number
-from analytics.ingest.flow.list_events import EventFilter, EventPage
+from analytics.ingest.flow.list_events import EventFilter, ListSlice
 from analytics.models import ErrorRecord, Event
 
 PAGE_SIZE, LARGEST_PAGE = 10, 1000
@@ -35,7 +35,7 @@ class PageQuery(TypedDict):
     size: int
 
 
-def page_of(request: Request, find: Callable[..., EventPage], as_json: Callable[[Any], dict[str, Any]]) -> Response:
+def page_of(request: Request, find: Callable[..., ListSlice], as_json: Callable[[Any], dict[str, Any]]) -> Response:
     """Return {count, next, previous, results} for the page that the query asks for.
 
     Raise ValidationError, answered with 400, which names an invalid parameter; raise NotFound for a page past the end.

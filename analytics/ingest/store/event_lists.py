@@ -1,13 +1,13 @@
 """List events and error records. Totals come from the counts that triggers keep, where there are such counts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import QuerySet, Sum
 
 from analytics import database
+from analytics.database import ListSlice
 from analytics.models import ErrorRecord, Event, Kind, KindCount, Session, SessionCount
 
 ROWS_PER_QUERY = 1000
@@ -28,31 +28,23 @@ class EventFilter:
         return self.category is not None or self.name is not None
 
 
-@dataclass(frozen=True, slots=True)
-class EventPage:
-    """One page of a list of `count` items in all."""
-
-    count: int
-    items: Sequence[Any]
-
-
-def events(filters: EventFilter, *, oldest_first: bool, start: int, size: int) -> EventPage:
+def events(filters: EventFilter, *, oldest_first: bool, start: int, size: int) -> ListSlice:
     """Return a page of events, newest first or oldest first; events of the same time are in the order of arrival."""
     found = _events(filters)
     count = _counted(filters)
     order = ("timestamp", "id") if oldest_first else ("-timestamp", "id")
-    return EventPage(found.count() if count is None else count, found.order_by(*order)[start : start + size])
+    return ListSlice(found.count() if count is None else count, found.order_by(*order)[start : start + size])
 
 
 def event(id: int) -> Event | None:
     return Event.objects.select_related("session", "kind").filter(pk=id).first()
 
 
-def errors(filters: EventFilter, *, oldest_first: bool, start: int, size: int) -> EventPage:
+def errors(filters: EventFilter, *, oldest_first: bool, start: int, size: int) -> ListSlice:
     named = {"session_id": filters.session_id, "category": filters.category, "name": filters.name}
     found = _in_time(ErrorRecord.objects.all(), filters)
     found = found.filter(**{field: value for field, value in named.items() if value is not None})
-    return EventPage(
+    return ListSlice(
         found.count(), found.order_by("timestamp" if oldest_first else "-timestamp", "id")[start : start + size]
     )
 

@@ -1,10 +1,10 @@
 import sys
 from argparse import ArgumentParser
-from datetime import UTC, datetime
 
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError
 
+from analytics import clock
 from analytics.health.check import Health, check_health
 from analytics.management.arguments import at_least_one
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, **options) -> None:
         try:
-            health = check_health(datetime.now(UTC))
+            health = check_health(clock.now())
         except (DatabaseError, InterfaceError) as error:
             self.stderr.write(f"UNKNOWN: the database cannot answer: {str(error).strip()}")
             sys.exit(UNKNOWN)

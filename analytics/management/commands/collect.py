@@ -5,13 +5,12 @@ import socket
 import threading
 import time
 from argparse import ArgumentParser
-from datetime import UTC, datetime
 
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError, close_old_connections
 from redis import RedisError
 
-from analytics import conf
+from analytics import clock, conf
 from analytics.ingest.flow.drain import Drain, delete_old_notes
 from analytics.management import background
 
@@ -80,7 +79,7 @@ class Command(BaseCommand):
         return 0
 
     def _forget_stored(self) -> None:
-        delete_old_notes(datetime.now(UTC))
+        delete_old_notes(clock.now())
         self._forget_at = time.monotonic() + FORGET_SECONDS
 
 

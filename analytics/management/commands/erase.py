@@ -1,8 +1,8 @@
 from argparse import ArgumentParser
-from datetime import UTC, datetime
 
 from django.core.management.base import BaseCommand, CommandError
 
+from analytics import clock
 from analytics.datasets import EVENTS, VIEWS, Dataset
 from analytics.ingest.flow import erase
 from analytics.management.arguments import an_address, locked_is_exit_75
@@ -50,6 +50,6 @@ class Command(BaseCommand):
 
     def _roll_up(self, dataset: Dataset) -> None:
         days = roll_up.pending_days(dataset=dataset)
-        for _ in roll_up.roll_up(days, datetime.now(UTC), dataset):
+        for _ in roll_up.roll_up(days, clock.now(), dataset):
             pass
         self.stdout.write(f"Rolled up {len(days)} days.")

@@ -1,11 +1,11 @@
 from argparse import ArgumentParser
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from analytics import clock
 from analytics.ingest.flow import import_views as flow
 from analytics.ingest.flow.import_views import (
     AlreadyImporting,
@@ -65,7 +65,7 @@ class Command(BaseCommand):
         self._summarise(total, way)
 
     def _import(self, path: Path, way: ImportOptions) -> ImportReport:
-        now = datetime.now(UTC)
+        now = clock.now()
         try:
             with ResumableFile(path) as source, self._bar(path) as bar:
                 report = flow.import_views(source, way, now=now, progress=lambda at: bar.update(at - bar.n))

@@ -1,12 +1,12 @@
 import time
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from analytics import metrics
+from analytics import clock, metrics
 from analytics.datasets import DATASETS, EVENTS, VIEWS, Dataset
 from analytics.management.arguments import a_date, at_least_one, locked_is_exit_75, span_of
 from analytics.warehouse.flow import roll_up
@@ -42,7 +42,7 @@ class Command(BaseCommand):
 
     @locked_is_exit_75
     def handle(self, **options) -> None:
-        started, now = time.monotonic(), datetime.now(UTC)
+        started, now = time.monotonic(), clock.now()
         self.stdout.write("Starting pre-calculation...")
         roll_up.require_triggers()
         work = _work(options, now.date())

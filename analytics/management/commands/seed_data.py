@@ -1,8 +1,8 @@
 from argparse import ArgumentParser
-from datetime import UTC, datetime
 
 from django.core.management.base import BaseCommand
 
+from analytics import clock
 from analytics.management.arguments import a_date, at_least_one
 from analytics.management.seeding import run
 from analytics.warehouse.flow import seed
@@ -28,5 +28,5 @@ class Command(BaseCommand):
         if seed.any_views() and not options["more"]:
             self.stdout.write("There are views already: nothing added. Use --more to add to them.")
             return
-        until = options["until"] or datetime.now(UTC).date()
+        until = options["until"] or clock.today()
         run(self, SampleSpec(*(options[name] for name in SampleSpec._fields[:-1]), until))

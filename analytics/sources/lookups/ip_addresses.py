@@ -1,6 +1,7 @@
 """Addresses of clients, and how much of one is kept."""
 
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 Address = IPv4Address | IPv6Address
@@ -44,8 +45,10 @@ def kept(found: Address | None, keep: Keep) -> bytes:
     return found.packed[:whole].ljust(len(found.packed), b"\0")
 
 
+@lru_cache(65536)
 def text(packed: bytes) -> str | None:
-    """
+    """Return an address as text, or None for empty bytes.
+
     >>> text(bytes([192, 0, 2, 0])), text(b"")
     ('192.0.2.0', None)
     """
