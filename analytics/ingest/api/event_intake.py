@@ -19,9 +19,9 @@ from analytics.sources.messages.events import (
     InvalidMessage,
     SentEvent,
     is_future,
-    page_of,
     read,
     to_queued_event,
+    viewed_page,
     with_page_view,
 )
 
@@ -64,7 +64,7 @@ class EventIntake:
             self._reject(sent, given, "timestamp", FUTURE)
         if violation := validate(sent, self.moment):
             self._reject(sent, given, violation.field, violation.reason)
-        event, page = to_queued_event(sent, self.caller.application), page_of(sent)
+        event, page = to_queued_event(sent, self.caller.application), viewed_page(sent)
         return self._with_page_view(event, sent, page) if page else event
 
     def _reject(self, sent: SentEvent, given: Any, field: str, reason: str) -> None:

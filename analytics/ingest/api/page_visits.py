@@ -26,7 +26,7 @@ from analytics.live.flow import list_sites
 from analytics.models import Visit
 from analytics.models.site import MAX_HOST, MAX_PATH, MAX_SUBJECT
 from analytics.sources.messages.deliveries import Delivery
-from analytics.sources.messages.field_checks import Problems, text
+from analytics.sources.messages.field_checks import Problems, read_text
 from analytics.sources.messages.page_visits import PageVisit
 
 MAX_LENGTHS = {"domain": MAX_HOST, "path": MAX_PATH, "subject": MAX_SUBJECT, "visitor": 200}
@@ -115,8 +115,8 @@ def _visit(given: Mapping[str, Any], who: Client, caller: Caller, *, required: t
     PermissionDenied when the key does not cover its host."""
     problems: Problems = {}
     texts = {
-        name: text(name, given, problems, longest=longest, required=name in required)
-        for name, longest in MAX_LENGTHS.items()
+        name: read_text(name, given, problems, max_length=max_length, required=name in required)
+        for name, max_length in MAX_LENGTHS.items()
     }
     domain = texts["domain"].strip().lower()
     beat = given.get("beat", False)

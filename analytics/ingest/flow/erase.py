@@ -5,7 +5,7 @@ from typing import NamedTuple
 from analytics.datasets import EVENTS
 from analytics.ingest.store import sessions
 from analytics.live.store import visits
-from analytics.sources.messages.page_visits import visitor_named
+from analytics.sources.messages.page_visits import visitor_from_name
 from analytics.warehouse.store import facts, purged_summaries, stale_days, summaries
 from analytics.warehouse.store.locks import roll_up_lock
 
@@ -30,7 +30,7 @@ def erase_address(address: str) -> int:
 
 def erase_visits_of(name: str) -> int:
     """Delete the visits of the visitor with this client-given name and return the number of visits deleted."""
-    return visits.erase_visitor(visitor_named(name))
+    return visits.erase_visitor(visitor_from_name(name))
 
 
 def erase_visits_from(address: str) -> int:

@@ -13,12 +13,12 @@ from analytics.ingest.store.import_progress import AlreadyImporting
 from analytics.models import Blog, ImportCheckpoint
 from analytics.sources.files import resumable_file
 from analytics.sources.files.formats import Format, WrongFormat
-from analytics.sources.files.line_reader import LinesRead, MalformedLine, reading
+from analytics.sources.files.line_reader import LinesRead, MalformedLine, line_reader_for
 from analytics.sources.files.log_record import LogRecord, Reason
 from analytics.sources.files.resumable_file import BrokenFile, FilePosition, ResumableFile
 from analytics.sources.lookups import geoip, ip_addresses
 from analytics.sources.lookups.geoip import NoCountryDatabase
-from analytics.sources.lookups.ip_addresses import Keep
+from analytics.sources.lookups.ip_addresses import AddressPolicy
 from analytics.sources.messages.timestamps import as_datetime
 from analytics.warehouse.store import bulk_blog_views, dimensions
 from analytics.warehouse.store.bulk_blog_views import BlogViewColumns
@@ -85,36 +85,36 @@ def import_views(source: ResumableFile, way: ImportOptions, *, now: datetime, pr
     sample = source.sample()
     if not any(line.strip() for line in sample):
         return ImportReport()
-    how, shelf = reading(sample, way.form, way.host), BlogViewWriter(way.author)
+    how, shelf = line_reader_for(sample, way.form, way.host), BlogViewWriter(way.author)
     opening = resumable_file.opening(sample)
     seen = import_progress.newest(opening)
-    place = source.place_after(import_progress.checkpoints(opening))
-    report = ImportReport(known=place.lines)
-    for lines in source.batches(place):
+    position = source.position_after(import_progress.checkpoints(opening))
+    report = ImportReport(known=position.lines)
+    for lines in source.batches(position):
         read = how.read(lines)
         with import_progress.import_lock(opening, seen):
             done = shelf.put(read)
-            done.lines = _move(place, read)
-            seen = _note(source, opening, place, done, now) if read.taken else seen
+            done.lines = _advance(position, read)
+            seen = _note(source, opening, position, done, now) if read.consumed else seen
         report.add(done)
         progress(source.position)
     return report
 
 
-def _move(place: FilePosition, read: LinesRead) -> int:
+def _advance(position: FilePosition, read: LinesRead) -> int:
     """Advance the position past the lines taken and return the number of these lines."""
-    before = place.lines
-    place.move(b"".join(line.raw for line in read.taken))
-    return place.lines - before
+    before = position.lines
+    position.advance(b"".join(line.raw for line in read.consumed))
+    return position.lines - before
 
 
-def _note(source: ResumableFile, opening: str, place: FilePosition, done: ImportReport, now: datetime) -> int:
+def _note(source: ResumableFile, opening: str, position: FilePosition, done: ImportReport, now: datetime) -> int:
     return import_progress.add(
         ImportCheckpoint(
             opening=opening,
-            size=place.size,
-            digest=place.digest,
-            lines=place.lines,
+            size=position.size,
+            digest=position.digest,
+            lines=position.lines,
             views=done.views,
             bots=done.skipped[Reason.BOT],
             name=source.path.name[:MAX_FILE_NAME].encode(errors="replace").decode(),
@@ -139,7 +139,7 @@ class BlogViewWriter:
     def put(self, read: LinesRead) -> ImportReport:
         """Store the visits as views, creating the blogs and countries they need. Call this inside a transaction."""
         report = ImportReport(skipped=read.skipped, malformed=read.malformed)
-        visits = self._of_blogs(read.visits, report)
+        visits = self._of_blogs(read.records, report)
         origins = [self._origin(visit.client) for visit in visits]
         codes = [visit.country or origin.country for visit, origin in zip(visits, origins, strict=True)]
         self._meet_countries(set(codes))
@@ -190,7 +190,9 @@ class BlogViewWriter:
 
     def _meet_countries(self, codes: set[str]) -> None:
         if new := codes - self._countries.keys():
-            self._countries |= dimensions.get_or_create_countries({code: geoip.name(code) for code in sorted(new)})
+            self._countries |= dimensions.get_or_create_countries(
+                {code: geoip.country_name(code) for code in sorted(new)}
+            )
 
     def _meet_viewers(self, names: set[str]) -> None:
         if new := names - self._viewers.keys():
@@ -202,13 +204,13 @@ def _origins() -> Callable[[str], Origin]:
 
     The country is looked up with the whole address; afterwards the address is kept, truncated or dropped.
     """
-    find, keep = geoip.finder(conf.places()), Keep(conf.kept_of_addresses())
+    find, keep = geoip.finder(conf.places()), AddressPolicy(conf.kept_of_addresses())
 
     @lru_cache(MAX_CACHED_CLIENTS)
     def origin(client: str) -> Origin:
-        found = ip_addresses.address(client)
+        found = ip_addresses.parse_address(client)
         country = find(found) if found else None
-        return Origin(country or "", ip_addresses.kept(found, keep))
+        return Origin(country or "", ip_addresses.kept_bytes(found, keep))
 
     return origin
 

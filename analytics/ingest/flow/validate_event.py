@@ -6,7 +6,7 @@ from django.db import DatabaseError, InterfaceError
 
 from analytics.ingest.store import event_schemas
 from analytics.sources.messages.events import SentEvent
-from analytics.sources.messages.json_schemas import BadSchema, Check, Violation, check
+from analytics.sources.messages.json_schemas import BadSchema, Check, Violation, compile_check
 
 FRESH_SECONDS = 1.0
 """Seconds for which the rules read from the database are used. While the database does not answer, the rules last read
@@ -48,7 +48,7 @@ def _compile(schemas: dict[tuple[str, str], Any]) -> None:
 def _check(schema: Any) -> Check:
     """Compile a rule. One written without the admin's checks may be an invalid schema: then every event breaks it."""
     try:
-        return check(schema)
+        return compile_check(schema)
     except BadSchema as error:
         violation = Violation("data", f"The rule itself is broken: {error}")
         return lambda data: violation

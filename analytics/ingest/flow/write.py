@@ -27,7 +27,7 @@ from analytics.ingest.store.inbox import Put
 from analytics.live.store import pages, visits
 from analytics.sources.lookups import geoip, ip_addresses
 from analytics.sources.messages.deliveries import Delivery, QueuedBlogView, QueuedEvent, packed
-from analytics.sources.messages.page_visits import PageVisit, subjects
+from analytics.sources.messages.page_visits import PageVisit, titles_by_page
 from analytics.sources.messages.timestamps import as_datetime
 from analytics.warehouse.store import dimensions
 
@@ -159,7 +159,7 @@ def _write_visits(
     every = [*sent, *of_events]
     if not every:
         return []
-    found = pages.get_or_create_pages(subjects(every), as_datetime(max(each.received for each in several)))
+    found = pages.get_or_create_pages(titles_by_page(every), as_datetime(max(each.received for each in several)))
     numbers = iter(visits.add(every, found))
     for each in several:
         outcomes[each.id].visits.extend(next(numbers) for visit in each.visits if not visit.is_beat)
@@ -176,7 +176,7 @@ def _blog_view_rows(views: Sequence[QueuedBlogView]) -> list[BlogViewRow | None]
     blogs = [by_url.get(view.url) if view.url else view.blog if view.blog in by_id else None for view in views]
     found = [view for view, blog in zip(views, blogs, strict=True) if blog]
     countries = dimensions.get_or_create_countries(
-        {view.country: geoip.name(view.country) for view in found if view.country}
+        {view.country: geoip.country_name(view.country) for view in found if view.country}
     )
     viewers = dimensions.people({view.viewer for view in found if view.viewer})
     return [

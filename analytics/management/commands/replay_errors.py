@@ -8,7 +8,14 @@ from analytics.ingest.flow.validate_event import validate
 from analytics.ingest.flow.write import InsertResult
 from analytics.models import ErrorRecord
 from analytics.sources.messages.deliveries import Delivery, QueuedEvent
-from analytics.sources.messages.events import InvalidMessage, is_future, page_of, read, to_queued_event, with_page_view
+from analytics.sources.messages.events import (
+    InvalidMessage,
+    is_future,
+    read,
+    to_queued_event,
+    viewed_page,
+    with_page_view,
+)
 from analytics.sources.messages.timestamps import as_microseconds
 
 
@@ -37,7 +44,7 @@ def _event(record: ErrorRecord) -> QueuedEvent | None:
         return None
     if is_future(sent, received) or validate(sent, time.monotonic()):
         return None
-    event, page = to_queued_event(sent, record.application_id or 0), page_of(sent)
+    event, page = to_queued_event(sent, record.application_id or 0), viewed_page(sent)
     return with_page_view(event, page, sent.data.get("title"), country="", address=b"", agent="") if page else event
 
 

@@ -31,9 +31,9 @@ def read(given: Any, application: int, now: int, country: str, address: bytes) -
         blog,
         url,
         _country(given.get("country_code"), problems) or country,
-        _text("viewer", given, MAX_USERNAME, problems),
+        _read_text("viewer", given, MAX_USERNAME, problems),
         address,
-        fact_key(application, text) if (text := _text("view_id", given, MAX_USERNAME * 10, problems)) else None,
+        fact_key(application, text) if (text := _read_text("view_id", given, MAX_USERNAME * 10, problems)) else None,
     )
     if problems:
         raise InvalidMessage(problems)
@@ -81,11 +81,11 @@ def _country(given: Any, problems: Problems) -> str:
     return given.upper()
 
 
-def _text(name: str, given: Mapping[str, Any], most: int, problems: Problems) -> str:
+def _read_text(name: str, given: Mapping[str, Any], max_length: int, problems: Problems) -> str:
     value = given.get(name)
     if value is None:
         return ""
-    if not isinstance(value, str) or not value or "\0" in value or len(value) > most:
-        problems[name] = [f"Must be a text of 1 to {most} characters."]
+    if not isinstance(value, str) or not value or "\0" in value or len(value) > max_length:
+        problems[name] = [f"Must be a text of 1 to {max_length} characters."]
         return ""
     return value

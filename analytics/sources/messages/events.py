@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from analytics.sources.files.log_record import Skip
 from analytics.sources.messages import page_urls, timestamps
 from analytics.sources.messages.deliveries import QueuedBlogView, QueuedEvent
-from analytics.sources.messages.field_checks import Problems, text
+from analytics.sources.messages.field_checks import Problems, read_text
 from analytics.sources.messages.page_urls import MAX_HOST
-from analytics.sources.messages.page_visits import PageVisit, visitor_named
+from analytics.sources.messages.page_visits import PageVisit, visitor_from_name
 
 MAX_TEXT = 255
 """The most characters of a session id, a category and a name."""
@@ -21,8 +21,8 @@ CLOCK_TOLERANCE = 5 * timestamps.SECOND
 """The microseconds that a client's clock may be ahead of the server's."""
 MAX_DATA_DEPTH = 100
 """The most levels of nesting in `data`; databases and clients fail on deeper values."""
-PAGE_VIEW = "pageview"
-TIME_BYTES = 7
+PAGE_VIEW_NAME = "pageview"
+DIGEST_TIME_BYTES = 7
 """The bytes of a digest that hold the time: as many as the microseconds from 1970 to 2199 need."""
 
 
@@ -62,9 +62,9 @@ def read(given: Any, now: int) -> SentEvent:
     if not isinstance(given, Mapping):
         raise InvalidMessage({"non_field_errors": ["An event is a JSON object."]})
     problems: Problems = {}
-    session_id = text("session_id", given, problems, longest=MAX_TEXT)
-    category = text("category", given, problems, longest=MAX_TEXT)
-    name = text("name", given, problems, longest=MAX_TEXT)
+    session_id = read_text("session_id", given, problems, max_length=MAX_TEXT)
+    category = read_text("category", given, problems, max_length=MAX_TEXT)
+    name = read_text("name", given, problems, max_length=MAX_TEXT)
     data = given.get("data", {})
     json = _data_json(data, problems)
     at = _time(given["timestamp"], problems) if given.get("timestamp") is not None else now
@@ -139,7 +139,7 @@ def to_queued_event(sent: SentEvent, application: int) -> QueuedEvent:
 def _content_digest(sent: SentEvent) -> bytes:
     """Return 16 bytes that begin with the time, so that new events are added at the end of their index."""
     digested = digest(sent.session_id, sent.category, sent.name, sent.json)
-    return sent.at.to_bytes(TIME_BYTES) + digested[TIME_BYTES:]
+    return sent.at.to_bytes(DIGEST_TIME_BYTES) + digested[DIGEST_TIME_BYTES:]
 
 
 def fact_key(application: int, given: str) -> bytes:
@@ -152,16 +152,16 @@ def digest(*parts: str | bytes) -> bytes:
     return hashlib.blake2b(_packer.encode(parts), digest_size=16).digest()
 
 
-def page_of(sent: SentEvent) -> str:
+def viewed_page(sent: SentEvent) -> str:
     """Return the host/path of a page view, written as blogs' urls are; empty when the event is no page view.
 
     >>> page = {"host": "Example.com", "path": "/a//b?x=1"}
-    >>> page_of(SentEvent("s", "page interaction", "pageview", page, b"", 0))
+    >>> viewed_page(SentEvent("s", "page interaction", "pageview", page, b"", 0))
     'example.com/a/b'
-    >>> page_of(SentEvent("s", "form interaction", "submit", page, b"", 0))
+    >>> viewed_page(SentEvent("s", "form interaction", "submit", page, b"", 0))
     ''
     """
-    if sent.name != PAGE_VIEW:
+    if sent.name != PAGE_VIEW_NAME:
         return ""
     host, path = sent.data.get("host"), sent.data.get("path")
     if not isinstance(host, str) or not isinstance(path, str) or not host:
@@ -179,6 +179,6 @@ def with_page_view(
     host, slash, path = page.partition("/")
     view = QueuedBlogView(event.at, url=page, country=country, address=address)
     subject = title[:MAX_TEXT] if isinstance(title, str) else ""
-    who = visitor_named(event.session)
+    who = visitor_from_name(event.session)
     visit = PageVisit(host, slash + path, subject, who, event.at, address=address, agent=agent, country=country)
     return replace(event, view=view, visit=visit if len(host) <= MAX_HOST else None)

@@ -42,7 +42,7 @@ def parse_log_time(day: str, clock: str, offset: str) -> int:
     hours, minutes, seconds = int(clock[:2]), int(clock[3:5]), int(clock[6:])
     if hours > 23 or minutes > 59 or seconds > 60:
         raise Skip(Reason.MALFORMED)
-    return _in_calendar((_midnight(day, offset) + hours * 3600 + minutes * 60 + seconds) * SECOND)
+    return _require_in_calendar((_midnight(day, offset) + hours * 3600 + minutes * 60 + seconds) * SECOND)
 
 
 @lru_cache(1024)
@@ -67,10 +67,10 @@ def parse_iso_time(text: str) -> int:
     except ValueError as error:
         raise Skip(Reason.MALFORMED) from error
     aware = time if time.tzinfo else time.replace(tzinfo=UTC)
-    return _in_calendar(as_microseconds(aware))
+    return _require_in_calendar(as_microseconds(aware))
 
 
-def _in_calendar(at: int) -> int:
+def _require_in_calendar(at: int) -> int:
     if not 0 <= at < TIME_END:
         raise Skip(Reason.TIME)
     return at

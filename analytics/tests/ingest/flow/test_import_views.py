@@ -151,7 +151,7 @@ def test_the_rest_of_a_line_that_is_already_counted_is_no_line(tmp_path):
     run(path)
     written(path, hit(), hit().rstrip(), b' "and more"\n', hit("/b/"))
     report = run(path)
-    assert (report.views, report.skipped, BlogView.objects.count()) == (1, {Reason.PIECE: 1}, 3)
+    assert (report.views, report.skipped, BlogView.objects.count()) == (1, {Reason.PARTIAL_LINE: 1}, 3)
 
 
 def test_an_import_that_fails_in_the_middle_leaves_whole_batches_and_goes_on_there(tmp_path, monkeypatch):
