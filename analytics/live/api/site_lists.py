@@ -127,4 +127,4 @@ def _user(user: AbstractUser) -> dict[str, Any]:
 
 def scope(caller: Caller) -> Scope:
     """Return the sites that this key may see."""
-    return Scope(caller.known.hosts, caller.known.others)
+    return Scope(caller.grant.hosts, caller.grant.others)
