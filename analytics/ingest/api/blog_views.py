@@ -14,7 +14,7 @@ from rest_framework.exceptions import ValidationError
 
 from analytics import clock, conf
 from analytics.access.api.api_keys import Caller, require_collect_key
-from analytics.http.fast_view import FastView, answer, body
+from analytics.http.fast_view import FastView, json_response, parse_body
 from analytics.ingest.api import docs
 from analytics.ingest.api.client import Client, client
 from analytics.ingest.flow import write
@@ -31,12 +31,12 @@ STORED, DUPLICATE, HELD, BOT, ERROR = "stored", "duplicate", "held", "bot", "err
 class BlogViewList(FastView):
     @swagger_auto_schema(**docs.VIEWS)
     def post(self, request: HttpRequest) -> HttpResponse:
-        caller, who, sent = require_collect_key(request), client(request), body(request)
+        caller, who, sent = require_collect_key(request), client(request), parse_body(request)
         several = sent if isinstance(sent, list) else [sent]
         if len(several) > MAX_VIEWS:
             raise ValidationError({"non_field_errors": [f"{len(several)} views; {MAX_VIEWS} at once are the most."]})
         results = _store_views(several, caller, who)
-        return answer(results.of_many()) if isinstance(sent, list) else results.of_one()
+        return json_response(results.of_many()) if isinstance(sent, list) else results.of_one()
 
 
 @dataclass
@@ -62,8 +62,8 @@ class _Results:
 
     def of_one(self) -> HttpResponse:
         if self.errors:
-            return answer(self.errors[0], 400)
-        return answer({"result": self.results[0]}, 201 if self.results[0] == STORED else 200)
+            return json_response(self.errors[0], 400)
+        return json_response({"result": self.results[0]}, 201 if self.results[0] == STORED else 200)
 
 
 def _store_views(several: Sequence[Any], caller: Caller, who: Client) -> _Results:

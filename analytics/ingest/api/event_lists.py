@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from analytics.access.api.permissions import TokenUnlessOpen
-from analytics.http.fields import moment_of
+from analytics.http.fields import parse_moment
 from analytics.http.negotiation import JsonOut
 from analytics.http.pagination import whole_number
 from analytics.ingest.flow.list_events import EventFilter, ListSlice
@@ -75,7 +75,7 @@ def _moment(params: Mapping[str, str], name: str) -> datetime | None:
 
 def moment(text: Any, name: str) -> datetime:
     try:
-        return moment_of(text)
+        return parse_moment(text)
     except ValueError as error:
         raise ValidationError({name: [str(error)]}) from error
 

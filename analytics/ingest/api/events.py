@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.access.api.permissions import TokenUnlessOpen
-from analytics.http.fast_view import FastView, answer, body
+from analytics.http.fast_view import FastView, json_response, parse_body
 from analytics.http.negotiation import JsonOut
 from analytics.ingest.api import docs
 from analytics.ingest.api.event_intake import EventIntake, InvalidMessage
@@ -28,11 +28,11 @@ DUPLICATE = "This event is there already."
 class EventList(FastView):
     permission_classes = [TokenUnlessOpen]
     content_negotiation_class = JsonOut
-    says_status = True
+    repeats_status = True
 
     @swagger_auto_schema(**docs.SEND)
     def post(self, request: HttpRequest) -> HttpResponse:
-        intake, sent = EventIntake.of(request), body(request)
+        intake, sent = EventIntake.of(request), parse_body(request)
         return _several(intake, sent) if isinstance(sent, list) else _one(intake, sent)
 
     @swagger_auto_schema(**docs.LIST)
@@ -41,7 +41,7 @@ class EventList(FastView):
 
 
 class EventDetail(Listing):
-    says_status = True
+    repeats_status = True
 
     @swagger_auto_schema(**docs.DETAIL)
     def get(self, request: Request, id: int) -> Response:
@@ -52,7 +52,7 @@ class EventDetail(Listing):
 
 
 class ErrorList(Listing):
-    says_status = True
+    repeats_status = True
 
     @swagger_auto_schema(**docs.ERRORS)
     def get(self, request: Request) -> Response:
@@ -68,15 +68,15 @@ def _one(intake: EventIntake, sent: Any) -> HttpResponse:
         event = intake.accept(sent)
     except InvalidMessage as error:
         _store_rejected(intake)
-        return answer({**error.problems, "status_code": 400}, 400)
+        return json_response({**error.problems, "status_code": 400}, 400)
     kept = write.store(intake.delivery([event])).events[0]
     match kept.result:
         case InsertResult.NEW:
-            return answer(_event_as_json(kept.id, event), 201)
+            return json_response(_event_as_json(kept.id, event), 201)
         case InsertResult.SAME_EVENT_ID:
-            return answer(as_json(list_events.event(kept.id)))
+            return json_response(as_json(list_events.event(kept.id)))
         case InsertResult.DUPLICATE:
-            return answer({"non_field_errors": [DUPLICATE], "id": kept.id, "status_code": 400}, 400)
+            return json_response({"non_field_errors": [DUPLICATE], "id": kept.id, "status_code": 400}, 400)
 
 
 def _several(intake: EventIntake, sent: Sequence[Any]) -> HttpResponse:
@@ -90,7 +90,7 @@ def _several(intake: EventIntake, sent: Sequence[Any]) -> HttpResponse:
         except InvalidMessage as error:
             errors.append({"index": place, **error.problems})
     outcome = write.receive(intake.delivery(events))
-    return answer({"size": len(sent), **_result(outcome, events), "errors": errors})
+    return json_response({"size": len(sent), **_result(outcome, events), "errors": errors})
 
 
 def _result(outcome: Outcome, events: Sequence[QueuedEvent]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from analytics.http.fast_view import FastView, answer, body
+from analytics.http.fast_view import FastView, json_response, parse_body
 from analytics.http.pagination import whole_number
 from analytics.ingest.api import docs
 from analytics.ingest.api.event_intake import FUTURE, EventIntake, InvalidMessage
@@ -35,13 +35,13 @@ class Eye(FastView):
     def post(self, request: HttpRequest) -> HttpResponse:
         intake = EventIntake.of(request)
         try:
-            event = intake.accept(body(request))
+            event = intake.accept(parse_body(request))
         except InvalidMessage as error:
             if intake.rejected:
                 write.receive(intake.delivery([]))
-            return answer(_refusal(error), 400)
+            return json_response(_refusal(error), 400)
         write.receive(intake.delivery([event]))
-        return answer(THANKS)
+        return json_response(THANKS)
 
 
 def _refusal(error: InvalidMessage) -> str:

@@ -14,9 +14,9 @@ from rest_framework.response import Response
 
 from analytics import clock
 from analytics.access.api.api_keys import Caller, require_collect_key, require_read_key
-from analytics.http.fast_view import FastView, answer, body
+from analytics.http.fast_view import FastView, json_response, parse_body
 from analytics.http.negotiation import JsonOut
-from analytics.http.pagination import PageParams, page_params, paged, slice_of
+from analytics.http.pagination import PageParams, page_params, slice_response, to_slice
 from analytics.ingest.api.client import Client, client
 from analytics.ingest.flow import write
 from analytics.ingest.flow.identify_visitor import visitor
@@ -39,25 +39,25 @@ class VisitList(FastView):
     @swagger_auto_schema(**docs.SEND_VISIT)
     def post(self, request: HttpRequest) -> HttpResponse:
         """Store the visit before answering, because the answer holds its number."""
-        caller, who, given = require_collect_key(request), client(request), _object(body(request))
+        caller, who, given = require_collect_key(request), client(request), _object(parse_body(request))
         visit = _visit(given, who, caller, required=("domain", "path", "subject"))
         if who.is_bot:
             write.receive(_delivery(caller, bots={visit.domain: 1}))
-            return answer({"detail": "Counted as a visit by a bot."}, 202)
+            return json_response({"detail": "Counted as a visit by a bot."}, 202)
         (number,) = write.store(_delivery(caller, visits=[visit])).visits
-        response = answer({"url": _url(number, request)}, 201)
+        response = json_response({"url": _url(number, request)}, 201)
         response["Location"] = _url(number, request)
         return response
 
     @swagger_auto_schema(**docs.LIST_VISITS)
     def get(self, request: Request) -> Response:
-        caller, piece = require_read_key(request), slice_of(page_params(PageParams, request))
-        some = list_sites.visits(scope(caller), *piece)
-        return paged(request, piece, some.count, [as_json(visit, request) for visit in some.items])
+        caller, page_slice = require_read_key(request), to_slice(page_params(PageParams, request))
+        some = list_sites.visits(scope(caller), *page_slice)
+        return slice_response(request, page_slice, some.count, [as_json(visit, request) for visit in some.items])
 
 
 class VisitDetail(FastView):
-    light = frozenset()
+    fast_methods = frozenset()
     permission_classes = [AllowAny]
     content_negotiation_class = JsonOut
 
@@ -76,15 +76,15 @@ class CollectView(FastView):
 
     @swagger_auto_schema(**docs.COLLECT)
     def post(self, request: HttpRequest) -> HttpResponse:
-        caller, who, given = require_collect_key(request), client(request), _object(body(request))
+        caller, who, given = require_collect_key(request), client(request), _object(parse_body(request))
         visit = _visit(given, who, caller, required=("domain", "path"))
         if _wants_no_tracking(request):
-            return answer({"stored": False}, 202)
+            return json_response({"stored": False}, 202)
         if not who.is_bot:
             write.receive(_delivery(caller, visits=[visit]))
         elif not visit.is_beat:
             write.receive(_delivery(caller, bots={visit.domain: 1}))
-        return answer({"stored": not who.is_bot}, 202)
+        return json_response({"stored": not who.is_bot}, 202)
 
 
 def as_json(visit: Visit, request: Request) -> dict[str, Any]:

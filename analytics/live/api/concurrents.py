@@ -39,8 +39,8 @@ class UnknownKeyHere(UnknownKey):
 
 
 class CachedLiveView(FastView):
-    light = frozenset({"GET"})
-    measured_as = "live"
+    fast_methods = frozenset({"GET"})
+    metric_prefix = "live"
     permission_classes = [AllowAny]
 
     def shared(self, host: str, wanted: tuple, work_out: Callable[[datetime], Any]) -> HttpResponse:

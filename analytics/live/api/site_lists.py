@@ -17,7 +17,7 @@ from analytics import clock
 from analytics.access.api.api_keys import Caller, require_read_key
 from analytics.http.fields import Moment
 from analytics.http.negotiation import JsonOut
-from analytics.http.pagination import PageParams, page_params, paged, paged_from, slice_of
+from analytics.http.pagination import PageParams, list_response, page_params, slice_response, to_slice
 from analytics.live.api import docs, snapshot_refresh
 from analytics.live.flow import list_sites
 from analytics.live.flow.diff_snapshots import Change, diff
@@ -78,27 +78,27 @@ class UserList(APIView):
 
     @swagger_auto_schema(**docs.USERS)
     def get(self, request: Request) -> Response:
-        piece = slice_of(page_params(PageParams, request))
-        some = list_sites.users(*piece)
-        return paged(request, piece, some.count, [_user(user) for user in some.items])
+        page_slice = to_slice(page_params(PageParams, request))
+        some = list_sites.users(*page_slice)
+        return slice_response(request, page_slice, some.count, [_user(user) for user in some.items])
 
 
 class DomainList(Open):
     @swagger_auto_schema(**docs.DOMAINS, query_serializer=Domains)
     def get(self, request: Request) -> Response:
         caller, given = require_read_key(request, or_user=True), page_params(Domains, request)
-        piece = slice_of(given)
-        some = list_sites.sites(scope(caller), given.get("name"), *piece)
-        return paged(request, piece, some.count, [_domain(site) for site in some.items])
+        page_slice = to_slice(given)
+        some = list_sites.sites(scope(caller), given.get("name"), *page_slice)
+        return slice_response(request, page_slice, some.count, [_domain(site) for site in some.items])
 
 
 class PageList(Open):
     @swagger_auto_schema(**docs.PAGES, query_serializer=PagesOf)
     def get(self, request: Request) -> Response:
         caller, given = require_read_key(request, or_user=True), page_params(PagesOf, request)
-        piece = slice_of(given)
-        some = list_sites.pages(scope(caller), given.get("domain"), *piece)
-        return paged(request, piece, some.count, [_page(page) for page in some.items])
+        page_slice = to_slice(given)
+        some = list_sites.pages(scope(caller), given.get("domain"), *page_slice)
+        return slice_response(request, page_slice, some.count, [_page(page) for page in some.items])
 
 
 class PageDiffList(Open):
@@ -109,7 +109,7 @@ class PageDiffList(Open):
         caller.require_host(host)
         snapshot_refresh.keep_up(host, clock.now())
         found = diff(host, Direction(given["direction"]), given.get("from_time"), given.get("to_time"))
-        return paged_from(request, slice_of(given), found, Change._asdict)
+        return list_response(request, to_slice(given), found, Change._asdict)
 
 
 def _domain(site: Site) -> dict[str, Any]:
