@@ -7,7 +7,7 @@ from analytics.warehouse.flow import seed
 from analytics.warehouse.flow.seed import SampleSpec
 
 
-def run(command: BaseCommand, spec: SampleSpec) -> None:
+def seed_with_progress(command: BaseCommand, spec: SampleSpec) -> None:
     """Add the sample data that `spec` asks for, show progress on a terminal, and print a summary."""
     with tqdm(total=spec.views, unit="view", unit_scale=True, file=command.stderr, disable=None, leave=False) as bar:
         seed.seed(spec, bar.update)

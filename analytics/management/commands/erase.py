@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from analytics import clock
 from analytics.datasets import EVENTS, VIEWS, Dataset
 from analytics.ingest.flow import erase
-from analytics.management.arguments import an_address, locked_is_exit_75
+from analytics.management.arguments import exit_75_when_locked, parse_address
 from analytics.warehouse.flow import roll_up
 
 
@@ -13,26 +13,28 @@ class Command(BaseCommand):
     help = "Delete a person's facts and roll up the days that change."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        who = parser.add_mutually_exclusive_group(required=True)
-        who.add_argument(
+        person = parser.add_mutually_exclusive_group(required=True)
+        person.add_argument(
             "--viewer", metavar="U", help="the views of this signed-in user, and the visits sent under this name"
         )
-        who.add_argument("--session", metavar="S", help="the events and error records of this session")
-        who.add_argument("--ip", type=an_address, metavar="A", help="the views and visits from exactly this address")
+        person.add_argument("--session", metavar="S", help="the events and error records of this session")
+        person.add_argument(
+            "--ip", type=parse_address, metavar="A", help="the views and visits from exactly this address"
+        )
 
-    @locked_is_exit_75
+    @exit_75_when_locked
     def handle(self, **options) -> None:
         roll_up.require_triggers()
         if options["session"] is not None:
             self._erase_session(options["session"])
         elif options["viewer"] is not None:
             name = options["viewer"]
-            self._say_views(erase.erase_viewer(name), erase.erase_visits_of(name))
+            self._report_views(erase.erase_viewer(name), erase.erase_visits_of(name))
         else:
             address = options["ip"]
-            self._say_views(erase.erase_address(address), erase.erase_visits_from(address))
+            self._report_views(erase.erase_address(address), erase.erase_visits_from(address))
 
-    def _say_views(self, views: int, visits: int) -> None:
+    def _report_views(self, views: int, visits: int) -> None:
         self.stdout.write(f"Erased {views} views.")
         if visits:
             self.stdout.write(f"Erased {visits} visits.")
