@@ -34,7 +34,7 @@ class Client:
         return bool(self.agent) and user_agents.is_bot(self.agent) and not user_agents.is_tool(self.agent)
 
 
-def client(request: HttpRequest) -> Client:
+def client_of(request: HttpRequest) -> Client:
     """Return the client of a request, found behind our own proxies.
 
     `is_page` of the client says that the request comes from a page in a browser: its address is then the visitor's.

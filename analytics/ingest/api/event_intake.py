@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from analytics import clock
 from analytics.access.api.api_keys import Caller, given_key, require_collect_key
-from analytics.ingest.api.client import Client, client
+from analytics.ingest.api.client import Client, client_of
 from analytics.ingest.flow.validate_event import validate
 from analytics.sources.lookups import geoip
 from analytics.sources.messages.deliveries import Delivery, QueuedEvent, RejectedEvent
@@ -25,7 +25,7 @@ from analytics.sources.messages.events import (
     with_page_view,
 )
 
-NO_CLIENT = {"country": "", "address": b"", "agent": ""}
+NO_VISITOR = {"country": "", "address": b"", "agent": ""}
 FUTURE = "Timestamp cannot be future"
 
 
@@ -48,7 +48,7 @@ class EventIntake:
     def of(cls, request: HttpRequest) -> "EventIntake":
         return cls(
             require_collect_key(request),
-            client(request),
+            client_of(request),
             given_key(request),
             clock.now_microseconds(),
             time.monotonic(),
@@ -81,17 +81,19 @@ class EventIntake:
         A page view that the page itself sends comes from the visitor's address and browser; one that a server sends
         does not. Raise InvalidMessage when the key does not cover the page's host.
         """
-        host, who = page.partition("/")[0], self.client
+        host, client = page.partition("/")[0], self.client
         if not self.caller.covers_host(host):
             raise InvalidMessage({"data": [f"This key is not for {host}."]})
-        if who.is_bot:
+        if client.is_bot:
             self.bots[host] += 1
             return event
-        own = {"country": who.country, "address": who.kept_address, "agent": who.agent} if who.is_page else NO_CLIENT
+        visitor = NO_VISITOR
+        if client.is_page:
+            visitor = {"country": client.country, "address": client.kept_address, "agent": client.agent}
         code = sent.data.get("country_code")
         if isinstance(code, str) and geoip.is_country(code.upper()):
-            own = {**own, "country": code.upper()}
-        return with_page_view(event, page, sent.data.get("title"), **own)
+            visitor = {**visitor, "country": code.upper()}
+        return with_page_view(event, page, sent.data.get("title"), **visitor)
 
     def delivery(self, events: list[QueuedEvent]) -> Delivery:
         id, application = uuid.uuid4().bytes, self.caller.application

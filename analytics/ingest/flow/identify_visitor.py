@@ -6,7 +6,7 @@ from analytics.live.store import visitor_salts
 from analytics.sources.messages.page_visits import visitor_from_address, visitor_from_name
 
 
-def visitor(name: str, address: str, agent: str, today: date) -> int:
+def visitor_number(name: str, address: str, agent: str, today: date) -> int:
     """Return the number of the visitor with this name; without a name, of this address and user agent on this day."""
     return (
         visitor_from_name(name)

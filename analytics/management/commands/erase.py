@@ -29,10 +29,10 @@ class Command(BaseCommand):
             self._erase_session(options["session"])
         elif options["viewer"] is not None:
             name = options["viewer"]
-            self._report_views(erase.erase_viewer(name), erase.erase_visits_of(name))
+            self._report_views(erase.erase_viewer(name), erase.erase_visits_of_visitor(name))
         else:
             address = options["ip"]
-            self._report_views(erase.erase_address(address), erase.erase_visits_from(address))
+            self._report_views(erase.erase_address(address), erase.erase_visits_from_address(address))
 
     def _report_views(self, views: int, visits: int) -> None:
         self.stdout.write(f"Erased {views} views.")
@@ -46,7 +46,7 @@ class Command(BaseCommand):
             f"Erased {events} events and {errors} error records. A view knows no session: none was touched."
         )
         self._roll_up(EVENTS)
-        if not erase.forget_session(name):
+        if not erase.delete_session(name):
             raise CommandError("Events of this session have arrived meanwhile. Run this again when no more come.")
         self.stdout.write("Nothing names the session any more.")
 

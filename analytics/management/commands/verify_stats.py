@@ -8,7 +8,7 @@ from tqdm import tqdm
 from analytics.datasets import DATASETS, Dataset
 from analytics.ingest.flow import verify_counts
 from analytics.ingest.flow.verify_counts import WrongCount
-from analytics.management.arguments import parse_date, exit_75_when_locked, parse_span
+from analytics.management.arguments import exit_75_when_locked, parse_date, parse_span
 from analytics.warehouse.flow import roll_up, verify
 from analytics.warehouse.flow.verify import BucketCheck
 from tally.span import EVER, Grain

@@ -108,7 +108,7 @@ def test_a_session_is_not_deleted_while_another_connection_writes_into_it(events
             cursor.execute("""INSERT INTO analytics_event (session_id, kind_id, data, timestamp, content)
                    SELECT id, (SELECT min(id) FROM analytics_kind), '{}', '2024-01-15 08:00Z', gen_random_uuid()
                    FROM analytics_session WHERE name = 'bob'""")
-        forgetting = Task(lambda: erase.forget_session("bob"))
+        forgetting = Task(lambda: erase.delete_session("bob"))
         while forgetting.is_alive() and not database.value("SELECT count(*) FROM pg_locks WHERE NOT granted"):
             forgetting.join(0.01)
         other.commit() if ends_well else other.rollback()
