@@ -61,9 +61,9 @@ def find(digest: str) -> KeyGrant | None:
     key = ApiKey.objects.filter(digest=digest, revoked_at=None).first()
     if key is None:
         return None
-    owned = list(Domain.objects.values_list("application_id", "host"))
-    hosts = frozenset(host for owner, host in owned if owner == key.application_id)
-    others = frozenset(host for owner, host in owned if owner != key.application_id)
+    host_owners = list(Domain.objects.values_list("application_id", "host"))
+    hosts = frozenset(host for owner, host in host_owners if owner == key.application_id)
+    others = frozenset(host for owner, host in host_owners if owner != key.application_id)
     return KeyGrant(key.application_id, key.may_collect, key.may_read, hosts, others)
 
 

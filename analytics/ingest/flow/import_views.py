@@ -163,8 +163,8 @@ class BlogViewWriter:
     def _with_existing_blogs(self, records: list[LogRecord], report: ImportReport) -> list[LogRecord]:
         """Return the records whose blog exists; create blogs for new URLs, and count the other records as skipped."""
         report.new_blogs = self._get_or_create_blogs(records)
-        asked = {record.blog_id for record in records} - self._blog_ids - {0}
-        self._blog_ids |= dimensions.existing_blogs(asked)
+        new_ids = {record.blog_id for record in records} - self._blog_ids - {0}
+        self._blog_ids |= dimensions.existing_blogs(new_ids)
         found = [record for record in records if record.url or record.blog_id in self._blog_ids]
         if lost := len(records) - len(found):
             report.skipped[Reason.NO_BLOG] += lost

@@ -23,8 +23,8 @@ def get_or_create_sessions(names: Collection[str]) -> dict[str, int]:
     """Return the id of each session by name, creating the sessions that do not exist."""
     found = _cached(_sessions, names)
     if unknown := set(names) - found.keys():
-        wanted, params = database.one_of("name", unknown)
-        ids = dict(database.rows(f"SELECT name, id FROM analytics_session WHERE {wanted}", params))
+        condition, params = database.one_of("name", unknown)
+        ids = dict(database.rows(f"SELECT name, id FROM analytics_session WHERE {condition}", params))
         if missing := sorted(unknown - ids.keys()):
             ids |= _add_sessions(missing)
         found |= _cache_after_commit(_sessions, ids)
@@ -40,8 +40,8 @@ def _add_sessions(names: list[str]) -> dict[str, int]:
         params,
     )
     if len(added) < len(names):
-        wanted, params = database.one_of("name", names)
-        added = database.rows(f"SELECT name, id FROM analytics_session WHERE {wanted}", params)
+        condition, params = database.one_of("name", names)
+        added = database.rows(f"SELECT name, id FROM analytics_session WHERE {condition}", params)
     return dict(added)
 
 

@@ -91,10 +91,12 @@ def _kept_count(filters: EventFilter) -> int | None:
     if filters.since or filters.until or (filters.session_id is not None and filters.names_a_kind):
         return None
     if filters.session_id is not None:
-        kept = SessionCount.objects.filter(name=filters.session_id, session__name=filters.session_id)
+        count_rows = SessionCount.objects.filter(name=filters.session_id, session__name=filters.session_id)
     else:
-        kept = KindCount.objects.filter(kind__in=_kinds(filters)) if filters.names_a_kind else KindCount.objects.all()
-    return kept.aggregate(total=Sum("events"))["total"] or 0
+        count_rows = (
+            KindCount.objects.filter(kind__in=_kinds(filters)) if filters.names_a_kind else KindCount.objects.all()
+        )
+    return count_rows.aggregate(total=Sum("events"))["total"] or 0
 
 
 SESSION_COUNTS = """SELECT name, events FROM analytics_sessioncount WHERE events > 0

@@ -146,10 +146,12 @@ def _find(pending: Sequence[tuple[int, EventRow]]) -> dict[int, StoredEvent]:
 def _ids(column: str, digests: Collection[str]) -> dict[str, int]:
     if not digests:
         return {}
-    wanted, params = database.one_of(column, digests, "uuid")
+    condition, params = database.one_of(column, digests, "uuid")
     return {
         _hex(each): id
-        for each, id in database.rows(f"SELECT CAST({column} AS text), id FROM analytics_event WHERE {wanted}", params)
+        for each, id in database.rows(
+            f"SELECT CAST({column} AS text), id FROM analytics_event WHERE {condition}", params
+        )
     }
 
 

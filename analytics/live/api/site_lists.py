@@ -54,7 +54,7 @@ class PageDiffParams(PageParams):
         return given
 
 
-class Open(APIView):
+class KeyView(APIView):
     """The key is looked at by the view itself."""
 
     permission_classes = [AllowAny]
@@ -83,7 +83,7 @@ class UserList(APIView):
         return slice_response(request, page_slice, some.count, [_user_as_json(user) for user in some.items])
 
 
-class DomainList(Open):
+class DomainList(KeyView):
     @swagger_auto_schema(**docs.DOMAINS, query_serializer=DomainParams)
     def get(self, request: Request) -> Response:
         caller, given = require_read_key(request, or_user=True), page_params(DomainParams, request)
@@ -92,7 +92,7 @@ class DomainList(Open):
         return slice_response(request, page_slice, some.count, [_domain_as_json(site) for site in some.items])
 
 
-class PageList(Open):
+class PageList(KeyView):
     @swagger_auto_schema(**docs.PAGES, query_serializer=PageListParams)
     def get(self, request: Request) -> Response:
         caller, given = require_read_key(request, or_user=True), page_params(PageListParams, request)
@@ -101,7 +101,7 @@ class PageList(Open):
         return slice_response(request, page_slice, some.count, [_page_as_json(page) for page in some.items])
 
 
-class PageDiffList(Open):
+class PageDiffList(KeyView):
     @swagger_auto_schema(**docs.PAGE_DIFFS, query_serializer=PageDiffParams)
     def get(self, request: Request) -> Response:
         caller, given = require_read_key(request, or_user=True), page_params(PageDiffParams, request)

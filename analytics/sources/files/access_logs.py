@@ -60,13 +60,13 @@ def _page_or_reason(request: str, status: str, host: str) -> str | Reason:
 
 def _page(request: str, status: str, host: str) -> str:
     """Return the page that a request got. HEAD gets none; POST, OPTIONS and malformed requests do not read pages."""
-    method, _, asked = request.partition(" ")
+    method, _, target_and_protocol = request.partition(" ")
     if method != "GET":
         raise Skip(Reason.METHOD)
     if status not in SUCCESS_STATUSES:
         raise Skip(Reason.STATUS)
-    target, _, protocol = asked.rpartition(" ")
-    path, _, query = (target if protocol.startswith("HTTP/") else asked).partition("#")[0].partition("?")
+    target, _, protocol = target_and_protocol.rpartition(" ")
+    path, _, query = (target if protocol.startswith("HTTP/") else target_and_protocol).partition("#")[0].partition("?")
     if not path.startswith("/"):
         raise Skip(Reason.FILE)
     page_urls.require_page(path, query)
