@@ -19,7 +19,7 @@ from analytics.ingest.flow.list_events import counts
 from analytics.ingest.flow.write import persist
 from analytics.ingest.store import inbox
 from analytics.sources.messages.deliveries import Delivery
-from analytics.sources.messages.events import read, to_new_event
+from analytics.sources.messages.events import read, to_queued_event
 from bench import load, scratch
 from bench.serving import server
 from bench.timing import Times
@@ -116,7 +116,7 @@ def _counts(events: int) -> dict[str, Any]:
     """Return the seconds to count by session, category and name, as the endpoints do."""
     bodies = _batches()
     while (there := database.value("SELECT sum(events) FROM analytics_kindcount") or 0) < events:
-        several = [to_new_event(read(each, 0), 1) for _ in range(20) for each in json.loads(next(bodies))]
+        several = [to_queued_event(read(each, 0), 1) for _ in range(20) for each in json.loads(next(bodies))]
         persist([Delivery(os.urandom(16), 1, 0, several[: events - int(there)])], once=False)
     database.execute("VACUUM ANALYZE")
     sessions = database.value("SELECT count(*) FROM analytics_sessioncount")

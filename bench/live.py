@@ -17,7 +17,7 @@ from analytics.live.flow import diff_snapshots, take_snapshots
 from analytics.live.store import pages, snapshots, visits
 from analytics.live.store.snapshots import NewSnapshot
 from analytics.models import Snapshot
-from analytics.sources.messages.page_visits import PageVisit, subjects
+from analytics.sources.messages.page_visits import PageVisit, titles_by_page
 from bench import load, scratch
 from bench.serving import CLIENTS, server
 from bench.timing import Times
@@ -46,7 +46,7 @@ def _crowd(now: datetime) -> None:
         PageVisit(HOST, f"/page/{n % PAGES}", f"Page {n % PAGES}", n % VISITORS, at - n * 1000, n >= VISITORS)
         for n in range(SIGHTINGS)
     ]
-    visits.add(several, pages.get_or_create_pages(subjects(several), now))
+    visits.add(several, pages.get_or_create_pages(titles_by_page(several), now))
 
 
 def _snapshots() -> dict[str, float]:
@@ -99,7 +99,7 @@ def _history(moments: list[int]) -> None:
 
 
 def _names() -> list:
-    return list(subjects(PageVisit(HOST, f"/page/{n}", "", 0, 0) for n in range(PAGES)))
+    return list(titles_by_page(PageVisit(HOST, f"/page/{n}", "", 0, 0) for n in range(PAGES)))
 
 
 def _epoch() -> datetime:

@@ -5,7 +5,7 @@ from django.views.generic import RedirectView
 from analytics.access.api.tokens import ObtainToken, RefreshToken
 from analytics.dashboard.urls import pages as dashboard
 from analytics.http.errors import not_found
-from analytics.http.openapi import pages
+from analytics.http.openapi import documentation_views
 from analytics.live_urls import urlpatterns as live
 from analytics.urls import both
 from analytics.urls import urlpatterns as analytics
@@ -16,7 +16,7 @@ api = [
     *both("api/token", ObtainToken.as_view(), "token_obtain_pair"),
     *both("api/token/refresh", RefreshToken.as_view(), "token_refresh"),
 ]
-swagger, redoc, schema = pages(api)
+swagger, redoc, schema = documentation_views(api)
 
 urlpatterns = [
     *api,

@@ -11,6 +11,7 @@ from analytics.database.bulk import (
     copy_out,
 )
 from analytics.database.portable import array, as_date, as_time, midnight, moment, on_postgres, one_of, table, vendor
+from analytics.database.slices import ListSlice
 from analytics.database.statements import delete_oldest, execute, execute_many, oldest, rows, value
 from analytics.database.transactions import (
     BIG_QUERY_SETTINGS,
@@ -32,6 +33,7 @@ from analytics.database.transactions import (
 __all__ = [
     "BIG_QUERY_SETTINGS",
     "INDEX_PLANS",
+    "ListSlice",
     "COPY_HEADER",
     "COPY_TRAILER",
     "PLANS_OFF",

@@ -19,7 +19,7 @@ class TryAgainLater(Exception):
 
 def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
     response = _response(error, context)
-    if response is not None and getattr(context.get("view"), "says_status", False):
+    if response is not None and getattr(context.get("view"), "repeats_status", False):
         response.data = {**response.data, "status_code": response.status_code}
     return response
 

@@ -21,7 +21,7 @@ from analytics.http.parsers import MAX_BODY_BYTES, Json, TooLarge
 JSON_TYPES = ("application/json", "text/plain", "")
 """The content types read as JSON. The browser's sendBeacon sends text/plain, which needs no CORS preflight request."""
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
-BROKEN_FORM = (MultiPartParserError, RequestDataTooBig, SuspiciousOperation, TooManyFilesSent)
+FORM_ERRORS = (MultiPartParserError, RequestDataTooBig, SuspiciousOperation, TooManyFilesSent)
 
 
 class Busy(APIException):
@@ -31,40 +31,40 @@ class Busy(APIException):
 
 
 class FastView(APIView):
-    """An APIView whose `light` HTTP methods skip DRF: their handler receives Django's own request. The other methods
-    pass through DRF."""
+    """An APIView that handles its `fast_methods` without DRF: their handler receives Django's own request. The other
+    methods pass through DRF."""
 
-    light = frozenset({"POST"})
-    measured_as = "ingest"
+    fast_methods = frozenset({"POST"})
+    metric_prefix = "ingest"
     """The prefix of the view's StatsD metrics."""
-    says_status = False
+    repeats_status = False
     """Whether the body of an error repeats the HTTP status."""
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        if request.method not in self.light:
+        if request.method not in self.fast_methods:
             return super().dispatch(request, *args, **kwargs)
         started = time.perf_counter()
         try:
             response = getattr(self, request.method.lower())(request, *args, **kwargs)
         except TryAgainLater as error:
-            response = self.refused(Busy(str(error)))
+            response = self.error_response(Busy(str(error)))
         except (APIException, DatabaseError, InterfaceError) as error:
-            response = self.refused(error)
-        metrics.timing(f"{self.measured_as}.duration_ms", (time.perf_counter() - started) * 1000)
-        metrics.count(f"{self.measured_as}.status_{response.status_code}", 1)
+            response = self.error_response(error)
+        metrics.timing(f"{self.metric_prefix}.duration_ms", (time.perf_counter() - started) * 1000)
+        metrics.count(f"{self.metric_prefix}.status_{response.status_code}", 1)
         return response
 
-    def refused(self, error: Exception) -> HttpResponse:
-        said = handle_exception(error, {"view": self})
-        headers = {name: value for name, value in said.items() if name != "Content-Type"}
-        return HttpResponse(JSONRenderer().render(said.data), "application/json", said.status_code, headers=headers)
+    def error_response(self, error: Exception) -> HttpResponse:
+        result = handle_exception(error, {"view": self})
+        headers = {name: value for name, value in result.items() if name != "Content-Type"}
+        return HttpResponse(JSONRenderer().render(result.data), "application/json", result.status_code, headers=headers)
 
 
-def answer(data: Any, status: int = 200) -> HttpResponse:
+def json_response(data: Any, status: int = 200) -> HttpResponse:
     return HttpResponse(msgspec.json.encode(data), "application/json", status)
 
 
-def body(request: HttpRequest) -> Any:
+def parse_body(request: HttpRequest) -> Any:
     """Return the data of the request's body, from JSON or from a form.
 
     Raise ParseError, TooLarge or UnsupportedMediaType.
@@ -82,7 +82,7 @@ def body(request: HttpRequest) -> Any:
 def _form(request: HttpRequest) -> dict[str, Any]:
     try:
         fields = request.POST.dict()
-    except BROKEN_FORM as error:
+    except FORM_ERRORS as error:
         raise ParseError(f"The form cannot be read: {error}") from error
     if "data" in fields:
         with suppress(ValueError, RecursionError):  # then it stays a text, and the handler refuses it as no object

@@ -26,7 +26,7 @@ class Text(serializers.CharField):
         return data
 
 
-class Several(serializers.ListField):
+class TextList(serializers.ListField):
     """A list of one or more texts, of which any may match."""
 
     child = Text(max_length=255)
@@ -36,7 +36,7 @@ class Several(serializers.ListField):
         super().__init__(allow_empty=False, max_length=1000, error_messages={"empty": empty}, **kwargs)
 
 
-class Codes(Several):
+class CountryCodes(TextList):
     """A list of country codes, converted to upper case."""
 
     child = Text(max_length=100)
@@ -81,7 +81,7 @@ class Day(serializers.Field):
         return value.isoformat()
 
 
-def moment_of(text: Any) -> datetime:
+def parse_moment(text: Any) -> datetime:
     """Return the time that a query parameter gives, in ISO 8601; raise ValueError for anything else.
 
     A space counts as a plus sign, because a plus that was not escaped arrives as a space. A time without a zone is UTC;
@@ -96,14 +96,14 @@ def moment_of(text: Any) -> datetime:
 
 
 class Moment(serializers.Field):
-    """A date and time, read as `moment_of` reads it."""
+    """A date and time, read as `parse_moment` reads it."""
 
     class Meta:
         swagger_schema_fields = {"type": "string", "format": "date-time"}
 
     def to_internal_value(self, data: Any) -> datetime:
         try:
-            return moment_of(data)
+            return parse_moment(data)
         except ValueError as error:
             raise serializers.ValidationError(str(error)) from error
 

@@ -26,7 +26,7 @@ SAME_HOST = (
 )
 
 
-def pages(documented: Sequence[URLPattern]) -> tuple[View, View, View]:
+def documentation_views(documented: Sequence[URLPattern]) -> tuple[View, View, View]:
     """Return the views of Swagger UI, of ReDoc and of the schema alone.
 
     They document the patterns that have a name: each URL also works without its slash, by a pattern without a name.
@@ -36,17 +36,17 @@ def pages(documented: Sequence[URLPattern]) -> tuple[View, View, View]:
         INFO, public=True, patterns=named, permission_classes=[AllowAny], authentication_classes=[]
     )
     return (
-        _contained(schema.with_ui("swagger")),
-        _contained(schema.with_ui("redoc")),
+        _with_same_host_policy(schema.with_ui("swagger")),
+        _with_same_host_policy(schema.with_ui("redoc")),
         schema.as_view(renderer_classes=[OpenAPIRenderer]),
     )
 
 
-def _contained(view: View) -> View:
+def _with_same_host_policy(view: View) -> View:
     @wraps(view)
-    def contained(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+    def guarded_view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
         response["Content-Security-Policy"] = SAME_HOST
         return response
 
-    return contained
+    return guarded_view

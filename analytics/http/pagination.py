@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 MAX_PAGE_SIZE = 100
-MAX_NUMBER = 2**31
+MAX_OFFSET = 2**31
 
 
 class PageParams(serializers.Serializer):
@@ -24,7 +24,7 @@ class PageParams(serializers.Serializer):
         help_text=f"how many; 0 is {MAX_PAGE_SIZE}",
     )
     offset = serializers.IntegerField(
-        required=False, default=0, min_value=0, max_value=MAX_NUMBER, help_text="from which on"
+        required=False, default=0, min_value=0, max_value=MAX_OFFSET, help_text="from which on"
     )
 
 
@@ -48,36 +48,36 @@ def page_params(kind: type[PageParams], request: Request) -> dict[str, Any]:
     return query.validated_data
 
 
-def slice_of(given: dict[str, Any]) -> Slice:
+def to_slice(given: dict[str, Any]) -> Slice:
     return Slice(given["offset"], given["limit"] or MAX_PAGE_SIZE)
 
 
-def paged(request: Request, piece: Slice, count: int, results: Sequence[Any]) -> Response:
+def slice_response(request: Request, page_slice: Slice, count: int, results: Sequence[Any]) -> Response:
     return Response(
         {
             "count": count,
-            "next": _next(request, piece, count),
-            "previous": _previous(request, piece),
+            "next": _next(request, page_slice, count),
+            "previous": _previous(request, page_slice),
             "results": results,
         }
     )
 
 
-def paged_from(request: Request, piece: Slice, everything: Sequence[Any], shown: Callable[[Any], Any]) -> Response:
+def list_response(request: Request, page_slice: Slice, items: Sequence[Any], as_json: Callable[[Any], Any]) -> Response:
     """Answer with a slice of a list that is completely in memory."""
-    some = everything[piece.start : piece.start + piece.size]
-    return paged(request, piece, len(everything), [shown(each) for each in some])
+    some = items[page_slice.start : page_slice.start + page_slice.size]
+    return slice_response(request, page_slice, len(items), [as_json(each) for each in some])
 
 
-def _next(request: Request, piece: Slice, count: int) -> str | None:
-    end = piece.start + piece.size
-    return _link(request, end, piece.size) if end < count else None
+def _next(request: Request, page_slice: Slice, count: int) -> str | None:
+    end = page_slice.start + page_slice.size
+    return _link(request, end, page_slice.size) if end < count else None
 
 
-def _previous(request: Request, piece: Slice) -> str | None:
-    if not piece.start:
+def _previous(request: Request, page_slice: Slice) -> str | None:
+    if not page_slice.start:
         return None
-    return _link(request, max(piece.start - piece.size, 0), piece.size)
+    return _link(request, max(page_slice.start - page_slice.size, 0), page_slice.size)
 
 
 def _link(request: Request, start: int, size: int) -> str:

@@ -13,50 +13,50 @@ from analytics.warehouse.flow.roll_up import AlreadyRunning, TriggersMissing
 from tally.errors import TallyError
 from tally.span import Span
 
-TRY_AGAIN = 75
+EXIT_TRY_AGAIN = 75
 """EX_TEMPFAIL of sysexits.h: nothing is wrong, another run is at work."""
 
 
-def at_least_one(text: str | int) -> int:
+def parse_positive(text: str | int) -> int:
     if not str(text).isdecimal() or int(text) < 1:
         raise ArgumentTypeError(f"{text} is not a whole number of at least 1")
     return int(text)
 
 
-def a_date(text: str | date) -> date:
+def parse_date(text: str | date) -> date:
     try:
         return date.fromisoformat(str(text))
     except ValueError as error:
         raise ArgumentTypeError(f"{text} is not a date like 2024-12-31") from error
 
 
-def span_of(first: str | date | None, last: str | date | None) -> Span:
+def parse_span(first: str | date | None, last: str | date | None) -> Span:
     """Return the span from --from to --to, both included; either may be missing. The values may be text, because
     `call_command` passes them on unparsed."""
     try:
-        return Span.closed(*(given and a_date(given) for given in (first, last)))
+        return Span.closed(*(given and parse_date(given) for given in (first, last)))
     except (TallyError, ArgumentTypeError) as error:
         raise CommandError(f"--from and --to: {error}", returncode=2) from error
 
 
-def an_address(text: str) -> str:
+def parse_address(text: str) -> str:
     try:
         return str(ip_address(text))
     except ValueError as error:
         raise ArgumentTypeError(f"{text} is not an IP address") from error
 
 
-def locked_is_exit_75(handle: Callable[..., None]) -> Callable[..., None]:
+def exit_75_when_locked(handle: Callable[..., None]) -> Callable[..., None]:
     """Wrap a command so that it ends with the exit code for "try again later" and a message when another run is at
     work. Missing triggers also end the command with a message, with the usual exit code for errors."""
 
     @wraps(handle)
-    def guarded(*args: Any, **options: Any) -> None:
+    def handle_or_exit(*args: Any, **options: Any) -> None:
         try:
             handle(*args, **options)
         except AlreadyRunning as error:
-            raise CommandError(str(error), returncode=TRY_AGAIN) from error
+            raise CommandError(str(error), returncode=EXIT_TRY_AGAIN) from error
         except TriggersMissing as error:
             raise CommandError(str(error)) from error
 
-    return guarded
+    return handle_or_exit

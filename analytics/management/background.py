@@ -14,10 +14,10 @@ from analytics.live.flow.poll_upstreams import UpstreamSource
 log = logging.getLogger(__name__)
 SETTLING_SECONDS = 0.4
 """The delay in seconds from the moment of a snapshot until it is taken, so that visits in transit have arrived."""
-POLL_CHECK_SECONDS = 0.5
+POLL_INTERVAL_SECONDS = 0.5
 """The seconds between two checks for services that are due to be asked."""
-EXPIRE_SECONDS = 10.0
-LEARN_SECONDS = 60.0
+EXPIRE_INTERVAL_SECONDS = 10.0
+LEARN_INTERVAL_SECONDS = 60.0
 SHUTDOWN_SECONDS = 10.0
 
 Wait = Callable[[], float]
@@ -29,12 +29,12 @@ class LiveWork:
 
     def __init__(self, stop: threading.Event) -> None:
         self._stop = stop
-        self._asking: dict[str, threading.Thread] = {}
+        self._polling: dict[str, threading.Thread] = {}
         self._threads = [
-            self._thread("snapshots", lambda: take_snapshots.take_due(clock.now()), _until_next),
-            self._thread("upstreams", self._ask_those_due, lambda: POLL_CHECK_SECONDS),
-            self._thread("tidying", lambda: expire_all(self._stop), lambda: EXPIRE_SECONDS),
-            self._thread("learning", lambda: update_baselines.update_all(clock.now()), lambda: LEARN_SECONDS),
+            self._thread("snapshots", lambda: take_snapshots.take_due(clock.now()), _seconds_until_snapshot),
+            self._thread("upstreams", self._poll_due, lambda: POLL_INTERVAL_SECONDS),
+            self._thread("tidying", lambda: expire_all(self._stop), lambda: EXPIRE_INTERVAL_SECONDS),
+            self._thread("learning", lambda: update_baselines.update_all(clock.now()), lambda: LEARN_INTERVAL_SECONDS),
         ]
 
     def __enter__(self) -> "LiveWork":
@@ -45,30 +45,30 @@ class LiveWork:
     def __exit__(self, *error: object) -> None:
         if not self._stop.is_set():
             self._stop.set()
-        for thread in [*self._threads, *self._asking.values()]:
+        for thread in [*self._threads, *self._polling.values()]:
             thread.join(SHUTDOWN_SECONDS)
 
     def _thread(self, name: str, act: Callable[[], object], wait: Wait) -> threading.Thread:
-        return threading.Thread(target=self._go_on, args=(name, act, wait), name=name, daemon=True)
+        return threading.Thread(target=self._repeat, args=(name, act, wait), name=name, daemon=True)
 
-    def _go_on(self, name: str, act: Callable[[], object], wait: Wait) -> None:
+    def _repeat(self, name: str, act: Callable[[], object], wait: Wait) -> None:
         while not self._stop.wait(wait()):
             attempt(name, act)
         connection.close()
 
-    def _ask_those_due(self) -> None:
+    def _poll_due(self) -> None:
         """Ask each service that is due in its own thread; a service is not asked again while its answer is pending."""
         for source in poll_upstreams.sources():
-            busy = self._asking.get(source.host)
+            busy = self._polling.get(source.host)
             if poll_upstreams.is_due(source, clock.now()) and not (busy and busy.is_alive()):
-                self._asking[source.host] = start_polling(source)
+                self._polling[source.host] = start_polling(source)
 
 
 def run_once() -> None:
     """Do every task that is due, once."""
     attempt("snapshots", lambda: take_snapshots.take_due(clock.now()))
-    asking = [start_polling(source) for source in poll_upstreams.sources()]
-    for thread in asking:
+    polling = [start_polling(source) for source in poll_upstreams.sources()]
+    for thread in polling:
         thread.join()
     attempt("learning", lambda: update_baselines.update_all(clock.now()))
     attempt("tidying", lambda: expire_all(threading.Event()))
@@ -102,7 +102,7 @@ def expire_all(stop: threading.Event) -> None:
         pass
 
 
-def _until_next() -> float:
+def _seconds_until_snapshot() -> float:
     """Return the seconds until the next snapshot is to be taken."""
     interval = take_snapshots.interval()
     return (SETTLING_SECONDS - clock.now().timestamp()) % interval

@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from analytics.models.view import EARLIEST, LATEST
 from analytics.sources.messages.events import MAX_TEXT
-from analytics.sources.messages.json_schemas import BadSchema, check
+from analytics.sources.messages.json_schemas import BadSchema, compile_check
 
 
 class Session(models.Model):
@@ -110,7 +110,7 @@ class EventSchema(models.Model):
 
     def clean(self) -> None:
         try:
-            check(self.schema)
+            compile_check(self.schema)
         except BadSchema as error:
             raise ValidationError({"schema": str(error)}) from error
 

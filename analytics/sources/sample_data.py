@@ -17,22 +17,22 @@ from numpy.typing import NDArray
 
 from tally.counts import Ints
 
-CHUNK = 250_000
-HOUR = 3600
+CHUNK_VIEWS = 250_000
+HOUR_SECONDS = 3600
 SECOND = 1_000_000
 EPOCH = date(1970, 1, 1)
-ZIPF = 1.05
-UNKNOWN = 0.03
+ZIPF_EXPONENT = 1.05
+UNKNOWN_COUNTRY_SHARE = 0.03
 """The share of views without a country."""
-SIGNED_IN = 0.1
+SIGNED_IN_SHARE = 0.1
 """The share of views by a signed-in viewer."""
-OLD_BLOGS = 0.5
+OLD_BLOG_SHARE = 0.5
 """The share of blogs written before the first view, in a period as long as that of the views."""
-GROWTH = 1.6
+GROWTH_RATIO = 1.6
 """The ratio of the views a day at the end to those at the start."""
-LUCK = 0.15
-WEEKDAYS = np.array([1.0, 1.05, 1.06, 1.03, 0.95, 0.7, 0.75])
-HOURS = np.array([3, 2, 1, 1, 1, 2, 3, 5, 8, 10, 11, 11, 10, 10, 10, 10, 9, 9, 9, 9, 10, 9, 7, 5], float)
+DAILY_NOISE = 0.15
+WEEKDAY_WEIGHTS = np.array([1.0, 1.05, 1.06, 1.03, 0.95, 0.7, 0.75])
+HOUR_WEIGHTS = np.array([3, 2, 1, 1, 1, 2, 3, 5, 8, 10, 11, 11, 10, 10, 10, 10, 9, 9, 9, 9, 10, 9, 7, 5], float)
 
 
 def _words(text: str, between: str | None = None) -> list[str]:
@@ -62,7 +62,7 @@ class SampleSpec(NamedTuple):
     until: date
 
 
-class InventedBlog(NamedTuple):
+class SampleBlog(NamedTuple):
     title: str
     url: str
     author: str
@@ -83,13 +83,13 @@ class SampleChunk(NamedTuple):
 class SampleData:
     """The sample data generated for one `SampleSpec`."""
 
-    wish: SampleSpec
+    spec: SampleSpec
 
     @property
     def _start(self) -> int:
         """Return the first second of the views."""
-        first = self.wish.until - timedelta(days=self.wish.days - 1)
-        return (first - EPOCH).days * 24 * HOUR
+        first = self.spec.until - timedelta(days=self.spec.days - 1)
+        return (first - EPOCH).days * 24 * HOUR_SECONDS
 
     @cached_property
     def authors(self) -> list[str]:
@@ -97,57 +97,57 @@ class SampleData:
         >>> SampleData(SampleSpec(0, 1, 0, 2, 7, date(2024, 1, 1))).authors
         ['anna.berg', 'ben.berg']
         """
-        return [_name(number) for number in range(self.wish.authors)]
+        return [_name(number) for number in range(self.spec.authors)]
 
     @cached_property
-    def blogs(self) -> list[InventedBlog]:
+    def blogs(self) -> list[SampleBlog]:
         """Return the blogs in the order in which they were written."""
-        writers = _pick(self._random("authors"), _zipf(self.wish.authors), self.wish.blogs)
+        writers = _pick(self._random("authors"), _zipf(self.spec.authors), self.spec.blogs)
         return [
-            InventedBlog(_title(number), f"blog.example/{number + 1}", self.authors[writer], int(second) * SECOND)
-            for number, (writer, second) in enumerate(zip(writers, self._written, strict=True))
+            SampleBlog(_title(number), f"blog.example/{number + 1}", self.authors[writer], int(second) * SECOND)
+            for number, (writer, second) in enumerate(zip(writers, self._written_seconds, strict=True))
         ]
 
     @cached_property
-    def _written(self) -> Ints:
+    def _written_seconds(self) -> Ints:
         """Return the seconds in which the blogs are written; the first blog is written before the first view."""
-        random, length = self._random("written"), self.wish.days * 24 * HOUR
-        old = max(1, int(self.wish.blogs * OLD_BLOGS))
+        random, length = self._random("written"), self.spec.days * 24 * HOUR_SECONDS
+        old = max(1, int(self.spec.blogs * OLD_BLOG_SHARE))
         before = self._start - 1 - random.integers(0, length, old)
-        during = self._start + random.integers(0, length, max(0, self.wish.blogs - old))
-        return np.maximum(0, np.sort(np.concatenate([before, during])))[: self.wish.blogs]
+        during = self._start + random.integers(0, length, max(0, self.spec.blogs - old))
+        return np.maximum(0, np.sort(np.concatenate([before, during])))[: self.spec.blogs]
 
     def views(self) -> Iterator[SampleChunk]:
         """Yield the views in order of time, in chunks of some hundred thousand."""
         random, counts = self._random("views"), self._views_by_hour()
-        popularity = np.cumsum(self._random("popularity").permutation(_zipf(self.wish.blogs)))
+        popularity = np.cumsum(self._random("popularity").permutation(_zipf(self.spec.blogs)))
         for first, last in _chunks(counts):
             hours = np.repeat(np.arange(first, last), counts[first:last])
-            seconds = np.sort(self._start + hours * HOUR + random.integers(0, HOUR, hours.size))
-            written = np.searchsorted(self._written, seconds, "right") - 1
+            seconds = np.sort(self._start + hours * HOUR_SECONDS + random.integers(0, HOUR_SECONDS, hours.size))
+            written = np.searchsorted(self._written_seconds, seconds, "right") - 1
             blogs = np.searchsorted(popularity, random.random(hours.size) * popularity[written], "right")
             yield SampleChunk(
                 np.minimum(blogs, written),
-                _some(random, UNKNOWN, _pick(random, _zipf(len(COUNTRIES)), hours.size)),
-                _some(random, 1 - SIGNED_IN, random.integers(0, self.wish.authors, hours.size)),
+                _with_absent(random, UNKNOWN_COUNTRY_SHARE, _pick(random, _zipf(len(COUNTRIES)), hours.size)),
+                _with_absent(random, 1 - SIGNED_IN_SHARE, random.integers(0, self.spec.authors, hours.size)),
                 seconds * SECOND,
             )
 
     def _views_by_hour(self) -> Ints:
-        random, days = self._random("rhythm"), np.arange(self.wish.days)
-        weekday = (self._start // (24 * HOUR) + 3 + days) % 7
-        growth = np.linspace(1, GROWTH, self.wish.days)
-        by_day = WEEKDAYS[weekday] * growth * random.lognormal(0, LUCK, self.wish.days)
-        by_hour = np.outer(by_day, HOURS).ravel()
-        return random.multinomial(self.wish.views, by_hour / by_hour.sum())
+        random, days = self._random("rhythm"), np.arange(self.spec.days)
+        weekday = (self._start // (24 * HOUR_SECONDS) + 3 + days) % 7
+        growth = np.linspace(1, GROWTH_RATIO, self.spec.days)
+        by_day = WEEKDAY_WEIGHTS[weekday] * growth * random.lognormal(0, DAILY_NOISE, self.spec.days)
+        by_hour = np.outer(by_day, HOUR_WEIGHTS).ravel()
+        return random.multinomial(self.spec.views, by_hour / by_hour.sum())
 
     def _random(self, purpose: str) -> np.random.Generator:
         """Return a random generator for one purpose, so that more of one thing leaves the others unchanged."""
-        return np.random.default_rng([self.wish.seed, *purpose.encode()])
+        return np.random.default_rng([self.spec.seed, *purpose.encode()])
 
 
 def _zipf(count: int) -> NDArray[np.float64]:
-    weights = 1 / np.arange(1, count + 1) ** ZIPF
+    weights = 1 / np.arange(1, count + 1) ** ZIPF_EXPONENT
     return weights / weights.sum()
 
 
@@ -155,19 +155,19 @@ def _pick(random: np.random.Generator, weights: NDArray[np.float64], count: int)
     return np.minimum(np.searchsorted(np.cumsum(weights), random.random(count), "right"), len(weights) - 1)
 
 
-def _some(random: np.random.Generator, absent: float, values: Ints) -> Ints:
+def _with_absent(random: np.random.Generator, absent: float, values: Ints) -> Ints:
     """Return the values, with the share `absent` of them replaced by -1."""
     return np.where(random.random(values.size) < absent, -1, values)
 
 
 def _chunks(counts: Ints) -> Iterator[tuple[int, int]]:
-    """Yield the ranges of neighbouring hours that have about CHUNK views together.
+    """Yield the ranges of neighbouring hours that have about CHUNK_VIEWS views together.
 
-    >>> list(_chunks(np.array([1, CHUNK, 3])))
+    >>> list(_chunks(np.array([1, CHUNK_VIEWS, 3])))
     [(0, 2), (2, 3)]
     """
     first = 0
-    for last in np.flatnonzero(np.diff(np.cumsum(counts) // CHUNK)) + 2:
+    for last in np.flatnonzero(np.diff(np.cumsum(counts) // CHUNK_VIEWS)) + 2:
         yield first, int(last)
         first = int(last)
     if first < counts.size:

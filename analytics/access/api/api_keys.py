@@ -25,15 +25,15 @@ class Caller:
     """The caller of the API: an application, identified by its key; application 0 is a caller without a key, where that
     is allowed."""
 
-    known: KeyGrant
+    grant: KeyGrant
 
     @property
     def application(self) -> int:
-        return self.known.application
+        return self.grant.application
 
     @property
     def is_bound(self) -> bool:
-        return bool(self.known.hosts)
+        return bool(self.grant.hosts)
 
     def covers_host(self, host: str) -> bool:
         """Return whether the caller may write and read data of this host.
@@ -42,7 +42,7 @@ class Caller:
         owns.
         """
         host = host.lower()
-        return host in self.known.hosts if self.known.hosts else host not in self.known.others
+        return host in self.grant.hosts if self.grant.hosts else host not in self.grant.others
 
     def require_host(self, host: str) -> None:
         """Raise PermissionDenied, answered with 403, for a host that the caller may not use (see `covers_host`)."""
@@ -56,13 +56,13 @@ def require_collect_key(request: HttpRequest) -> Caller:
     Raise NotAuthenticated or UnknownKey, answered with 401, without a key or with an unknown one. Raise
     PermissionDenied, answered with 403, when the key is not for collecting or not for pages of the request's Origin.
     """
-    known = _grant(request, "a key: ?apikey= or the header X-API-Key")
-    if not known.may_collect:
+    grant = _grant(request, "a key: ?apikey= or the header X-API-Key")
+    if not grant.may_collect:
         raise PermissionDenied("This key is not for collecting.")
     origin = _host_of(request.headers.get("Origin", ""))
-    if known.hosts and origin and origin not in known.hosts:
+    if grant.hosts and origin and origin not in grant.hosts:
         raise PermissionDenied(f"Origin: this key is not for pages of {origin[:253]}.")
-    return Caller(known)
+    return Caller(grant)
 
 
 def require_read_key(request: HttpRequest, *, or_user: bool = False) -> Caller:
@@ -72,10 +72,10 @@ def require_read_key(request: HttpRequest, *, or_user: bool = False) -> Caller:
     """
     if or_user and not given_key(request) and JWTStatelessUserAuthentication().authenticate(request):
         return Caller(OPEN_GRANT)
-    known = _grant(request, "a key: ?apikey= or the header X-API-Key")
-    if not known.may_read:
+    grant = _grant(request, "a key: ?apikey= or the header X-API-Key")
+    if not grant.may_read:
         raise PermissionDenied("This key is not for reading.")
-    return Caller(known)
+    return Caller(grant)
 
 
 def given_key(request: HttpRequest) -> str:
@@ -88,10 +88,10 @@ def _grant(request: HttpRequest, what: str) -> KeyGrant:
         return OPEN_GRANT
     if not given:
         raise NotAuthenticated(f"Authentication credentials were not provided. Give {what}.")
-    known = authenticate(given, time.monotonic())
-    if known is None:
+    grant = authenticate(given, time.monotonic())
+    if grant is None:
         raise UnknownKey()
-    return known
+    return grant
 
 
 def _host_of(origin: str) -> str:

@@ -22,23 +22,23 @@ def authenticate(key: str, moment: float) -> KeyGrant | None:
     Raise the database's error when it does not answer and nothing recent enough is cached.
     """
     digest = api_keys.digest(key)
-    asked, known = _cache.get(digest, (-STALE_SECONDS, None))
-    if known and moment - asked < FRESH_SECONDS:
-        return known
+    cached_at, grant = _cache.get(digest, (-STALE_SECONDS, None))
+    if grant and moment - cached_at < FRESH_SECONDS:
+        return grant
     try:
-        known = api_keys.find(digest)
+        grant = api_keys.find(digest)
     except (DatabaseError, InterfaceError):
-        if known and moment - asked < STALE_SECONDS:
-            return known
+        if grant and moment - cached_at < STALE_SECONDS:
+            return grant
         raise
-    _store_in_cache(digest, moment, known)
-    return known
+    _cache_grant(digest, moment, grant)
+    return grant
 
 
-def _store_in_cache(digest: str, moment: float, known: KeyGrant | None) -> None:
+def _cache_grant(digest: str, moment: float, grant: KeyGrant | None) -> None:
     _cache.pop(digest, None)
-    if known:
-        _cache[digest] = moment, known
+    if grant:
+        _cache[digest] = moment, grant
         while len(_cache) > MAX_CACHED_KEYS:
             _cache.popitem(last=False)
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from analytics.models import ApiKey, Application, Domain
 
-HINT, LONG = 4, 20
+HINT_CHARACTERS, MIN_HINTED_CHARACTERS = 4, 20
 """The number of a key's first characters that are stored to distinguish keys, and the length from which a key is long
 enough that these characters do not weaken it."""
 
@@ -33,7 +33,7 @@ def _store(application: Application, value: str, scopes: frozenset[str]) -> None
         with transaction.atomic():
             application.keys.create(
                 digest=digest(value),
-                hint=value[:HINT] if len(value) >= LONG else "",
+                hint=value[:HINT_CHARACTERS] if len(value) >= MIN_HINTED_CHARACTERS else "",
                 may_collect="collect" in scopes,
                 may_read="read" in scopes,
             )
@@ -61,9 +61,9 @@ def find(digest: str) -> KeyGrant | None:
     key = ApiKey.objects.filter(digest=digest, revoked_at=None).first()
     if key is None:
         return None
-    owned = list(Domain.objects.values_list("application_id", "host"))
-    hosts = frozenset(host for owner, host in owned if owner == key.application_id)
-    others = frozenset(host for owner, host in owned if owner != key.application_id)
+    host_owners = list(Domain.objects.values_list("application_id", "host"))
+    hosts = frozenset(host for owner, host in host_owners if owner == key.application_id)
+    others = frozenset(host for owner, host in host_owners if owner != key.application_id)
     return KeyGrant(key.application_id, key.may_collect, key.may_read, hosts, others)
 
 

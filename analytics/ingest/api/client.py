@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from analytics import conf
 from analytics.sources.lookups import geoip, ip_addresses, user_agents
-from analytics.sources.lookups.ip_addresses import Address, Keep
+from analytics.sources.lookups.ip_addresses import Address, AddressPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Client:
 
     @property
     def kept_address(self) -> bytes:
-        return ip_addresses.kept(self.address, Keep(conf.kept_of_addresses()))
+        return ip_addresses.kept_bytes(self.address, AddressPolicy(conf.kept_of_addresses()))
 
     @property
     def is_bot(self) -> bool:
@@ -34,12 +34,12 @@ class Client:
         return bool(self.agent) and user_agents.is_bot(self.agent) and not user_agents.is_tool(self.agent)
 
 
-def client(request: HttpRequest) -> Client:
+def client_of(request: HttpRequest) -> Client:
     """Return the client of a request, found behind our own proxies.
 
     `is_page` of the client says that the request comes from a page in a browser: its address is then the visitor's.
     """
-    peer = ip_addresses.address(request.META.get("REMOTE_ADDR", ""))
+    peer = ip_addresses.parse_address(request.META.get("REMOTE_ADDR", ""))
     forwarded = request.headers.get("X-Forwarded-For", "")
     address = _behind_proxies(peer, forwarded) if forwarded and _is_proxy(peer) else peer
     return Client(address, request.headers.get("User-Agent", "")[:1000], "Origin" in request.headers)
@@ -48,7 +48,7 @@ def client(request: HttpRequest) -> Client:
 def _behind_proxies(peer: Address | None, forwarded: str) -> Address | None:
     """Return the last address that is not one of our own proxies: clients can forge the addresses before it."""
     for text in reversed(forwarded.split(",")):
-        found = ip_addresses.address(_without_port(text.strip()))
+        found = ip_addresses.parse_address(_without_port(text.strip()))
         if found is None or not _is_proxy(found):
             return found
     return peer

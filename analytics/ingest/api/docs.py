@@ -32,21 +32,23 @@ def _schema(example: dict[str, object], required: tuple[str, ...] = ()) -> opena
     return openapi.Schema(type="object", properties=properties, required=list(required), example=example)
 
 
-def _said(text: str, example: object) -> openapi.Response:
+def _response(text: str, example: object) -> openapi.Response:
     return openapi.Response(text, None, {"application/json": example})
 
 
-TO_SEND = _schema({**EVENT, "event_id": "order-4711"}, ("session_id", "category", "name"))
-UNAUTHORIZED = _said("No key or token, or a bad one", {"detail": "Invalid token", "status_code": 401})
-BUSY = _said("Neither the database nor an inbox can take it now", {"detail": "…"})
-REFUSED = _said("A field is wrong: its name and why", {"session_id": ["This field is required."], "status_code": 400})
+SENT_EVENT = _schema({**EVENT, "event_id": "order-4711"}, ("session_id", "category", "name"))
+UNAUTHORIZED = _response("No key or token, or a bad one", {"detail": "Invalid token", "status_code": 401})
+BUSY = _response("Neither the database nor an inbox can take it now", {"detail": "…"})
+REFUSED = _response(
+    "A field is wrong: its name and why", {"session_id": ["This field is required."], "status_code": 400}
+)
 
 
-def _query(*fields: tuple[str, str, str]) -> list[openapi.Parameter]:
+def _query_parameters(*fields: tuple[str, str, str]) -> list[openapi.Parameter]:
     return [openapi.Parameter(name, openapi.IN_QUERY, type=kind, description=why) for name, kind, why in fields]
 
 
-FILTERS = _query(
+FILTERS = _query_parameters(
     ("session_id", "string", "exactly this"),
     ("category", "string", "exactly this"),
     ("name", "string", "exactly this"),
@@ -63,12 +65,12 @@ SEND = {
     "operation_description": "One event is committed when it is answered. Of a list, events that are wrong do not keep "
     "out the others; the answer is {size, stored, duplicates, errors, ids}. The same event is stored once. With an "
     "`event_id` a retry is answered as the first time.",
-    "request_body": TO_SEND,
+    "request_body": SENT_EVENT,
     "manual_parameters": KEY,
     "security": [],
     "responses": {
-        201: _said("Stored", STORED),
-        200: _said("Of a list, or of a retry", {"size": 1, "stored": 1, "duplicates": 0, "errors": [], "ids": [1]}),
+        201: _response("Stored", STORED),
+        200: _response("Of a list, or of a retry", {"size": 1, "stored": 1, "duplicates": 0, "errors": [], "ids": [1]}),
         400: REFUSED,
         401: UNAUTHORIZED,
         503: BUSY,
@@ -80,7 +82,7 @@ LIST = {
     "operation_summary": "Events, newest first",
     "manual_parameters": FILTERS,
     "responses": {
-        200: _said("A page", {"count": 1, "next": None, "previous": None, "results": [STORED]}),
+        200: _response("A page", {"count": 1, "next": None, "previous": None, "results": [STORED]}),
         400: REFUSED,
         401: UNAUTHORIZED,
     },
@@ -89,25 +91,28 @@ DETAIL = {
     "operation_id": "event",
     "tags": ["the eye"],
     "operation_summary": "One event",
-    "responses": {200: _said("The event", STORED), 404: _said("None", {"detail": "Not found.", "status_code": 404})},
+    "responses": {
+        200: _response("The event", STORED),
+        404: _response("None", {"detail": "Not found.", "status_code": 404}),
+    },
 }
 ERRORS = {
     "operation_id": "event-errors",
     "tags": ["the eye"],
     "operation_summary": "Events that broke their rule or came from the future",
     "manual_parameters": FILTERS,
-    "responses": {200: _said("A page", {"count": 1, "next": None, "previous": None, "results": [RECORD]})},
+    "responses": {200: _response("A page", {"count": 1, "next": None, "previous": None, "results": [RECORD]})},
 }
 EYE = {
     "operation_id": "eye",
     "tags": ["the eye"],
     "operation_summary": "Send one event, in the other dialect",
-    "request_body": TO_SEND,
+    "request_body": SENT_EVENT,
     "manual_parameters": KEY,
     "security": [],
     "responses": {
-        200: _said("Taken", "We got your data, thank you"),
-        400: _said("Not taken", "Missing required info: name"),
+        200: _response("Taken", "We got your data, thank you"),
+        400: _response("Not taken", "Missing required info: name"),
         401: UNAUTHORIZED,
         503: BUSY,
     },
@@ -116,8 +121,10 @@ REPORT_ALL = {
     "operation_id": "report-all",
     "tags": ["the eye"],
     "operation_summary": "All events in the order of arrival",
-    "manual_parameters": _query(("limit", "integer", "at most so many"), ("after", "integer", "only after this id")),
-    "responses": {200: _said("Streamed", {"This are all the activities : ": [STORED]})},
+    "manual_parameters": _query_parameters(
+        ("limit", "integer", "at most so many"), ("after", "integer", "only after this id")
+    ),
+    "responses": {200: _response("Streamed", {"This are all the activities : ": [STORED]})},
 }
 REPORT = {
     "operation_id": "report",
@@ -125,8 +132,8 @@ REPORT = {
     "operation_summary": "Events of a session, a category, a name, a time, or several of these",
     "request_body": _schema({"category": "page interaction", "timestamp": ["2021-01-01", "2021-01-02"]}),
     "responses": {
-        200: _said("Streamed", {"The report you requested - category of value page interaction : ": [STORED]}),
-        400: _said("A field is unknown or wrong", {"colour": ["Unknown field."]}),
+        200: _response("Streamed", {"The report you requested - category of value page interaction : ": [STORED]}),
+        400: _response("A field is unknown or wrong", {"colour": ["Unknown field."]}),
     },
 }
 COUNTS = {
@@ -135,10 +142,10 @@ COUNTS = {
     "operation_summary": "How many events each session, category or name has",
     "operation_description": "Also spelled `/report/{by}/count` and `/count/{by}`.",
     "manual_parameters": [
-        *_query(("limit", "integer", "the first so many (1000)")),
+        *_query_parameters(("limit", "integer", "the first so many (1000)")),
         openapi.Parameter("by", openapi.IN_PATH, type="string", enum=["session", "category", "name"]),
     ],
-    "responses": {200: _said("Most first", {"This are counts by category": {"page interaction": 2}})},
+    "responses": {200: _response("Most first", {"This are counts by category": {"page interaction": 2}})},
 }
 VIEW = {
     "blog_id": 7,
@@ -158,12 +165,12 @@ VIEWS = {
     "manual_parameters": KEY,
     "security": [],
     "responses": {
-        201: _said("One view, stored", {"result": "stored"}),
-        200: _said(
+        201: _response("One view, stored", {"result": "stored"}),
+        200: _response(
             "Of a list: what became of each. Of one view: a duplicate, a bot's, or held in the inbox",
             {"size": 2, "stored": 1, "duplicates": 1, "bots": 0, "errors": [], "results": ["stored", "duplicate"]},
         ),
-        400: _said("A field is wrong: its name and why", {"blog_id": ["There is no such blog."]}),
+        400: _response("A field is wrong: its name and why", {"blog_id": ["There is no such blog."]}),
         401: UNAUTHORIZED,
         503: BUSY,
     },

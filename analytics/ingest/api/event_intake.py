@@ -11,21 +11,21 @@ from django.http import HttpRequest
 
 from analytics import clock
 from analytics.access.api.api_keys import Caller, given_key, require_collect_key
-from analytics.ingest.api.client import Client, client
+from analytics.ingest.api.client import Client, client_of
 from analytics.ingest.flow.validate_event import validate
 from analytics.sources.lookups import geoip
-from analytics.sources.messages.deliveries import Delivery, NewEvent, RejectedEvent
+from analytics.sources.messages.deliveries import Delivery, QueuedEvent, RejectedEvent
 from analytics.sources.messages.events import (
     InvalidMessage,
     SentEvent,
     is_future,
-    page_of,
     read,
-    to_new_event,
+    to_queued_event,
+    viewed_page,
     with_page_view,
 )
 
-NO_CLIENT = {"country": "", "address": b"", "agent": ""}
+NO_VISITOR = {"country": "", "address": b"", "agent": ""}
 FUTURE = "Timestamp cannot be future"
 
 
@@ -48,7 +48,7 @@ class EventIntake:
     def of(cls, request: HttpRequest) -> "EventIntake":
         return cls(
             require_collect_key(request),
-            client(request),
+            client_of(request),
             given_key(request),
             clock.now_microseconds(),
             time.monotonic(),
@@ -56,7 +56,7 @@ class EventIntake:
             Counter(),
         )
 
-    def accept(self, given: Any) -> NewEvent:
+    def accept(self, given: Any) -> QueuedEvent:
         """Return the event to store. Raise InvalidMessage for data that is not an event, and for an event that lies in
         the future or breaks its rule; record the latter two in `rejected`."""
         sent = read(given, self.now)
@@ -64,7 +64,7 @@ class EventIntake:
             self._reject(sent, given, "timestamp", FUTURE)
         if violation := validate(sent, self.moment):
             self._reject(sent, given, violation.field, violation.reason)
-        event, page = to_new_event(sent, self.caller.application), page_of(sent)
+        event, page = to_queued_event(sent, self.caller.application), viewed_page(sent)
         return self._with_page_view(event, sent, page) if page else event
 
     def _reject(self, sent: SentEvent, given: Any, field: str, reason: str) -> None:
@@ -75,25 +75,27 @@ class EventIntake:
         top = field.partition(".")[0]
         raise InvalidMessage({top: [reason if field == top else f"{field}: {reason}"]})
 
-    def _with_page_view(self, event: NewEvent, sent: SentEvent, page: str) -> NewEvent:
+    def _with_page_view(self, event: QueuedEvent, sent: SentEvent, page: str) -> QueuedEvent:
         """Return the event with its page view, or count a bot's view and return the event alone.
 
         A page view that the page itself sends comes from the visitor's address and browser; one that a server sends
         does not. Raise InvalidMessage when the key does not cover the page's host.
         """
-        host, who = page.partition("/")[0], self.client
+        host, client = page.partition("/")[0], self.client
         if not self.caller.covers_host(host):
             raise InvalidMessage({"data": [f"This key is not for {host}."]})
-        if who.is_bot:
+        if client.is_bot:
             self.bots[host] += 1
             return event
-        own = {"country": who.country, "address": who.kept_address, "agent": who.agent} if who.is_page else NO_CLIENT
+        visitor = NO_VISITOR
+        if client.is_page:
+            visitor = {"country": client.country, "address": client.kept_address, "agent": client.agent}
         code = sent.data.get("country_code")
         if isinstance(code, str) and geoip.is_country(code.upper()):
-            own = {**own, "country": code.upper()}
-        return with_page_view(event, page, sent.data.get("title"), **own)
+            visitor = {**visitor, "country": code.upper()}
+        return with_page_view(event, page, sent.data.get("title"), **visitor)
 
-    def delivery(self, events: list[NewEvent]) -> Delivery:
+    def delivery(self, events: list[QueuedEvent]) -> Delivery:
         id, application = uuid.uuid4().bytes, self.caller.application
         return Delivery(id, application, self.now, events=events, rejected=self.rejected, bots=dict(self.bots))
 

@@ -12,16 +12,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from analytics.access.api.permissions import TokenUnlessOpen
-from analytics.http.fields import moment_of
+from analytics.http.fields import parse_moment
 from analytics.http.negotiation import JsonOut
 from analytics.http.pagination import whole_number
-from analytics.ingest.flow.list_events import EventFilter, EventPage
+from analytics.ingest.flow.list_events import EventFilter, ListSlice
 from analytics.models import ErrorRecord, Event
 
-PAGE_SIZE, LARGEST_PAGE = 10, 1000
+DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 10, 1000
 ORDERS = {"timestamp": True, "-timestamp": False}
 """The values of the parameter `ordering`, and whether each lists the oldest first."""
-MAX_PAGE = 2**62
+MAX_PAGE_NUMBER = 2**62
 
 
 class Listing(APIView):
@@ -35,32 +35,35 @@ class PageQuery(TypedDict):
     size: int
 
 
-def page_of(request: Request, find: Callable[..., EventPage], as_json: Callable[[Any], dict[str, Any]]) -> Response:
+def page_response(
+    request: Request, find: Callable[..., ListSlice], as_json: Callable[[Any], dict[str, Any]]
+) -> Response:
     """Return {count, next, previous, results} for the page that the query asks for.
 
     Raise ValidationError, answered with 400, which names an invalid parameter; raise NotFound for a page past the end.
     """
     params = request.query_params
-    number, size = whole_number(params, "page", 1, MAX_PAGE), whole_number(params, "page_size", PAGE_SIZE, LARGEST_PAGE)
-    wanted = PageQuery(oldest_first=_ordering(params), start=(number - 1) * size, size=size)
-    found = find(filters(params), **wanted)
-    if number > 1 and wanted["start"] >= found.count:
+    number = whole_number(params, "page", 1, MAX_PAGE_NUMBER)
+    size = whole_number(params, "page_size", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
+    query = PageQuery(oldest_first=_ordering(params), start=(number - 1) * size, size=size)
+    page = find(read_filters(params), **query)
+    if number > 1 and query["start"] >= page.count:
         raise NotFound("Invalid page.")
     return Response(
         {
-            "count": found.count,
-            "next": _link(request, number + 1) if wanted["start"] + size < found.count else None,
+            "count": page.count,
+            "next": _link(request, number + 1) if query["start"] + size < page.count else None,
             "previous": _link(request, number - 1) if number > 1 else None,
-            "results": [as_json(each) for each in found.items],
+            "results": [as_json(each) for each in page.items],
         }
     )
 
 
-def filters(params: Mapping[str, str]) -> EventFilter:
-    found = EventFilter(
+def read_filters(params: Mapping[str, str]) -> EventFilter:
+    filters = EventFilter(
         **{field: _text(params, field) for field in ("session_id", "category", "name") if field in params}
     )
-    return replace(found, since=_moment(params, "timestamp_after"), until=_moment(params, "timestamp_before"))
+    return replace(filters, since=_moment(params, "timestamp_after"), until=_moment(params, "timestamp_before"))
 
 
 def _text(params: Mapping[str, str], name: str) -> str:
@@ -70,12 +73,12 @@ def _text(params: Mapping[str, str], name: str) -> str:
 
 
 def _moment(params: Mapping[str, str], name: str) -> datetime | None:
-    return moment(params[name], name) if params.get(name) else None
+    return read_moment(params[name], name) if params.get(name) else None
 
 
-def moment(text: Any, name: str) -> datetime:
+def read_moment(text: Any, name: str) -> datetime:
     try:
-        return moment_of(text)
+        return parse_moment(text)
     except ValueError as error:
         raise ValidationError({name: [str(error)]}) from error
 

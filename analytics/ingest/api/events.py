@@ -11,37 +11,37 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.access.api.permissions import TokenUnlessOpen
-from analytics.http.fast_view import FastView, answer, body
+from analytics.http.fast_view import FastView, json_response, parse_body
 from analytics.http.negotiation import JsonOut
 from analytics.ingest.api import docs
 from analytics.ingest.api.event_intake import EventIntake, InvalidMessage
-from analytics.ingest.api.event_lists import Listing, as_json, as_text, error_as_json, page_of
+from analytics.ingest.api.event_lists import Listing, as_json, as_text, error_as_json, page_response
 from analytics.ingest.flow import list_events, write
 from analytics.ingest.flow.write import InsertResult, Outcome
-from analytics.sources.messages.deliveries import NewEvent
+from analytics.sources.messages.deliveries import QueuedEvent
 from analytics.sources.messages.timestamps import as_datetime
 
-MAX_EVENTS = 1000
-DUPLICATE = "This event is there already."
+MAX_BATCH_EVENTS = 1000
+DUPLICATE_MESSAGE = "This event is there already."
 
 
 class EventList(FastView):
     permission_classes = [TokenUnlessOpen]
     content_negotiation_class = JsonOut
-    says_status = True
+    repeats_status = True
 
     @swagger_auto_schema(**docs.SEND)
     def post(self, request: HttpRequest) -> HttpResponse:
-        intake, sent = EventIntake.of(request), body(request)
-        return _several(intake, sent) if isinstance(sent, list) else _one(intake, sent)
+        intake, sent = EventIntake.of(request), parse_body(request)
+        return _store_list(intake, sent) if isinstance(sent, list) else _store_one(intake, sent)
 
     @swagger_auto_schema(**docs.LIST)
     def get(self, request: Request) -> Response:
-        return page_of(request, list_events.events, as_json)
+        return page_response(request, list_events.events, as_json)
 
 
 class EventDetail(Listing):
-    says_status = True
+    repeats_status = True
 
     @swagger_auto_schema(**docs.DETAIL)
     def get(self, request: Request, id: int) -> Response:
@@ -52,14 +52,14 @@ class EventDetail(Listing):
 
 
 class ErrorList(Listing):
-    says_status = True
+    repeats_status = True
 
     @swagger_auto_schema(**docs.ERRORS)
     def get(self, request: Request) -> Response:
-        return page_of(request, list_events.errors, error_as_json)
+        return page_response(request, list_events.errors, error_as_json)
 
 
-def _one(intake: EventIntake, sent: Any) -> HttpResponse:
+def _store_one(intake: EventIntake, sent: Any) -> HttpResponse:
     """Store one event and answer with it.
 
     It is committed before the answer, whether or not there is an inbox, because the answer holds its id.
@@ -68,39 +68,39 @@ def _one(intake: EventIntake, sent: Any) -> HttpResponse:
         event = intake.accept(sent)
     except InvalidMessage as error:
         _store_rejected(intake)
-        return answer({**error.problems, "status_code": 400}, 400)
-    kept = write.store(intake.delivery([event])).events[0]
-    match kept.result:
+        return json_response({**error.problems, "status_code": 400}, 400)
+    stored = write.store(intake.delivery([event])).events[0]
+    match stored.result:
         case InsertResult.NEW:
-            return answer(_new_event_as_json(kept.id, event), 201)
+            return json_response(_event_as_json(stored.id, event), 201)
         case InsertResult.SAME_EVENT_ID:
-            return answer(as_json(list_events.event(kept.id)))
+            return json_response(as_json(list_events.event(stored.id)))
         case InsertResult.DUPLICATE:
-            return answer({"non_field_errors": [DUPLICATE], "id": kept.id, "status_code": 400}, 400)
+            return json_response({"non_field_errors": [DUPLICATE_MESSAGE], "id": stored.id, "status_code": 400}, 400)
 
 
-def _several(intake: EventIntake, sent: Sequence[Any]) -> HttpResponse:
+def _store_list(intake: EventIntake, sent: Sequence[Any]) -> HttpResponse:
     """Store a list of events and answer with the counts and the errors. An invalid event does not stop the others."""
-    if len(sent) > MAX_EVENTS:
-        raise ValidationError({"non_field_errors": [f"{len(sent)} events; {MAX_EVENTS} at once are the most."]})
+    if len(sent) > MAX_BATCH_EVENTS:
+        raise ValidationError({"non_field_errors": [f"{len(sent)} events; {MAX_BATCH_EVENTS} at once are the most."]})
     events, errors = [], []
-    for place, each in enumerate(sent):
+    for index, each in enumerate(sent):
         try:
             events.append(intake.accept(each))
         except InvalidMessage as error:
-            errors.append({"index": place, **error.problems})
+            errors.append({"index": index, **error.problems})
     outcome = write.receive(intake.delivery(events))
-    return answer({"size": len(sent), **_result(outcome, events), "errors": errors})
+    return json_response({"size": len(sent), **_counts_and_ids(outcome, events), "errors": errors})
 
 
-def _result(outcome: Outcome, events: Sequence[NewEvent]) -> dict[str, Any]:
+def _counts_and_ids(outcome: Outcome, events: Sequence[QueuedEvent]) -> dict[str, Any]:
     """Return the counts and ids of an answer. For events held in the inbox, the ids are not known yet, nor is which of
     them are duplicates."""
     if outcome.held:
         return {"stored": len(events), "duplicates": 0, "ids": [], "held": True}
-    results = [kept.result for kept in outcome.events]
-    stored = results.count(InsertResult.NEW)
-    return {"stored": stored, "duplicates": len(results) - stored, "ids": [kept.id for kept in outcome.events]}
+    results = [event.result for event in outcome.events]
+    new = results.count(InsertResult.NEW)
+    return {"stored": new, "duplicates": len(results) - new, "ids": [event.id for event in outcome.events]}
 
 
 def _store_rejected(intake: EventIntake) -> None:
@@ -108,7 +108,7 @@ def _store_rejected(intake: EventIntake) -> None:
         write.receive(intake.delivery([]))
 
 
-def _new_event_as_json(id: int, event: NewEvent) -> dict[str, Any]:
+def _event_as_json(id: int, event: QueuedEvent) -> dict[str, Any]:
     return {
         "id": id,
         "session_id": event.session,

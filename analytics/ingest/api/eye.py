@@ -10,11 +10,11 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from analytics.http.fast_view import FastView, answer, body
+from analytics.http.fast_view import FastView, json_response, parse_body
 from analytics.http.pagination import whole_number
 from analytics.ingest.api import docs
 from analytics.ingest.api.event_intake import FUTURE, EventIntake, InvalidMessage
-from analytics.ingest.api.event_lists import Listing, as_json, moment
+from analytics.ingest.api.event_lists import Listing, as_json, read_moment
 from analytics.ingest.flow import list_events, write
 from analytics.ingest.flow.list_events import EventFilter
 from analytics.models import Event
@@ -35,16 +35,16 @@ class Eye(FastView):
     def post(self, request: HttpRequest) -> HttpResponse:
         intake = EventIntake.of(request)
         try:
-            event = intake.accept(body(request))
+            event = intake.accept(parse_body(request))
         except InvalidMessage as error:
             if intake.rejected:
                 write.receive(intake.delivery([]))
-            return answer(_refusal(error), 400)
+            return json_response(_refusal_text(error), 400)
         write.receive(intake.delivery([event]))
-        return answer(THANKS)
+        return json_response(THANKS)
 
 
-def _refusal(error: InvalidMessage) -> str:
+def _refusal_text(error: InvalidMessage) -> str:
     missing = [name for name, problems in error.problems.items() if REQUIRED in problems]
     if missing:
         return f"{MISSING}: {', '.join(missing)}"
@@ -61,18 +61,18 @@ class ReportAll(Listing):
         events = list_events.in_order_of_arrival(
             EventFilter(), after=whole_number(params, "after", 0, MAX_ID, least=0), limit=limit
         )
-        return _streamed(ALL_EVENTS, events)
+        return _stream(ALL_EVENTS, events)
 
 
 class Report(Listing):
     @swagger_auto_schema(**docs.REPORT)
     def post(self, request: Request) -> Response | StreamingHttpResponse:
-        filters, said = _report_filters(request.data)
+        filters, description = _report_filters(request.data)
         events = list_events.in_order_of_arrival(filters, after=0, limit=None)
         first = next(events, None)
         if first is None:
             return Response(NOTHING)
-        return _streamed(f"The report you requested - {said} : ", _prepend(first, events))
+        return _stream(f"The report you requested - {description} : ", _prepend(first, events))
 
 
 def _report_filters(given: Any) -> tuple[EventFilter, str]:
@@ -86,19 +86,19 @@ def _report_filters(given: Any) -> tuple[EventFilter, str]:
             raise ValidationError({name: ["Not a valid string."]})
     since, until = _interval(given["timestamp"]) if "timestamp" in given else (None, None)
     filters = EventFilter(*(given.get(name) for name in NAMES), since, until)
-    return filters, ", ".join(f"{name} of value {_shown(value)}" for name, value in given.items())
+    return filters, ", ".join(f"{name} of value {_value_text(value)}" for name, value in given.items())
 
 
 def _interval(given: Any) -> tuple[Any, Any]:
     if not isinstance(given, list) or len(given) != 2:
         raise ValidationError({"timestamp": ["Must be a list of two times: start and end, both included."]})
-    start, end = (moment(each, "timestamp") for each in given)
+    start, end = (read_moment(each, "timestamp") for each in given)
     if end < start:
         raise ValidationError({"timestamp": ["The end lies before the start."]})
     return start, end
 
 
-def _shown(value: Any) -> str:
+def _value_text(value: Any) -> str:
     return f"{value[0]} to {value[1]}" if isinstance(value, list) else value
 
 
@@ -114,7 +114,7 @@ def _prepend(first: Event, rest: Iterator[Event]) -> Iterator[Event]:
     yield from rest
 
 
-def _streamed(key: str, events: Iterator[Event]) -> StreamingHttpResponse:
+def _stream(key: str, events: Iterator[Event]) -> StreamingHttpResponse:
     return StreamingHttpResponse(_chunks(key, events), content_type="application/json")
 
 

@@ -14,19 +14,19 @@ from rest_framework.response import Response
 
 from analytics import clock
 from analytics.access.api.api_keys import Caller, require_collect_key, require_read_key
-from analytics.http.fast_view import FastView, answer, body
+from analytics.http.fast_view import FastView, json_response, parse_body
 from analytics.http.negotiation import JsonOut
-from analytics.http.pagination import PageParams, page_params, paged, slice_of
-from analytics.ingest.api.client import Client, client
+from analytics.http.pagination import PageParams, page_params, slice_response, to_slice
+from analytics.ingest.api.client import Client, client_of
 from analytics.ingest.flow import write
-from analytics.ingest.flow.identify_visitor import visitor
+from analytics.ingest.flow.identify_visitor import visitor_numbers
 from analytics.live.api import docs
 from analytics.live.api.site_lists import scope
 from analytics.live.flow import list_sites
 from analytics.models import Visit
 from analytics.models.site import MAX_HOST, MAX_PATH, MAX_SUBJECT
 from analytics.sources.messages.deliveries import Delivery
-from analytics.sources.messages.field_checks import Problems, text
+from analytics.sources.messages.field_checks import Problems, read_text
 from analytics.sources.messages.page_visits import PageVisit
 from analytics.sources.messages.timestamps import as_datetime
 
@@ -40,34 +40,34 @@ class VisitList(FastView):
     @swagger_auto_schema(**docs.SEND_VISIT)
     def post(self, request: HttpRequest) -> HttpResponse:
         """Store the visit before answering, because the answer holds its number."""
-        caller, who, given = require_collect_key(request), client(request), _object(body(request))
-        visit = _visit(given, who, caller, required=("domain", "path", "subject"))
-        if who.is_bot:
+        caller, client, given = require_collect_key(request), client_of(request), _require_object(parse_body(request))
+        visit = _read_visit(given, client, caller, required=("domain", "path", "subject"))
+        if client.is_bot:
             write.receive(_delivery(caller, bots={visit.domain: 1}))
-            return answer({"detail": "Counted as a visit by a bot."}, 202)
+            return json_response({"detail": "Counted as a visit by a bot."}, 202)
         (number,) = write.store(_delivery(caller, visits=[visit])).visits
-        response = answer({"url": _url(number, request)}, 201)
+        response = json_response({"url": _url(number, request)}, 201)
         response["Location"] = _url(number, request)
         return response
 
     @swagger_auto_schema(**docs.LIST_VISITS)
     def get(self, request: Request) -> Response:
-        caller, piece = require_read_key(request), slice_of(page_params(PageParams, request))
-        some = list_sites.visits(scope(caller), *piece)
-        return paged(request, piece, some.count, [as_json(visit, request) for visit in some.items])
+        caller, page_slice = require_read_key(request), to_slice(page_params(PageParams, request))
+        visits = list_sites.visits(scope(caller), *page_slice)
+        return slice_response(request, page_slice, visits.count, [as_json(visit, request) for visit in visits.items])
 
 
 class VisitDetail(FastView):
-    light = frozenset()
+    fast_methods = frozenset()
     permission_classes = [AllowAny]
     content_negotiation_class = JsonOut
 
     @swagger_auto_schema(**docs.SHOW_VISIT)
     def get(self, request: Request, id: int) -> Response:
-        found = list_sites.visit(scope(require_read_key(request)), id)
-        if found is None:
+        visit = list_sites.visit(scope(require_read_key(request)), id)
+        if visit is None:
             raise NotFound("Not found.")
-        return Response(as_json(found, request))
+        return Response(as_json(visit, request))
 
 
 class CollectView(FastView):
@@ -77,15 +77,15 @@ class CollectView(FastView):
 
     @swagger_auto_schema(**docs.COLLECT)
     def post(self, request: HttpRequest) -> HttpResponse:
-        caller, who, given = require_collect_key(request), client(request), _object(body(request))
-        visit = _visit(given, who, caller, required=("domain", "path"))
+        caller, client, given = require_collect_key(request), client_of(request), _require_object(parse_body(request))
+        visit = _read_visit(given, client, caller, required=("domain", "path"))
         if _wants_no_tracking(request):
-            return answer({"stored": False}, 202)
-        if not who.is_bot:
+            return json_response({"stored": False}, 202)
+        if not client.is_bot:
             write.receive(_delivery(caller, visits=[visit]))
         elif not visit.is_beat:
             write.receive(_delivery(caller, bots={visit.domain: 1}))
-        return answer({"stored": not who.is_bot}, 202)
+        return json_response({"stored": not client.is_bot}, 202)
 
 
 def as_json(visit: Visit, request: Request) -> dict[str, Any]:
@@ -105,19 +105,19 @@ def _url(number: int, request: HttpRequest) -> str:
     return request.build_absolute_uri(reverse("visit_detail", args=[number]))
 
 
-def _object(given: Any) -> Mapping[str, Any]:
+def _require_object(given: Any) -> Mapping[str, Any]:
     if not isinstance(given, Mapping):
         raise ValidationError({"non_field_errors": ["A visit is a JSON object."]})
     return given
 
 
-def _visit(given: Mapping[str, Any], who: Client, caller: Caller, *, required: tuple[str, ...]) -> PageVisit:
+def _read_visit(given: Mapping[str, Any], client: Client, caller: Caller, *, required: tuple[str, ...]) -> PageVisit:
     """Return the visit that was sent. Raise rest_framework's ValidationError, by field, when it is invalid, and
     PermissionDenied when the key does not cover its host."""
     problems: Problems = {}
     texts = {
-        name: text(name, given, problems, longest=longest, required=name in required)
-        for name, longest in MAX_LENGTHS.items()
+        name: read_text(name, given, problems, max_length=max_length, required=name in required)
+        for name, max_length in MAX_LENGTHS.items()
     }
     domain = texts["domain"].strip().lower()
     beat = given.get("beat", False)
@@ -129,9 +129,9 @@ def _visit(given: Mapping[str, Any], who: Client, caller: Caller, *, required: t
         raise ValidationError(problems)
     caller.require_host(domain)
     at = clock.now_microseconds()
-    visitor_id, formerly = visitor(texts["visitor"], str(who.address or ""), who.agent, as_datetime(at))
+    visitor_id, formerly = visitor_numbers(texts["visitor"], str(client.address or ""), client.agent, as_datetime(at))
     page = (domain, texts["path"], texts["subject"])
-    return PageVisit(*page, visitor_id, at, beat, who.kept_address, who.agent, who.country, formerly)
+    return PageVisit(*page, visitor_id, at, beat, client.kept_address, client.agent, client.country, formerly)
 
 
 def _wants_no_tracking(request: HttpRequest) -> bool:

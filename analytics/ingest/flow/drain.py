@@ -44,16 +44,16 @@ class Drain:
         """
         client, interrupted = inbox.client(), self._interrupted
         self._interrupted = True
-        entries = self._take(client, wait_ms, interrupted=interrupted)
-        for some in _portions(entries):
-            _store_entries(some)
-            inbox.acknowledge(client, some)
+        entries = self._take_entries(client, wait_ms, interrupted=interrupted)
+        for portion in _portions(entries):
+            _store_entries(portion)
+            inbox.acknowledge(client, portion)
         self._interrupted = False
         metrics.gauge("inbox.length", client.xlen(inbox.STREAM))
         metrics.count("inbox.drained", len(entries))
         return len(entries)
 
-    def _take(self, client: Redis, wait_ms: int, *, interrupted: bool) -> list[Entry]:
+    def _take_entries(self, client: Redis, wait_ms: int, *, interrupted: bool) -> list[Entry]:
         if interrupted:
             inbox.create_group(client)
             if entries := inbox.pending(client, self._consumer):
@@ -72,16 +72,16 @@ def delete_old_notes(now: datetime) -> None:
 
 
 def _portions(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
-    """Split the entries into portions of about `PORTION` bytes, so that a transaction is neither tiny nor long."""
-    some, size = [], 0
+    """Split the entries into portions of about `TRANSACTION_BYTES`, so that a transaction is neither tiny nor long."""
+    portion, size = [], 0
     for entry in entries:
-        some.append(entry)
+        portion.append(entry)
         size += len(entry.payload)
         if size >= TRANSACTION_BYTES:
-            yield some
-            some, size = [], 0
-    if some:
-        yield some
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion
 
 
 def _store_entries(entries: Sequence[Entry]) -> None:

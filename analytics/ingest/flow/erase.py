@@ -5,7 +5,7 @@ from typing import NamedTuple
 from analytics.datasets import EVENTS
 from analytics.ingest.store import sessions
 from analytics.live.store import visits
-from analytics.sources.messages.page_visits import visitor_named
+from analytics.sources.messages.page_visits import visitor_from_name
 from analytics.warehouse.store import facts, purged_summaries, stale_days, summaries
 from analytics.warehouse.store.locks import roll_up_lock
 
@@ -28,12 +28,12 @@ def erase_address(address: str) -> int:
     return facts.erase_address(address)
 
 
-def erase_visits_of(name: str) -> int:
+def erase_visits_of_visitor(name: str) -> int:
     """Delete the visits of the visitor with this client-given name and return the number of visits deleted."""
-    return visits.erase_visitor(visitor_named(name))
+    return visits.erase_visitor(visitor_from_name(name))
 
 
-def erase_visits_from(address: str) -> int:
+def erase_visits_from_address(address: str) -> int:
     """Delete the visits from exactly this address and return the number of visits deleted."""
     return visits.erase_address(address)
 
@@ -41,7 +41,7 @@ def erase_visits_from(address: str) -> int:
 def erase_session(name: str) -> ErasureResult:
     """Delete the events and error records of a session, and remove it from the summaries of purged days.
 
-    Return the numbers of events and of error records deleted. The name of the session stays until `forget_session`
+    Return the numbers of events and of error records deleted. The name of the session stays until `delete_session`
     deletes it. Raise AlreadyRunning while a roll-up, a purge or a repair runs.
     """
     with roll_up_lock():
@@ -52,7 +52,7 @@ def erase_session(name: str) -> ErasureResult:
         return ErasureResult(facts.erase_session(session), errors)
 
 
-def forget_session(name: str) -> bool:
+def delete_session(name: str) -> bool:
     """Delete the row that names a session, once its days are rolled up; return whether the row is gone.
 
     The row stays while the session has events, which may go on arriving, and while a summary still names the session.

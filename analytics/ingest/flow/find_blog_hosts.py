@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from analytics.sources.messages.deliveries import NewBlogView
+from analytics.sources.messages.deliveries import QueuedBlogView
 from analytics.warehouse.store import dimensions
 
 
-def hosts(views: Sequence[NewBlogView]) -> list[str | None]:
+def blog_hosts(views: Sequence[QueuedBlogView]) -> list[str | None]:
     """Return the host of each view's blog, in order: empty for a blog without a URL, None for an unknown blog."""
     urls = dimensions.urls({view.blog for view in views if view.blog})
     urls_there = dimensions.blogs({view.url for view in views if view.url})

@@ -5,24 +5,24 @@ from functools import lru_cache
 
 from analytics import conf
 from analytics.live.store import visitor_salts
-from analytics.sources.messages.page_visits import visitor_at, visitor_named
+from analytics.sources.messages.page_visits import visitor_from_address, visitor_from_name
 
 ONE_DAY = timedelta(days=1)
 
 
-def visitor(name: str, address: str, agent: str, now: datetime) -> tuple[int, int]:
+def visitor_numbers(name: str, address: str, agent: str, now: datetime) -> tuple[int, int]:
     """Return the number of the visitor with this name; without a name, of this address and user agent on this day.
 
     The second number is the one that the visitor had the day before, while heartbeats of that day may still count as
     active, else 0: a visitor who stays over midnight is one visitor.
     """
     if name:
-        return visitor_named(name), 0
+        return visitor_from_name(name), 0
     today = now.date()
-    number = visitor_at(address, agent, visitor_salts.get_or_create_salt(today))
+    number = visitor_from_address(address, agent, visitor_salts.get_or_create_salt(today))
     if now - datetime.combine(today, time(), now.tzinfo) <= 2 * timedelta(seconds=conf.active_seconds()):
         salt = visitor_salts.find_salt(today - ONE_DAY)
-        return number, visitor_at(address, agent, salt) if salt else 0
+        return number, visitor_from_address(address, agent, salt) if salt else 0
     if now - visitor_salts.GRACE >= datetime.combine(today, time(), now.tzinfo):
         _delete_earlier_salts(today)
     return number, 0

@@ -13,12 +13,12 @@ from analytics.ingest.store.import_progress import AlreadyImporting
 from analytics.models import Blog, ImportCheckpoint
 from analytics.sources.files import resumable_file
 from analytics.sources.files.formats import Format, WrongFormat
-from analytics.sources.files.line_reader import LinesRead, MalformedLine, reading
+from analytics.sources.files.line_reader import LinesRead, MalformedLine, line_reader_for
 from analytics.sources.files.log_record import LogRecord, Reason
 from analytics.sources.files.resumable_file import BrokenFile, FilePosition, ResumableFile
 from analytics.sources.lookups import geoip, ip_addresses
 from analytics.sources.lookups.geoip import NoCountryDatabase
-from analytics.sources.lookups.ip_addresses import Keep
+from analytics.sources.lookups.ip_addresses import AddressPolicy
 from analytics.sources.messages.timestamps import as_datetime
 from analytics.warehouse.store import bulk_blog_views, dimensions
 from analytics.warehouse.store.bulk_blog_views import BlogViewColumns
@@ -47,16 +47,16 @@ class ImportOptions(NamedTuple):
 class ImportReport:
     """The result of importing one file or several.
 
-    `known` counts the lines imported before, `unplaced` the views without a country, and `strangers` the views whose
-    viewer is not a user of this service: they are stored without a viewer.
+    `already_imported` counts the lines imported before, `without_country` the views without a country, and
+    `unknown_viewers` the views whose viewer is not a user of this service: they are stored without a viewer.
     """
 
-    known: int = 0
+    already_imported: int = 0
     lines: int = 0
     views: int = 0
     new_blogs: int = 0
-    unplaced: int = 0
-    strangers: int = 0
+    without_country: int = 0
+    unknown_viewers: int = 0
     blogs: set[int] = field(default_factory=set)
     countries: set[str] = field(default_factory=set)
     skipped: Counter[Reason] = field(default_factory=Counter)
@@ -75,7 +75,7 @@ class Origin(NamedTuple):
     address: bytes
 
 
-def import_views(source: ResumableFile, way: ImportOptions, *, now: datetime, progress: Progress) -> ImportReport:
+def import_views(source: ResumableFile, options: ImportOptions, *, now: datetime, progress: Progress) -> ImportReport:
     """Add the views that a file records, and that are not stored yet, to the facts; return a report.
 
     Each transaction holds some thousand lines and also records the position reached in the file. An interrupted import
@@ -85,38 +85,41 @@ def import_views(source: ResumableFile, way: ImportOptions, *, now: datetime, pr
     sample = source.sample()
     if not any(line.strip() for line in sample):
         return ImportReport()
-    how, shelf = reading(sample, way.form, way.host), BlogViewWriter(way.author)
+    line_reader, writer = line_reader_for(sample, options.form, options.host), BlogViewWriter(options.author)
     opening = resumable_file.opening(sample)
-    seen = import_progress.newest(opening)
-    place = source.place_after(import_progress.checkpoints(opening))
-    report = ImportReport(known=place.lines)
-    for lines in source.batches(place):
-        read = how.read(lines)
-        with import_progress.import_lock(opening, seen):
-            done = shelf.put(read)
-            done.lines = _move(place, read)
-            seen = _note(source, opening, place, done, now) if read.taken else seen
-        report.add(done)
+    last_import = import_progress.newest(opening)
+    position = source.position_after(import_progress.checkpoints(opening))
+    report = ImportReport(already_imported=position.lines)
+    for lines in source.batches(position):
+        lines_read = line_reader.read(lines)
+        with import_progress.import_lock(opening, last_import):
+            batch_report = writer.add(lines_read)
+            batch_report.lines = _advance(position, lines_read)
+            if lines_read.consumed:
+                last_import = _add_checkpoint(source, opening, position, batch_report, now)
+        report.add(batch_report)
         progress(source.position)
     return report
 
 
-def _move(place: FilePosition, read: LinesRead) -> int:
+def _advance(position: FilePosition, lines_read: LinesRead) -> int:
     """Advance the position past the lines taken and return the number of these lines."""
-    before = place.lines
-    place.move(b"".join(line.raw for line in read.taken))
-    return place.lines - before
+    before = position.lines
+    position.advance(b"".join(line.raw for line in lines_read.consumed))
+    return position.lines - before
 
 
-def _note(source: ResumableFile, opening: str, place: FilePosition, done: ImportReport, now: datetime) -> int:
+def _add_checkpoint(
+    source: ResumableFile, opening: str, position: FilePosition, batch_report: ImportReport, now: datetime
+) -> int:
     return import_progress.add(
         ImportCheckpoint(
             opening=opening,
-            size=place.size,
-            digest=place.digest,
-            lines=place.lines,
-            views=done.views,
-            bots=done.skipped[Reason.BOT],
+            size=position.size,
+            digest=position.digest,
+            lines=position.lines,
+            views=batch_report.views,
+            bots=batch_report.skipped[Reason.BOT],
             name=source.path.name[:MAX_FILE_NAME].encode(errors="replace").decode(),
             imported_at=now,
         )
@@ -124,7 +127,7 @@ def _note(source: ResumableFile, opening: str, place: FilePosition, done: Import
 
 
 class BlogViewWriter:
-    """Writes log records as blog views. It remembers the ids of the blogs, countries and viewers seen in this run, so
+    """Writes log records as blog views. It remembers the ids of the blogs, countries and viewers met in this run, so
     that the database is queried once for each."""
 
     def __init__(self, author: str) -> None:
@@ -136,46 +139,46 @@ class BlogViewWriter:
         self._viewers: dict[str, int] = {"": 0}
         self._origin = _origins()
 
-    def put(self, read: LinesRead) -> ImportReport:
-        """Store the visits as views, creating the blogs and countries they need. Call this inside a transaction."""
-        report = ImportReport(skipped=read.skipped, malformed=read.malformed)
-        visits = self._of_blogs(read.visits, report)
-        origins = [self._origin(visit.client) for visit in visits]
-        codes = [visit.country or origin.country for visit, origin in zip(visits, origins, strict=True)]
-        self._meet_countries(set(codes))
-        self._meet_viewers({visit.viewer for visit in visits})
+    def add(self, lines_read: LinesRead) -> ImportReport:
+        """Store the records as views, creating the blogs and countries they need. Call this inside a transaction."""
+        report = ImportReport(skipped=lines_read.skipped, malformed=lines_read.malformed)
+        records = self._with_existing_blogs(lines_read.records, report)
+        origins = [self._origin(record.client) for record in records]
+        codes = [record.country or origin.country for record, origin in zip(records, origins, strict=True)]
+        self._get_or_create_countries(set(codes))
+        self._load_viewers({record.viewer for record in records})
         views = BlogViewColumns(
-            int_array(self._blogs[visit.url] if visit.url else visit.blog_id for visit in visits),
+            int_array(self._blogs[record.url] if record.url else record.blog_id for record in records),
             int_array(self._countries[code] for code in codes),
-            int_array(self._viewers[visit.viewer] for visit in visits),
-            int_array(visit.at for visit in visits),
+            int_array(self._viewers[record.viewer] for record in records),
+            int_array(record.at for record in records),
             [origin.address for origin in origins],
         )
         bulk_blog_views.add(views)
-        report.views, report.unplaced = len(views), codes.count("")
-        report.strangers = sum(1 for visit in visits if visit.viewer and not self._viewers[visit.viewer])
+        report.views, report.without_country = len(views), codes.count("")
+        report.unknown_viewers = sum(1 for record in records if record.viewer and not self._viewers[record.viewer])
         report.blogs, report.countries = set(views.blogs.tolist()), set(codes) - {""}
         return report
 
-    def _of_blogs(self, visits: list[LogRecord], report: ImportReport) -> list[LogRecord]:
-        """Return the visits whose blog exists; create blogs for new URLs, and count the other visits as skipped."""
-        report.new_blogs = self._meet_urls(visits)
-        asked = {visit.blog_id for visit in visits} - self._blog_ids - {0}
-        self._blog_ids |= dimensions.existing_blogs(asked)
-        found = [visit for visit in visits if visit.url or visit.blog_id in self._blog_ids]
-        if lost := len(visits) - len(found):
+    def _with_existing_blogs(self, records: list[LogRecord], report: ImportReport) -> list[LogRecord]:
+        """Return the records whose blog exists; create blogs for new URLs, and count the other records as skipped."""
+        report.new_blogs = self._get_or_create_blogs(records)
+        new_ids = {record.blog_id for record in records} - self._blog_ids - {0}
+        self._blog_ids |= dimensions.existing_blogs(new_ids)
+        found = [record for record in records if record.url or record.blog_id in self._blog_ids]
+        if lost := len(records) - len(found):
             report.skipped[Reason.NO_BLOG] += lost
         return found
 
-    def _meet_urls(self, visits: list[LogRecord]) -> int:
-        """Load or create the blogs of these visits' URLs and return the number of blogs created.
+    def _get_or_create_blogs(self, records: list[LogRecord]) -> int:
+        """Load or create the blogs of these records' URLs and return the number of blogs created.
 
         The creation time of a new blog is the time of its first view.
         """
         first: dict[str, int] = {}
-        for visit in visits:
-            if visit.url and visit.url not in self._blogs:
-                first[visit.url] = min(visit.at, first.get(visit.url, visit.at))
+        for record in records:
+            if record.url and record.url not in self._blogs:
+                first[record.url] = min(record.at, first.get(record.url, record.at))
         self._blogs |= dimensions.blogs(first)
         missing = [url for url in first if url not in self._blogs]
         if missing:
@@ -188,11 +191,13 @@ class BlogViewWriter:
         title = url[url.index("/") :][:MAX_TITLE]
         return Blog(title=title, url=url, author_id=self._author_id, created_at=as_datetime(at))
 
-    def _meet_countries(self, codes: set[str]) -> None:
+    def _get_or_create_countries(self, codes: set[str]) -> None:
         if new := codes - self._countries.keys():
-            self._countries |= dimensions.get_or_create_countries({code: geoip.name(code) for code in sorted(new)})
+            self._countries |= dimensions.get_or_create_countries(
+                {code: geoip.country_name(code) for code in sorted(new)}
+            )
 
-    def _meet_viewers(self, names: set[str]) -> None:
+    def _load_viewers(self, names: set[str]) -> None:
         if new := names - self._viewers.keys():
             self._viewers |= dict.fromkeys(new, 0) | dimensions.people(new)
 
@@ -202,13 +207,13 @@ def _origins() -> Callable[[str], Origin]:
 
     The country is looked up with the whole address; afterwards the address is kept, truncated or dropped.
     """
-    find, keep = geoip.finder(conf.places()), Keep(conf.kept_of_addresses())
+    find, keep = geoip.finder(conf.places()), AddressPolicy(conf.kept_of_addresses())
 
     @lru_cache(MAX_CACHED_CLIENTS)
     def origin(client: str) -> Origin:
-        found = ip_addresses.address(client)
+        found = ip_addresses.parse_address(client)
         country = find(found) if found else None
-        return Origin(country or "", ip_addresses.kept(found, keep))
+        return Origin(country or "", ip_addresses.kept_bytes(found, keep))
 
     return origin
 

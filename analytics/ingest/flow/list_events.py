@@ -2,7 +2,7 @@
 
 from analytics.ingest.store.event_lists import (
     EventFilter,
-    EventPage,
+    ListSlice,
     counts,
     errors,
     event,
@@ -10,4 +10,4 @@ from analytics.ingest.store.event_lists import (
     in_order_of_arrival,
 )
 
-__all__ = ["EventFilter", "EventPage", "counts", "errors", "event", "events", "in_order_of_arrival"]
+__all__ = ["EventFilter", "ListSlice", "counts", "errors", "event", "events", "in_order_of_arrival"]

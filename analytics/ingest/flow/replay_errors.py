@@ -11,9 +11,9 @@ RECORDS_PER_BATCH = 500
 def batches() -> Iterator[list[ErrorRecord]]:
     """Yield all error records, in lists of at most `AT_ONCE`."""
     last = 0
-    while some := error_records.after(last, RECORDS_PER_BATCH):
-        yield some
-        last = some[-1].pk
+    while records := error_records.after(last, RECORDS_PER_BATCH):
+        yield records
+        last = records[-1].pk
 
 
 def delete(records: Sequence[ErrorRecord]) -> None:

@@ -6,9 +6,9 @@ from django.db import DatabaseError, InterfaceError
 
 from analytics.ingest.store import event_schemas
 from analytics.sources.messages.events import SentEvent
-from analytics.sources.messages.json_schemas import BadSchema, Check, Violation, check
+from analytics.sources.messages.json_schemas import BadSchema, Check, Violation, compile_check
 
-FRESH_SECONDS = 1.0
+CACHE_SECONDS = 1.0
 """Seconds for which the rules read from the database are used. While the database does not answer, the rules last read
 stay in use."""
 
@@ -22,16 +22,16 @@ def validate(sent: SentEvent, moment: float) -> Violation | None:
 
     Raise the database's error when it does not answer and no rules have been read yet.
     """
-    checks = _current(moment)
-    rule = checks.get((sent.category, sent.name)) if checks else None
-    return rule(sent.data) if rule else None
+    checks = _current_checks(moment)
+    check = checks.get((sent.category, sent.name)) if checks else None
+    return check(sent.data) if check else None
 
 
-def _current(moment: float) -> dict[tuple[str, str], Check]:
+def _current_checks(moment: float) -> dict[tuple[str, str], Check]:
     global _checked_at
-    if _checked_at is None or moment - _checked_at >= FRESH_SECONDS:
+    if _checked_at is None or moment - _checked_at >= CACHE_SECONDS:
         try:
-            _compile(event_schemas.all_schemas())
+            _update_checks(event_schemas.all_schemas())
         except (DatabaseError, InterfaceError):
             if _checked_at is None:
                 raise
@@ -39,16 +39,16 @@ def _current(moment: float) -> dict[tuple[str, str], Check]:
     return _checks
 
 
-def _compile(schemas: dict[tuple[str, str], Any]) -> None:
+def _update_checks(schemas: dict[tuple[str, str], Any]) -> None:
     global _schemas, _checks
     if schemas != _schemas:
-        _schemas, _checks = schemas, {kind: _check(schema) for kind, schema in schemas.items()}
+        _schemas, _checks = schemas, {kind: _compile_schema(schema) for kind, schema in schemas.items()}
 
 
-def _check(schema: Any) -> Check:
+def _compile_schema(schema: Any) -> Check:
     """Compile a rule. One written without the admin's checks may be an invalid schema: then every event breaks it."""
     try:
-        return check(schema)
+        return compile_check(schema)
     except BadSchema as error:
         violation = Violation("data", f"The rule itself is broken: {error}")
         return lambda data: violation

@@ -26,13 +26,13 @@ from analytics.ingest.store.events import EventRow, InsertResult, StoredEvent
 from analytics.ingest.store.inbox import Put
 from analytics.live.store import pages, visits
 from analytics.sources.lookups import geoip, ip_addresses
-from analytics.sources.messages.deliveries import Delivery, NewBlogView, NewEvent, packed
-from analytics.sources.messages.page_visits import PageVisit, subjects
+from analytics.sources.messages.deliveries import Delivery, QueuedBlogView, QueuedEvent, packed
+from analytics.sources.messages.page_visits import PageVisit, titles_by_page
 from analytics.sources.messages.timestamps import as_datetime
 from analytics.warehouse.store import dimensions
 
 MAX_TRIES = 5
-INDEX_PLAN_FACTS = 50
+MIN_INDEX_PLAN_FACTS = 50
 """The number of facts in a transaction from which setting the planner to prefer indexes is worth an extra query."""
 
 
@@ -60,10 +60,10 @@ def receive(delivery: Delivery) -> Outcome:
 
     When Redis fails, the inbox may or may not hold the delivery: so it is stored in the database and noted as stored.
     """
-    most = conf.inbox()
-    if most is None:
+    max_entries = conf.inbox()
+    if max_entries is None:
         return store(delivery)
-    put = inbox.put(packed(delivery), most)
+    put = inbox.put(packed(delivery), max_entries)
     if put is Put.FULL:
         metrics.count("inbox.refused", 1)
         raise InboxFull(InboxFull.__doc__)
@@ -76,98 +76,98 @@ def store(delivery: Delivery) -> Outcome:
     return persist([delivery], once=False)[0]
 
 
-def persist(several: Sequence[Delivery], *, once: bool) -> list[Outcome]:
+def persist(deliveries: Sequence[Delivery], *, once: bool) -> list[Outcome]:
     """Commit deliveries in one transaction and return the outcome of each, in order.
 
     With `once`, skip the deliveries that were committed before: their outcome is empty. After a retryable database
-    error try again, `TRIES` times in all, then raise it.
+    error try again, `MAX_TRIES` times in all, then raise it.
     """
-    for left in reversed(range(MAX_TRIES)):
+    for tries_left in reversed(range(MAX_TRIES)):
         try:
             with database.committing():
-                if sum(each.size for each in several) >= INDEX_PLAN_FACTS:
+                if sum(each.size for each in deliveries) >= MIN_INDEX_PLAN_FACTS:
                     database.prefer_index_plans()
-                outcomes = _write(_note_new(several) if once else several)
+                outcomes = _write(_note_new(deliveries) if once else deliveries)
                 if once:
-                    _set_aside(several, outcomes)
+                    _set_aside(deliveries, outcomes)
             break
         except DatabaseError as error:
-            if not left or not database.is_retryable(error):
+            if not tries_left or not database.is_retryable(error):
                 raise
             event_ids.clear_cache()
     _count_results(outcomes.values())
-    return [outcomes.get(delivery.id, Outcome()) for delivery in several]
+    return [outcomes.get(delivery.id, Outcome()) for delivery in deliveries]
 
 
-def _note_new(several: Sequence[Delivery]) -> list[Delivery]:
+def _note_new(deliveries: Sequence[Delivery]) -> list[Delivery]:
     """Return the deliveries that are not stored yet, each once, and note them as stored."""
-    one_each = {delivery.id: delivery for delivery in several}
-    received = max(delivery.received for delivery in several)
+    one_each = {delivery.id: delivery for delivery in deliveries}
+    received = max(delivery.received for delivery in deliveries)
     new = stored_deliveries.note(one_each.keys(), as_datetime(received))
     return [delivery for id, delivery in one_each.items() if id in new]
 
 
-def _write(several: Sequence[Delivery]) -> dict[bytes, Outcome]:
-    outcomes = {each.id: Outcome() for each in several}
-    fresh = _write_events(several, outcomes)
-    _write_views([(each, view) for each in several for view in each.views], outcomes)
-    page_views = _write_visits(several, [event.visit for event in fresh if event.visit], outcomes)
-    page_views += [event.view for event in fresh if event.view]
+def _write(deliveries: Sequence[Delivery]) -> dict[bytes, Outcome]:
+    outcomes = {each.id: Outcome() for each in deliveries}
+    new_events = _write_events(deliveries, outcomes)
+    _write_views([(each, view) for each in deliveries for view in each.views], outcomes)
+    page_views = _write_visits(deliveries, [event.visit for event in new_events if event.visit], outcomes)
+    page_views += [event.view for event in new_events if event.view]
     blog_views.add([row for row in _blog_view_rows(page_views) if row])
     error_records.add(
-        [(each.application, as_datetime(each.received), event) for each in several for event in each.rejected]
+        [(each.application, as_datetime(each.received), event) for each in deliveries for event in each.rejected]
     )
-    bot_hits.add(_bot_hits(several))
+    bot_hits.add(_bot_hits(deliveries))
     return outcomes
 
 
-def _write_events(several: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -> list[NewEvent]:
+def _write_events(deliveries: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -> list[QueuedEvent]:
     """Store the events of all deliveries, add their results to the outcomes, and return the events that were new."""
-    sent = [event for each in several for event in each.events]
+    sent = [event for each in deliveries for event in each.events]
     if not sent:
         return []
     sessions = event_ids.get_or_create_sessions({event.session for event in sent})
     kinds = event_ids.get_or_create_kinds({(event.category, event.name) for event in sent})
-    kept = events.add(
+    stored = events.add(
         [
             EventRow(sessions[event.session], kinds[event.category, event.name], each.application, event)
-            for each in several
+            for each in deliveries
             for event in each.events
         ]
     )
-    results = iter(kept)
-    for each in several:
+    results = iter(stored)
+    for each in deliveries:
         outcomes[each.id].events.extend(islice(results, len(each.events)))
-    return [event for event, kept in zip(sent, kept, strict=True) if kept.result is InsertResult.NEW]
+    return [event for event, row in zip(sent, stored, strict=True) if row.result is InsertResult.NEW]
 
 
-def _write_views(sent: Sequence[tuple[Delivery, NewBlogView]], outcomes: dict[bytes, Outcome]) -> None:
-    found = _blog_view_rows([view for _, view in sent])
-    fresh = iter(blog_views.add([row for row in found if row]))
-    for (each, _), row in zip(sent, found, strict=True):
-        outcomes[each.id].views.append(next(fresh) if row else None)
+def _write_views(sent: Sequence[tuple[Delivery, QueuedBlogView]], outcomes: dict[bytes, Outcome]) -> None:
+    rows = _blog_view_rows([view for _, view in sent])
+    are_new = iter(blog_views.add([row for row in rows if row]))
+    for (each, _), row in zip(sent, rows, strict=True):
+        outcomes[each.id].views.append(next(are_new) if row else None)
 
 
 def _write_visits(
-    several: Sequence[Delivery], of_events: Sequence[PageVisit], outcomes: dict[bytes, Outcome]
-) -> list[NewBlogView]:
+    deliveries: Sequence[Delivery], of_events: Sequence[PageVisit], outcomes: dict[bytes, Outcome]
+) -> list[QueuedBlogView]:
     """Store the visits that were sent and the visits derived from events.
 
     Return a blog view for each sent visit that has a URL and is not a heartbeat: its page may be a blog.
     """
-    sent = [visit for each in several for visit in each.visits]
+    sent = [visit for each in deliveries for visit in each.visits]
     every = [*sent, *of_events]
     if not every:
         return []
-    found = pages.get_or_create_pages(subjects(every), as_datetime(max(each.received for each in several)))
+    found = pages.get_or_create_pages(titles_by_page(every), as_datetime(max(each.received for each in deliveries)))
     numbers = iter(visits.add(every, found))
-    for each in several:
+    for each in deliveries:
         outcomes[each.id].visits.extend(next(numbers) for visit in each.visits if not visit.is_beat)
     hits = [visit for visit in sent if not visit.is_beat and visit.url]
-    return [NewBlogView(visit.at, url=visit.url, country=visit.country, address=visit.address) for visit in hits]
+    return [QueuedBlogView(visit.at, url=visit.url, country=visit.country, address=visit.address) for visit in hits]
 
 
-def _blog_view_rows(views: Sequence[NewBlogView]) -> list[BlogViewRow | None]:
+def _blog_view_rows(views: Sequence[QueuedBlogView]) -> list[BlogViewRow | None]:
     """Return the row to store for each view, with ids in place of names; None where the blog does not exist."""
     if not views:
         return []
@@ -176,7 +176,7 @@ def _blog_view_rows(views: Sequence[NewBlogView]) -> list[BlogViewRow | None]:
     blogs = [by_url.get(view.url) if view.url else view.blog if view.blog in by_id else None for view in views]
     found = [view for view, blog in zip(views, blogs, strict=True) if blog]
     countries = dimensions.get_or_create_countries(
-        {view.country: geoip.name(view.country) for view in found if view.country}
+        {view.country: geoip.country_name(view.country) for view in found if view.country}
     )
     viewers = dimensions.people({view.viewer for view in found if view.viewer})
     return [
@@ -193,22 +193,20 @@ def _blog_view_rows(views: Sequence[NewBlogView]) -> list[BlogViewRow | None]:
     ]
 
 
-def _set_aside(several: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -> None:
+def _set_aside(deliveries: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -> None:
     """Set aside the views that were acknowledged and whose blog does not exist: dropped, they could not be repaired."""
-    for each in several:
-        lost = [n for n, fresh in enumerate(outcomes[each.id].views) if fresh is None] if each.id in outcomes else []
+    for each in deliveries:
+        are_new = outcomes[each.id].views if each.id in outcomes else []
+        lost = [each.views[n] for n, is_new in enumerate(are_new) if is_new is None]
         if lost:
-            views = msgspec.structs.replace(
-                each, events=[], rejected=[], bots={}, visits=[], views=[each.views[n] for n in lost]
-            )
-            dead_letters.add(
-                each.id.hex(), packed(views), "There is no blog of this url or id.", as_datetime(each.received)
-            )
+            remainder = msgspec.structs.replace(each, events=[], rejected=[], bots={}, visits=[], views=lost)
+            reason = "There is no blog of this url or id."
+            dead_letters.add(each.id.hex(), packed(remainder), reason, as_datetime(each.received))
 
 
-def _bot_hits(several: Sequence[Delivery]) -> Counter[tuple[date, str]]:
+def _bot_hits(deliveries: Sequence[Delivery]) -> Counter[tuple[date, str]]:
     hits: Counter[tuple[date, str]] = Counter()
-    for each in several:
+    for each in deliveries:
         for domain, number in each.bots.items():
             hits[as_datetime(each.received).date(), domain] += number
     return hits
@@ -220,7 +218,7 @@ def _count_results(outcomes: Iterable[Outcome]) -> None:
     for result in InsertResult:
         metrics.count(f"ingest.events_{result.name.lower()}", results.count(result))
     metrics.count("ingest.visits", sum(len(outcome.visits) for outcome in outcomes))
-    metrics.count("ingest.views", sum(fresh is True for outcome in outcomes for fresh in outcome.views))
+    metrics.count("ingest.views", sum(is_new is True for outcome in outcomes for is_new in outcome.views))
 
 
 __all__ = ["InsertResult", "InboxFull", "StoredEvent", "Outcome", "persist", "receive", "store"]

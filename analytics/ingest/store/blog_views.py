@@ -40,11 +40,11 @@ def add(views: Sequence[BlogViewRow]) -> list[bool]:
             FROM {given} WHERE true ON CONFLICT DO NOTHING RETURNING view_key""",
         params,
     )
-    fresh = {str(key).replace("-", "") for (key,) in stored if key}
-    return [view.view_key is None or _taken(fresh, view.view_key) for view in views]
+    new_keys = {str(key).replace("-", "") for (key,) in stored if key}
+    return [view.view_key is None or _remove(new_keys, view.view_key) for view in views]
 
 
-def _taken(keys: set[str], key: str) -> bool:
+def _remove(keys: set[str], key: str) -> bool:
     """Return whether the key is among `keys`, and remove it: of two views with one key, only the first was stored."""
     there = key in keys
     keys.discard(key)

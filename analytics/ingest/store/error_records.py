@@ -33,9 +33,9 @@ def _record(application: int, now: datetime, event: RejectedEvent) -> ErrorRecor
     )
 
 
-def after(id: int, most: int) -> list[ErrorRecord]:
-    """Return at most `most` records with an id above `id`, in the order in which they were stored."""
-    return list(ErrorRecord.objects.filter(pk__gt=id).order_by("pk")[:most])
+def after(id: int, limit: int) -> list[ErrorRecord]:
+    """Return at most `limit` records with an id above `id`, in the order in which they were stored."""
+    return list(ErrorRecord.objects.filter(pk__gt=id).order_by("pk")[:limit])
 
 
 def delete(ids: Sequence[int]) -> None:

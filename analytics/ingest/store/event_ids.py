@@ -23,11 +23,11 @@ def get_or_create_sessions(names: Collection[str]) -> dict[str, int]:
     """Return the id of each session by name, creating the sessions that do not exist."""
     found = _cached(_sessions, names)
     if unknown := set(names) - found.keys():
-        wanted, params = database.one_of("name", unknown)
-        learned = dict(database.rows(f"SELECT name, id FROM analytics_session WHERE {wanted}", params))
-        if missing := sorted(unknown - learned.keys()):
-            learned |= _add_sessions(missing)
-        found |= _cache_after_commit(_sessions, learned)
+        condition, params = database.one_of("name", unknown)
+        ids = dict(database.rows(f"SELECT name, id FROM analytics_session WHERE {condition}", params))
+        if missing := sorted(unknown - ids.keys()):
+            ids |= _add_sessions(missing)
+        found |= _cache_after_commit(_sessions, ids)
     return found
 
 
@@ -40,8 +40,8 @@ def _add_sessions(names: list[str]) -> dict[str, int]:
         params,
     )
     if len(added) < len(names):
-        wanted, params = database.one_of("name", names)
-        added = database.rows(f"SELECT name, id FROM analytics_session WHERE {wanted}", params)
+        condition, params = database.one_of("name", names)
+        added = database.rows(f"SELECT name, id FROM analytics_session WHERE {condition}", params)
     return dict(added)
 
 
@@ -49,16 +49,16 @@ def get_or_create_kinds(pairs: Collection[Kind]) -> dict[Kind, int]:
     """Return the id of each pair of category and name, creating the kinds that do not exist."""
     found = _cached(_kinds, pairs)
     if unknown := set(pairs) - found.keys():
-        learned = _find_kinds(unknown)
-        if missing := sorted(unknown - learned.keys()):
+        ids = _find_kinds(unknown)
+        if missing := sorted(unknown - ids.keys()):
             given, params = _pairs(missing)
             database.execute(
                 f"INSERT INTO analytics_kind (category, name) SELECT category, name FROM {given} WHERE true "
                 "ON CONFLICT DO NOTHING",
                 params,
             )
-            learned |= _find_kinds(missing)
-        found |= _cache_after_commit(_kinds, learned)
+            ids |= _find_kinds(missing)
+        found |= _cache_after_commit(_kinds, ids)
     return found
 
 
@@ -72,21 +72,21 @@ def _pairs(pairs: Collection[Kind]) -> tuple[str, list]:
     return database.table(["category", "name"], list(pairs), ["text", "text"])
 
 
-def _cached(known: dict[Label, int], labels: Collection[Label]) -> dict[Label, int]:
-    return {label: known[label] for label in labels if label in known}
+def _cached(cache: dict[Label, int], labels: Collection[Label]) -> dict[Label, int]:
+    return {label: cache[label] for label in labels if label in cache}
 
 
-def _cache_after_commit(known: dict[Label, int], learned: dict[Label, int]) -> dict[Label, int]:
-    """Return the learned ids and, on PostgreSQL, remember them once the transaction commits."""
+def _cache_after_commit(cache: dict[Label, int], ids: dict[Label, int]) -> dict[Label, int]:
+    """Return the ids and, on PostgreSQL, remember them once the transaction commits."""
 
-    def remember() -> None:
-        if len(known) + len(learned) > MAX_CACHED_IDS:
-            known.clear()
-        known.update(learned)
+    def update_cache() -> None:
+        if len(cache) + len(ids) > MAX_CACHED_IDS:
+            cache.clear()
+        cache.update(ids)
 
     if database.on_postgres():
-        database.after_commit(remember)
-    return learned
+        database.after_commit(update_cache)
+    return ids
 
 
 def clear_cache() -> None:

@@ -1,13 +1,13 @@
 """List events and error records. Totals come from the counts that triggers keep, where there are such counts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import QuerySet, Sum
 
 from analytics import database
+from analytics.database import ListSlice
 from analytics.models import ErrorRecord, Event, Kind, KindCount, Session, SessionCount
 
 ROWS_PER_QUERY = 1000
@@ -28,32 +28,24 @@ class EventFilter:
         return self.category is not None or self.name is not None
 
 
-@dataclass(frozen=True, slots=True)
-class EventPage:
-    """One page of a list of `count` items in all."""
-
-    count: int
-    items: Sequence[Any]
-
-
-def events(filters: EventFilter, *, oldest_first: bool, start: int, size: int) -> EventPage:
+def events(filters: EventFilter, *, oldest_first: bool, start: int, size: int) -> ListSlice:
     """Return a page of events, newest first or oldest first; events of the same time are in the order of arrival."""
-    found = _events(filters)
-    count = _counted(filters)
+    matching = _events(filters)
+    count = _kept_count(filters)
     order = ("timestamp", "id") if oldest_first else ("-timestamp", "id")
-    return EventPage(found.count() if count is None else count, found.order_by(*order)[start : start + size])
+    return ListSlice(matching.count() if count is None else count, matching.order_by(*order)[start : start + size])
 
 
 def event(id: int) -> Event | None:
     return Event.objects.select_related("session", "kind").filter(pk=id).first()
 
 
-def errors(filters: EventFilter, *, oldest_first: bool, start: int, size: int) -> EventPage:
+def errors(filters: EventFilter, *, oldest_first: bool, start: int, size: int) -> ListSlice:
     named = {"session_id": filters.session_id, "category": filters.category, "name": filters.name}
-    found = _in_time(ErrorRecord.objects.all(), filters)
-    found = found.filter(**{field: value for field, value in named.items() if value is not None})
-    return EventPage(
-        found.count(), found.order_by("timestamp" if oldest_first else "-timestamp", "id")[start : start + size]
+    matching = _in_time(ErrorRecord.objects.all(), filters)
+    matching = matching.filter(**{field: value for field, value in named.items() if value is not None})
+    return ListSlice(
+        matching.count(), matching.order_by("timestamp" if oldest_first else "-timestamp", "id")[start : start + size]
     )
 
 
@@ -62,31 +54,31 @@ def in_order_of_arrival(filters: EventFilter, *, after: int, limit: int | None) 
 
     Read them from the database a thousand at a time, so that memory is bounded whatever their number.
     """
-    found = _events(filters).order_by("id")
+    matching = _events(filters).order_by("id")
     while limit is None or limit > 0:
-        some = list(found.filter(id__gt=after)[: ROWS_PER_QUERY if limit is None else min(limit, ROWS_PER_QUERY)])
-        yield from some
-        if len(some) < ROWS_PER_QUERY:
+        batch = list(matching.filter(id__gt=after)[: ROWS_PER_QUERY if limit is None else min(limit, ROWS_PER_QUERY)])
+        yield from batch
+        if len(batch) < ROWS_PER_QUERY:
             return
-        after, limit = some[-1].pk, None if limit is None else limit - len(some)
+        after, limit = batch[-1].pk, None if limit is None else limit - len(batch)
 
 
 def _events(filters: EventFilter) -> QuerySet[Event]:
     """Return the events that match, filtered by the ids of session and kinds, which are the columns of the indexes."""
-    found = _in_time(Event.objects.select_related("session", "kind"), filters)
+    matching = _in_time(Event.objects.select_related("session", "kind"), filters)
     if filters.session_id is not None:
-        found = found.filter(
+        matching = matching.filter(
             session_id__in=list(Session.objects.filter(name=filters.session_id).values_list("pk", flat=True))
         )
     if filters.names_a_kind:
-        found = found.filter(kind_id__in=list(_kinds(filters).values_list("pk", flat=True)))
-    return found
+        matching = matching.filter(kind_id__in=list(_kinds(filters).values_list("pk", flat=True)))
+    return matching
 
 
-def _in_time(found: QuerySet, filters: EventFilter) -> QuerySet:
+def _in_time(matching: QuerySet, filters: EventFilter) -> QuerySet:
     if filters.since:
-        found = found.filter(timestamp__gte=filters.since)
-    return found.filter(timestamp__lte=filters.until) if filters.until else found
+        matching = matching.filter(timestamp__gte=filters.since)
+    return matching.filter(timestamp__lte=filters.until) if filters.until else matching
 
 
 def _kinds(filters: EventFilter) -> QuerySet[Kind]:
@@ -94,15 +86,17 @@ def _kinds(filters: EventFilter) -> QuerySet[Kind]:
     return Kind.objects.filter(**{field: value for field, value in named.items() if value is not None})
 
 
-def _counted(filters: EventFilter) -> int | None:
+def _kept_count(filters: EventFilter) -> int | None:
     """Return the number of events that match, if triggers keep that count; else None."""
     if filters.since or filters.until or (filters.session_id is not None and filters.names_a_kind):
         return None
     if filters.session_id is not None:
-        kept = SessionCount.objects.filter(name=filters.session_id, session__name=filters.session_id)
+        count_rows = SessionCount.objects.filter(name=filters.session_id, session__name=filters.session_id)
     else:
-        kept = KindCount.objects.filter(kind__in=_kinds(filters)) if filters.names_a_kind else KindCount.objects.all()
-    return kept.aggregate(total=Sum("events"))["total"] or 0
+        count_rows = (
+            KindCount.objects.filter(kind__in=_kinds(filters)) if filters.names_a_kind else KindCount.objects.all()
+        )
+    return count_rows.aggregate(total=Sum("events"))["total"] or 0
 
 
 SESSION_COUNTS = """SELECT name, events FROM analytics_sessioncount WHERE events > 0

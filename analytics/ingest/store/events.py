@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db import IntegrityError
 
 from analytics import database
-from analytics.sources.messages.deliveries import NewEvent
+from analytics.sources.messages.deliveries import QueuedEvent
 
 MAX_TRIES = 5
 """The number of attempts to store or find an event. One that is neither stored nor found met the same event of another
@@ -41,20 +41,22 @@ class InsertResult(Enum):
 
 
 class StoredEvent(NamedTuple):
+    """The id of an event's row, and whether this call stored it or found it."""
+
     id: int
     result: InsertResult
 
 
 class EventRow(NamedTuple):
-    """An event with the ids of its session, its kind and the application that sent it (0: none)."""
+    """The columns of an event: a queued event with the ids of its session, its kind and its application (0: none)."""
 
     session: int
     kind: int
     application: int
-    event: NewEvent
+    event: QueuedEvent
 
     @property
-    def row(self) -> tuple[Any, ...]:
+    def values(self) -> tuple[Any, ...]:
         event, key = self.event, self.event.key
         content = event.content.hex()
         return self.session, self.kind, event.data, event.at, self.application or None, content, key and key.hex()
@@ -64,21 +66,21 @@ class InsertConflict(Exception):
     """The event was neither stored nor found: other transactions keep writing it and rolling back. Try again."""
 
 
-def add(several: Sequence[EventRow]) -> list[StoredEvent]:
+def add(rows: Sequence[EventRow]) -> list[StoredEvent]:
     """Store the events that are not stored yet, in order; return the id and the result of each.
 
     Call this inside a transaction. Raise InsertConflict when an event can be neither stored nor found.
     """
-    ids = _copy(several) if len(several) >= MIN_COPY_ROWS and database.on_postgres() else None
-    return _insert_or_find(several) if ids is None else [StoredEvent(id, InsertResult.NEW) for id in ids]
+    ids = _copy(rows) if len(rows) >= MIN_COPY_ROWS and database.on_postgres() else None
+    return _insert_or_find(rows) if ids is None else [StoredEvent(id, InsertResult.NEW) for id in ids]
 
 
-def _copy(several: Sequence[EventRow]) -> list[int] | None:
+def _copy(rows: Sequence[EventRow]) -> list[int] | None:
     """Store the events with COPY and return their ids; return None and store nothing if one of them is not new."""
     try:
         with database.attempting():
-            ids = database.value(NEXT_IDS, [len(several)])
-            database.copy_in("analytics_event", COPY_COLUMNS, list(map(_copy_record, ids, several)))
+            ids = database.value(NEXT_IDS, [len(rows)])
+            database.copy_in("analytics_event", COPY_COLUMNS, list(map(_copy_record, ids, rows)))
     except IntegrityError:
         return None
     return ids
@@ -98,22 +100,22 @@ def _copy_record(id: int, row: EventRow) -> bytes:
     )
 
 
-def _insert_or_find(several: Sequence[EventRow]) -> list[StoredEvent]:
+def _insert_or_find(rows: Sequence[EventRow]) -> list[StoredEvent]:
     """Store events as `add` does, with INSERT, where some of them may be stored already."""
     results: dict[int, StoredEvent] = {}
-    waiting = list(enumerate(several))
+    pending = list(enumerate(rows))
     for _ in range(MAX_TRIES):
-        results |= _insert(waiting)
-        waiting = [(place, row) for place, row in waiting if place not in results]
-        results |= _find(waiting)
-        waiting = [(place, row) for place, row in waiting if place not in results]
-        if not waiting:
-            return [results[place] for place in range(len(several))]
+        results |= _insert(pending)
+        pending = [(index, row) for index, row in pending if index not in results]
+        results |= _find(pending)
+        pending = [(index, row) for index, row in pending if index not in results]
+        if not pending:
+            return [results[index] for index in range(len(rows))]
     raise InsertConflict(InsertConflict.__doc__)
 
 
-def _insert(waiting: Sequence[tuple[int, EventRow]]) -> dict[int, StoredEvent]:
-    given, params = database.table(list(COLUMN_TYPES), [row.row for _, row in waiting], list(COLUMN_TYPES.values()))
+def _insert(pending: Sequence[tuple[int, EventRow]]) -> dict[int, StoredEvent]:
+    given, params = database.table(list(COLUMN_TYPES), [row.values for _, row in pending], list(COLUMN_TYPES.values()))
     stored = database.rows(
         f"""INSERT INTO analytics_event (session_id, kind_id, data, timestamp, application_id, content, event_key)
             SELECT session, kind, data, {database.moment("at")}, application, content, event_key
@@ -122,32 +124,34 @@ def _insert(waiting: Sequence[tuple[int, EventRow]]) -> dict[int, StoredEvent]:
     )
     ids = {_hex(content): id for content, id in stored}
     # Of the same event twice in one batch, only the first was stored.
-    new = ((place, ids.pop(row.event.content.hex(), None)) for place, row in waiting)
-    return {place: StoredEvent(id, InsertResult.NEW) for place, id in new if id is not None}
+    new = ((index, ids.pop(row.event.content.hex(), None)) for index, row in pending)
+    return {index: StoredEvent(id, InsertResult.NEW) for index, id in new if id is not None}
 
 
-def _find(waiting: Sequence[tuple[int, EventRow]]) -> dict[int, StoredEvent]:
-    events = [(place, row.event) for place, row in waiting]
+def _find(pending: Sequence[tuple[int, EventRow]]) -> dict[int, StoredEvent]:
+    events = [(index, row.event) for index, row in pending]
     with_same_id = _ids("event_key", {event.key.hex() for _, event in events if event.key})
     duplicates = _ids("content", {event.content.hex() for _, event in events})
     found = {
-        place: StoredEvent(duplicates[key], InsertResult.DUPLICATE)
-        for place, event in events
+        index: StoredEvent(duplicates[key], InsertResult.DUPLICATE)
+        for index, event in events
         if (key := event.content.hex()) in duplicates
     }
-    keyed = [(place, event.key.hex()) for place, event in events if event.key]
+    keyed = [(index, event.key.hex()) for index, event in events if event.key]
     return found | {
-        place: StoredEvent(with_same_id[key], InsertResult.SAME_EVENT_ID) for place, key in keyed if key in with_same_id
+        index: StoredEvent(with_same_id[key], InsertResult.SAME_EVENT_ID) for index, key in keyed if key in with_same_id
     }
 
 
 def _ids(column: str, digests: Collection[str]) -> dict[str, int]:
     if not digests:
         return {}
-    wanted, params = database.one_of(column, digests, "uuid")
+    condition, params = database.one_of(column, digests, "uuid")
     return {
         _hex(each): id
-        for each, id in database.rows(f"SELECT CAST({column} AS text), id FROM analytics_event WHERE {wanted}", params)
+        for each, id in database.rows(
+            f"SELECT CAST({column} AS text), id FROM analytics_event WHERE {condition}", params
+        )
     }
 
 

@@ -28,17 +28,17 @@ def newest(opening: str) -> int:
 
 
 @contextmanager
-def import_lock(opening: str, seen: int) -> Iterator[None]:
+def import_lock(opening: str, last_import: int) -> Iterator[None]:
     """Open a transaction in which no other process imports.
 
     Raise AlreadyImporting when another process has imported from a file with this first line since the import with the
-    id `seen`, or when another writer has locked the database.
+    id `last_import`, or when another writer has locked the database.
     """
     try:
         with database.writing():
             if database.on_postgres():
                 database.execute(LOCK)
-            if newest(opening) != seen:
+            if newest(opening) != last_import:
                 raise AlreadyImporting(AlreadyImporting.__doc__)
             yield
     except OperationalError as error:
@@ -47,7 +47,7 @@ def import_lock(opening: str, seen: int) -> Iterator[None]:
         raise AlreadyImporting("The database is locked by another writer. Run this again to go on.") from error
 
 
-def add(imported: ImportCheckpoint) -> int:
+def add(checkpoint: ImportCheckpoint) -> int:
     """Store the record of an import and return its id."""
-    imported.save(force_insert=True)
-    return imported.pk
+    checkpoint.save(force_insert=True)
+    return checkpoint.pk

@@ -43,11 +43,11 @@ class Entry(NamedTuple):
         return int(self.id.partition(b"-")[0]) * 1000
 
 
-def put(payload: bytes, most: int) -> Put:
-    """Add a packed delivery if the inbox has fewer than `most` entries, and return the result."""
+def put(payload: bytes, max_entries: int) -> Put:
+    """Add a packed delivery if the inbox has fewer than `max_entries` entries, and return the result."""
     client = cache.redis()
-    done = cache.attempt(lambda: client.eval(PUT_SCRIPT, 1, STREAM, most, payload)) if client else None
-    return Put.FAILED if done is None else Put.HELD if done else Put.FULL
+    added = cache.attempt(lambda: client.eval(PUT_SCRIPT, 1, STREAM, max_entries, payload)) if client else None
+    return Put.FAILED if added is None else Put.HELD if added else Put.FULL
 
 
 def length() -> int | None:

@@ -23,37 +23,38 @@ from analytics.live.flow.rank_pages import LiveSite, RankedPage
 from analytics.models.site import MAX_HOST
 from tally.trending import Measure
 
-LIMIT, MOST_PAGES = 10, 100
-MINUTES, MOST_MINUTES = 15, 1440
-MAX_SHOWN_PAGES = 20
+DEFAULT_TOP_PAGES, MAX_PAGES = 10, 100
+DEFAULT_MINUTES, MAX_MINUTES = 15, 1440
+DEFAULT_PAGES = 20
 JSON = "application/json"
 Choice = TypeVar("Choice", bound=StrEnum)
 
-board = SingleFlightCache()
+answer_cache = SingleFlightCache()
 
 
-class UnknownKeyHere(UnknownKey):
-    """As this endpoint has always said it."""
+class UnknownKeyAs400(UnknownKey):
+    """The key is unknown. The published endpoint answers this with 400."""
 
     status_code = 400
 
 
 class CachedLiveView(FastView):
-    light = frozenset({"GET"})
-    measured_as = "live"
+    fast_methods = frozenset({"GET"})
+    metric_prefix = "live"
     permission_classes = [AllowAny]
 
-    def shared(self, host: str, wanted: tuple, work_out: Callable[[datetime], Any]) -> HttpResponse:
+    def shared_response(self, host: str, options: tuple, compute: Callable[[datetime], Any]) -> HttpResponse:
         """Return one answer, shared by all requests that ask the same within an interval."""
         now = clock.now()
 
-        def answer() -> SharedAnswer:
+        def compute_answer() -> SharedAnswer:
             settled = snapshot_refresh.keep_up(host, now)
-            if Measure.RELATIVE in wanted:
+            if Measure.RELATIVE in options:
                 update_baselines.catch_up(host, now)
-            return SharedAnswer(take_snapshots.moment_of(now), settled, msgspec.json.encode(work_out(now)))
+            return SharedAnswer(take_snapshots.moment_of(now), settled, msgspec.json.encode(compute(now)))
 
-        body = board.answer((type(self), host, *wanted), take_snapshots.moment_of(now), time.monotonic(), answer)
+        key, moment = (type(self), host, *options), take_snapshots.moment_of(now)
+        body = answer_cache.get_or_compute(key, moment, time.monotonic(), compute_answer)
         return HttpResponse(body, content_type=JSON, headers={"Cache-Control": "no-store"})
 
 
@@ -63,12 +64,12 @@ class IncreasingConcurrents(CachedLiveView):
         try:
             caller, host = require_read_key(request), _host(request)
         except UnknownKey as error:
-            raise UnknownKeyHere() from error
+            raise UnknownKeyAs400() from error
         if not host:
             raise NotAuthenticated("host: this parameter is required.")
         caller.require_host(host)
         measure = _choice(request, "measure", Measure.DIFFERENCE)
-        return self.shared(host, (measure,), lambda now: _increasing(rank_pages.rising(host, measure, now)))
+        return self.shared_response(host, (measure,), lambda now: _increasing(rank_pages.rising(host, measure, now)))
 
 
 class Concurrents(CachedLiveView):
@@ -78,9 +79,9 @@ class Concurrents(CachedLiveView):
         if host:
             caller.require_host(host)
         measure = _choice(request, "measure", Measure.DIFFERENCE)
-        minutes = whole_number(request.GET, "minutes", MINUTES, MOST_MINUTES)
-        limit = whole_number(request.GET, "limit", MAX_SHOWN_PAGES, MOST_PAGES)
-        return self.shared(
+        minutes = whole_number(request.GET, "minutes", DEFAULT_MINUTES, MAX_MINUTES)
+        limit = whole_number(request.GET, "limit", DEFAULT_PAGES, MAX_PAGES)
+        return self.shared_response(
             host,
             (measure, minutes, limit),
             lambda now: _live(host, rank_pages.live(host, measure, minutes * 60, limit, now)),
@@ -92,34 +93,33 @@ class TopPages(CachedLiveView):
 
     @swagger_auto_schema(**docs.TOP_PAGES)
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self._answer(request, _second)
+        return self._top_pages(request, _version_two)
 
-    def _answer(self, request: HttpRequest, shown: Callable[[Sequence[RankedPage]], Any]) -> HttpResponse:
+    def _top_pages(self, request: HttpRequest, as_json: Callable[[Sequence[RankedPage]], Any]) -> HttpResponse:
         caller, host = require_read_key(request), _host(request)
         if not host:
             raise ValidationError({"host": ["This parameter is required."]})
         caller.require_host(host)
-        limit = whole_number(request.GET, "limit", LIMIT, MOST_PAGES)
-        return self.shared(host, (limit,), lambda now: shown(rank_pages.toppages(host, limit, now)))
+        limit = whole_number(request.GET, "limit", DEFAULT_TOP_PAGES, MAX_PAGES)
+        return self.shared_response(host, (limit,), lambda now: as_json(rank_pages.toppages(host, limit, now)))
 
 
 class TopPagesV3(TopPages):
     @swagger_auto_schema(**docs.TOP_PAGES_V3)
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self._answer(request, _third)
+        return self._top_pages(request, _version_three)
 
 
-def _increasing(lines: Sequence[RankedPage]) -> list[dict[str, Any]]:
-    return [{"i": line.path, "change": line.change} for line in lines]
+def _increasing(pages: Sequence[RankedPage]) -> list[dict[str, Any]]:
+    return [{"i": page.path, "change": page.change} for page in pages]
 
 
-def _second(lines: Sequence[RankedPage]) -> list[dict[str, Any]]:
-    return [{"i": line.subject, "path": line.path, "visitors": line.visitors} for line in lines]
+def _version_two(pages: Sequence[RankedPage]) -> list[dict[str, Any]]:
+    return [{"i": page.subject, "path": page.path, "visitors": page.visitors} for page in pages]
 
 
-def _third(lines: Sequence[RankedPage]) -> dict[str, Any]:
-    pages = [{"path": line.path, "title": line.subject, "stats": {"people": line.visitors}} for line in lines]
-    return {"pages": pages}
+def _version_three(pages: Sequence[RankedPage]) -> dict[str, Any]:
+    return {"pages": [{"path": page.path, "title": page.subject, "stats": {"people": page.visitors}} for page in pages]}
 
 
 def _live(host: str, live: LiveSite | None) -> dict[str, Any]:
@@ -133,14 +133,14 @@ def _live(host: str, live: LiveSite | None) -> dict[str, Any]:
         "interval_seconds": live.interval,
         "visitors": live.visitors,
         "series": [[_iso(at), n] for at, n in zip(live.curve.moments, live.curve.visitors, strict=True)],
-        "pages": [{**_line(line), "series": curves[line.page]} for line in live.pages],
-        "rising": [_line(line) for line in live.rising],
-        "falling": [_line(line) for line in live.falling],
+        "pages": [{**_page_as_json(page), "series": curves[page.page]} for page in live.pages],
+        "rising": [_page_as_json(page) for page in live.rising],
+        "falling": [_page_as_json(page) for page in live.falling],
     }
 
 
-def _line(line: RankedPage) -> dict[str, Any]:
-    return {"path": line.path, "title": line.subject, "visitors": line.visitors, "change": line.change}
+def _page_as_json(page: RankedPage) -> dict[str, Any]:
+    return {"path": page.path, "title": page.subject, "visitors": page.visitors, "change": page.change}
 
 
 def _iso(second: int) -> str:

@@ -22,14 +22,14 @@ NO_KEY = openapi.Response("No key, or an unknown one", None, {"application/json"
 NOT_YOURS = openapi.Response("The key is not for this host", None, {"application/json": {"detail": "…"}})
 
 
-def _whole(name: str, default: int, most: int, what: str) -> openapi.Parameter:
+def _number_parameter(name: str, default: int, maximum: int, what: str) -> openapi.Parameter:
     return openapi.Parameter(
-        name, openapi.IN_QUERY, type="integer", default=default, minimum=1, maximum=most, description=what
+        name, openapi.IN_QUERY, type="integer", default=default, minimum=1, maximum=maximum, description=what
     )
 
 
-def _text(longest: int, what: str) -> openapi.Schema:
-    return openapi.Schema(type="string", maxLength=longest, description=what)
+def _text_schema(max_length: int, what: str) -> openapi.Schema:
+    return openapi.Schema(type="string", maxLength=max_length, description=what)
 
 
 def _operation(id: str, summary: str, description: str, example: Any, status: int = 200, **more: Any) -> dict[str, Any]:
@@ -56,10 +56,12 @@ def _list(results: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 VISIT_FIELDS = {
-    "domain": _text(MAX_HOST, "the host"),
-    "path": _text(MAX_PATH, "the page: a path, or a whole URL"),
-    "subject": _text(MAX_SUBJECT, "its title"),
-    "visitor": _text(200, "your id of the visitor; without it, a hash of address and user agent that changes daily"),
+    "domain": _text_schema(MAX_HOST, "the host"),
+    "path": _text_schema(MAX_PATH, "the page: a path, or a whole URL"),
+    "subject": _text_schema(MAX_SUBJECT, "its title"),
+    "visitor": _text_schema(
+        200, "your id of the visitor; without it, a hash of address and user agent that changes daily"
+    ),
 }
 VISIT = openapi.Schema(
     type="object",
@@ -173,8 +175,8 @@ CONCURRENTS = _operation(
         KEY,
         HOST,
         MEASURE,
-        _whole("minutes", 15, 1440, "of the curve"),
-        _whole("limit", 20, 100, "pages in each list"),
+        _number_parameter("minutes", 15, 1440, "of the curve"),
+        _number_parameter("limit", 20, 100, "pages in each list"),
     ],
     tags=["concurrents"],
 )
@@ -183,7 +185,7 @@ TOP_PAGES = _operation(
     "Pages with most visitors now",
     "In the shape of Chartbeat's toppages.",
     [{"i": "First subject", "path": "/page/1", "visitors": 40}],
-    manual_parameters=[KEY, HOST, _whole("limit", 10, 100, "pages")],
+    manual_parameters=[KEY, HOST, _number_parameter("limit", 10, 100, "pages")],
     tags=["concurrents"],
 )
 TOP_PAGES_V3 = _operation(
@@ -191,6 +193,6 @@ TOP_PAGES_V3 = _operation(
     "The same in the shape of version 3",
     "",
     {"pages": [{"path": "/page/1", "title": "First subject", "stats": {"people": 40}}]},
-    manual_parameters=[KEY, HOST, _whole("limit", 10, 100, "pages")],
+    manual_parameters=[KEY, HOST, _number_parameter("limit", 10, 100, "pages")],
     tags=["concurrents"],
 )

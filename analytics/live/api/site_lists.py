@@ -17,7 +17,7 @@ from analytics import clock
 from analytics.access.api.api_keys import Caller, require_read_key
 from analytics.http.fields import Moment
 from analytics.http.negotiation import JsonOut
-from analytics.http.pagination import PageParams, page_params, paged, paged_from, slice_of
+from analytics.http.pagination import PageParams, list_response, page_params, slice_response, to_slice
 from analytics.live.api import docs, snapshot_refresh
 from analytics.live.flow import list_sites
 from analytics.live.flow.diff_snapshots import Change, diff
@@ -29,15 +29,15 @@ from tally.diffs import Direction
 LISTS = {"users": "user_list", "domains": "domain_list", "visits": "visit_list", "pagediffs": "page_diffs"}
 
 
-class Domains(PageParams):
+class DomainParams(PageParams):
     name = serializers.CharField(required=False, max_length=MAX_HOST, help_text="exactly this host")
 
 
-class PagesOf(PageParams):
+class PageListParams(PageParams):
     domain = serializers.CharField(required=False, max_length=MAX_HOST, help_text="of this domain only")
 
 
-class PageDiffs(PageParams):
+class PageDiffParams(PageParams):
     domain = serializers.CharField(max_length=MAX_HOST)
     direction = serializers.ChoiceField(
         [each.value for each in Direction], required=False, default="up", help_text="up: > 0, down: < 0, both: all"
@@ -54,7 +54,7 @@ class PageDiffs(PageParams):
         return given
 
 
-class Open(APIView):
+class KeyView(APIView):
     """The key is looked at by the view itself."""
 
     permission_classes = [AllowAny]
@@ -78,53 +78,53 @@ class UserList(APIView):
 
     @swagger_auto_schema(**docs.USERS)
     def get(self, request: Request) -> Response:
-        piece = slice_of(page_params(PageParams, request))
-        some = list_sites.users(*piece)
-        return paged(request, piece, some.count, [_user(user) for user in some.items])
+        page_slice = to_slice(page_params(PageParams, request))
+        some = list_sites.users(*page_slice)
+        return slice_response(request, page_slice, some.count, [_user_as_json(user) for user in some.items])
 
 
-class DomainList(Open):
-    @swagger_auto_schema(**docs.DOMAINS, query_serializer=Domains)
+class DomainList(KeyView):
+    @swagger_auto_schema(**docs.DOMAINS, query_serializer=DomainParams)
     def get(self, request: Request) -> Response:
-        caller, given = require_read_key(request, or_user=True), page_params(Domains, request)
-        piece = slice_of(given)
-        some = list_sites.sites(scope(caller), given.get("name"), *piece)
-        return paged(request, piece, some.count, [_domain(site) for site in some.items])
+        caller, given = require_read_key(request, or_user=True), page_params(DomainParams, request)
+        page_slice = to_slice(given)
+        some = list_sites.sites(scope(caller), given.get("name"), *page_slice)
+        return slice_response(request, page_slice, some.count, [_domain_as_json(site) for site in some.items])
 
 
-class PageList(Open):
-    @swagger_auto_schema(**docs.PAGES, query_serializer=PagesOf)
+class PageList(KeyView):
+    @swagger_auto_schema(**docs.PAGES, query_serializer=PageListParams)
     def get(self, request: Request) -> Response:
-        caller, given = require_read_key(request, or_user=True), page_params(PagesOf, request)
-        piece = slice_of(given)
-        some = list_sites.pages(scope(caller), given.get("domain"), *piece)
-        return paged(request, piece, some.count, [_page(page) for page in some.items])
+        caller, given = require_read_key(request, or_user=True), page_params(PageListParams, request)
+        page_slice = to_slice(given)
+        some = list_sites.pages(scope(caller), given.get("domain"), *page_slice)
+        return slice_response(request, page_slice, some.count, [_page_as_json(page) for page in some.items])
 
 
-class PageDiffList(Open):
-    @swagger_auto_schema(**docs.PAGE_DIFFS, query_serializer=PageDiffs)
+class PageDiffList(KeyView):
+    @swagger_auto_schema(**docs.PAGE_DIFFS, query_serializer=PageDiffParams)
     def get(self, request: Request) -> Response:
-        caller, given = require_read_key(request, or_user=True), page_params(PageDiffs, request)
+        caller, given = require_read_key(request, or_user=True), page_params(PageDiffParams, request)
         host = given["domain"].lower()
         caller.require_host(host)
         snapshot_refresh.keep_up(host, clock.now())
-        found = diff(host, Direction(given["direction"]), given.get("from_time"), given.get("to_time"))
-        return paged_from(request, slice_of(given), found, Change._asdict)
+        changes = diff(host, Direction(given["direction"]), given.get("from_time"), given.get("to_time"))
+        return list_response(request, to_slice(given), changes, Change._asdict)
 
 
-def _domain(site: Site) -> dict[str, Any]:
+def _domain_as_json(site: Site) -> dict[str, Any]:
     return {"id": site.pk, "creation_time": site.created_at, "name": site.host}
 
 
-def _page(page: Page) -> dict[str, Any]:
+def _page_as_json(page: Page) -> dict[str, Any]:
     return {"id": page.pk, "domain": page.site.host, "path": page.path, "subject": page.subject, "visitors": page.total}
 
 
-def _user(user: AbstractUser) -> dict[str, Any]:
+def _user_as_json(user: AbstractUser) -> dict[str, Any]:
     joined = user.date_joined.astimezone(UTC)
     return {"id": user.pk, "creation_time": joined, "username": user.get_username(), "is_staff": user.is_staff}
 
 
 def scope(caller: Caller) -> Scope:
     """Return the sites that this key may see."""
-    return Scope(caller.known.hosts, caller.known.others)
+    return Scope(caller.grant.hosts, caller.grant.others)

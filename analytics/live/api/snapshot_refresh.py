@@ -26,26 +26,26 @@ def keep_up(host: str, now: datetime) -> bool:
     until the next snapshot. Raise UpstreamRefuses when the upstream service of the host refuses to answer."""
     source = poll_upstreams.source(host)
     if source is None:
-        return _snapped(now)
+        return _take_due_snapshots(now)
     if poll_upstreams.is_due(source, now):
-        _ask(source, now)
+        _poll_briefly(source, now)
         source = poll_upstreams.source(host)
     if source and source.refuses:
         raise UpstreamRefuses()
     return False
 
 
-def _snapped(now: datetime) -> bool:
+def _take_due_snapshots(now: datetime) -> bool:
     try:
         return take_snapshots.keep_up(now)
     except OperationalError:  # another process is SQLite's one writer: the snapshots there are will do
         return False
 
 
-def _ask(source: UpstreamSource, now: datetime) -> None:
-    asking = threading.Thread(target=_poll, args=(source, now), daemon=True)
-    asking.start()
-    asking.join(MAX_WAIT_SECONDS)
+def _poll_briefly(source: UpstreamSource, now: datetime) -> None:
+    polling = threading.Thread(target=_poll, args=(source, now), daemon=True)
+    polling.start()
+    polling.join(MAX_WAIT_SECONDS)
 
 
 def _poll(source: UpstreamSource, now: datetime) -> None:

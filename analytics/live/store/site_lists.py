@@ -1,13 +1,13 @@
 """List the sites, pages and visits that a caller may see."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from analytics.database import ListSlice
 from analytics.models import Page, PageHits, Site, Visit
 
 
@@ -22,14 +22,6 @@ class Scope:
         if self.hosts:
             return found.filter(**{f"{field}__in": sorted(self.hosts)})
         return found.exclude(**{f"{field}__in": sorted(self.others)}) if self.others else found
-
-
-@dataclass(frozen=True, slots=True)
-class ListSlice:
-    """A slice of a list; `count` is the length of the whole list."""
-
-    count: int
-    items: Sequence[Any]
 
 
 def sites(scope: Scope, name: str | None, start: int, size: int) -> ListSlice:

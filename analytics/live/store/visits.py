@@ -32,8 +32,8 @@ def add(several: Sequence[PageVisit], places: Mapping[PageKey, PageRef]) -> list
     if not several:
         return []
     _rename_visitors([visit for visit in several if visit.formerly])
-    _write_heartbeats([(visit, places[visit.where]) for visit in several])
-    hits = [(visit, places[visit.where].page) for visit in several if not visit.is_beat]
+    _write_heartbeats([(visit, places[visit.page_key]) for visit in several])
+    hits = [(visit, places[visit.page_key].page) for visit in several if not visit.is_beat]
     _add_hits(Counter(page for _, page in hits), SLOT[database.vendor()])
     return _write_visits(hits)
 

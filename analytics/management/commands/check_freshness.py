@@ -1,14 +1,14 @@
 import sys
 from argparse import ArgumentParser
-from datetime import UTC, datetime
 
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError
 
+from analytics import clock
 from analytics.health.check import Health, check_health
-from analytics.management.arguments import at_least_one
+from analytics.management.arguments import parse_positive
 
-FRESH, STALE, UNKNOWN = 0, 1, 2
+EXIT_FRESH, EXIT_STALE, EXIT_UNKNOWN = 0, 1, 2
 
 
 class Command(BaseCommand):
@@ -17,7 +17,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--max-age",
-            type=at_least_one,
+            type=parse_positive,
             default=900,
             metavar="S",
             help="seconds a day may stay stale (900)",
@@ -25,11 +25,11 @@ class Command(BaseCommand):
 
     def handle(self, **options) -> None:
         try:
-            health = check_health(datetime.now(UTC))
+            health = check_health(clock.now())
         except (DatabaseError, InterfaceError) as error:
             self.stderr.write(f"UNKNOWN: the database cannot answer: {str(error).strip()}")
-            sys.exit(UNKNOWN)
-        code, word = judged(health, options["max_age"])
+            sys.exit(EXIT_UNKNOWN)
+        code, word = status(health, options["max_age"])
         self.stdout.write(
             f"{word}: {health.pending} stale days, the oldest for {health.waiting:.0f} s; {_as_of(health)}"
         )
@@ -37,12 +37,12 @@ class Command(BaseCommand):
             sys.exit(code)
 
 
-def judged(health: Health, max_age: int) -> tuple[int, str]:
+def status(health: Health, max_age: int) -> tuple[int, str]:
     if health.missing_triggers:
-        return UNKNOWN, f"UNKNOWN: the triggers {', '.join(health.missing_triggers)} are missing"
+        return EXIT_UNKNOWN, f"UNKNOWN: the triggers {', '.join(health.missing_triggers)} are missing"
     if health.waiting > max_age:
-        return STALE, "STALE"
-    return FRESH, "FRESH"
+        return EXIT_STALE, "STALE"
+    return EXIT_FRESH, "FRESH"
 
 
 def _as_of(health: Health) -> str:

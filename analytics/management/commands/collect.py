@@ -5,29 +5,28 @@ import socket
 import threading
 import time
 from argparse import ArgumentParser
-from datetime import UTC, datetime
 
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError, close_old_connections
 from redis import RedisError
 
-from analytics import conf
+from analytics import clock, conf
 from analytics.ingest.flow.drain import Drain, delete_old_notes
 from analytics.management import background
 
 log = logging.getLogger(__name__)
 WAIT_MS = 300
 """The milliseconds that one read of an empty inbox waits; shorter than the time-out of the socket."""
-FORGET_SECONDS = 3600.0
-STEP_SECONDS = 0.05
-REST_SECONDS = 1.0
+DELETE_NOTES_SECONDS = 3600.0
+PAUSE_STEP_SECONDS = 0.05
+RETRY_SECONDS = 1.0
 """The pause in seconds after a failure of Redis or the database, and between checks when there is no inbox."""
 
 
 class Command(BaseCommand):
     help = """Run the worker: drain the inbox into the database, take snapshots, poll upstream services, delete what is
     too old. Ends cleanly on SIGTERM and SIGINT."""
-    _forget_at = 0.0
+    _delete_notes_at = 0.0
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="do all that is due once, and end")
@@ -48,9 +47,9 @@ class Command(BaseCommand):
         if conf.inbox() is None:
             return 0
         drain, drained = Drain(_consumer()), 0
-        while some := drain.step(0):
-            drained += some
-        self._forget_stored()
+        while stored := drain.step(0):
+            drained += stored
+        self._delete_old_notes()
         return drained
 
     def _drain(self, stop: threading.Event) -> int:
@@ -60,7 +59,7 @@ class Command(BaseCommand):
         drain, drained = Drain(_consumer()), 0
         while not stop.is_set():
             if conf.inbox() is None:
-                _rest(stop)
+                _pause(stop)
             else:
                 drained += self._step(drain, stop)
         return drained
@@ -68,28 +67,28 @@ class Command(BaseCommand):
     def _step(self, drain: Drain, stop: threading.Event) -> int:
         try:
             drained = drain.step(WAIT_MS)
-            if not drained and time.monotonic() > self._forget_at:
-                self._forget_stored()
+            if not drained and time.monotonic() > self._delete_notes_at:
+                self._delete_old_notes()
             return drained
         except (DatabaseError, InterfaceError, RedisError) as error:
             log.warning("The inbox waits (%s: %s). Trying again.", type(error).__name__, str(error).strip())
         except Exception:
             log.exception("The inbox waits. Trying again.")
         close_old_connections()
-        _rest(stop)
+        _pause(stop)
         return 0
 
-    def _forget_stored(self) -> None:
-        delete_old_notes(datetime.now(UTC))
-        self._forget_at = time.monotonic() + FORGET_SECONDS
+    def _delete_old_notes(self) -> None:
+        delete_old_notes(clock.now())
+        self._delete_notes_at = time.monotonic() + DELETE_NOTES_SECONDS
 
 
-def _rest(stop: threading.Event) -> None:
+def _pause(stop: threading.Event) -> None:
     """Pause, without `stop.wait`: signals are handled in this thread, and setting an event whose lock this thread holds
     while it waits would never return."""
-    end = time.monotonic() + REST_SECONDS
+    end = time.monotonic() + RETRY_SECONDS
     while not stop.is_set() and time.monotonic() < end:
-        time.sleep(STEP_SECONDS)
+        time.sleep(PAUSE_STEP_SECONDS)
 
 
 def _consumer() -> str:

@@ -1,11 +1,11 @@
 from argparse import ArgumentParser
-from datetime import UTC, datetime
 
 from django.core.management.base import BaseCommand, CommandError
 
+from analytics import clock
 from analytics.datasets import EVENTS, VIEWS, Dataset
 from analytics.ingest.flow import erase
-from analytics.management.arguments import an_address, locked_is_exit_75
+from analytics.management.arguments import exit_75_when_locked, parse_address
 from analytics.warehouse.flow import roll_up
 
 
@@ -13,26 +13,28 @@ class Command(BaseCommand):
     help = "Delete a person's facts and roll up the days that change."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        who = parser.add_mutually_exclusive_group(required=True)
-        who.add_argument(
+        person = parser.add_mutually_exclusive_group(required=True)
+        person.add_argument(
             "--viewer", metavar="U", help="the views of this signed-in user, and the visits sent under this name"
         )
-        who.add_argument("--session", metavar="S", help="the events and error records of this session")
-        who.add_argument("--ip", type=an_address, metavar="A", help="the views and visits from exactly this address")
+        person.add_argument("--session", metavar="S", help="the events and error records of this session")
+        person.add_argument(
+            "--ip", type=parse_address, metavar="A", help="the views and visits from exactly this address"
+        )
 
-    @locked_is_exit_75
+    @exit_75_when_locked
     def handle(self, **options) -> None:
         roll_up.require_triggers()
         if options["session"] is not None:
             self._erase_session(options["session"])
         elif options["viewer"] is not None:
             name = options["viewer"]
-            self._say_views(erase.erase_viewer(name), erase.erase_visits_of(name))
+            self._report_views(erase.erase_viewer(name), erase.erase_visits_of_visitor(name))
         else:
             address = options["ip"]
-            self._say_views(erase.erase_address(address), erase.erase_visits_from(address))
+            self._report_views(erase.erase_address(address), erase.erase_visits_from_address(address))
 
-    def _say_views(self, views: int, visits: int) -> None:
+    def _report_views(self, views: int, visits: int) -> None:
         self.stdout.write(f"Erased {views} views.")
         if visits:
             self.stdout.write(f"Erased {visits} visits.")
@@ -44,12 +46,12 @@ class Command(BaseCommand):
             f"Erased {events} events and {errors} error records. A view knows no session: none was touched."
         )
         self._roll_up(EVENTS)
-        if not erase.forget_session(name):
+        if not erase.delete_session(name):
             raise CommandError("Events of this session have arrived meanwhile. Run this again when no more come.")
         self.stdout.write("Nothing names the session any more.")
 
     def _roll_up(self, dataset: Dataset) -> None:
         days = roll_up.pending_days(dataset=dataset)
-        for _ in roll_up.roll_up(days, datetime.now(UTC), dataset):
+        for _ in roll_up.roll_up(days, clock.now(), dataset):
             pass
         self.stdout.write(f"Rolled up {len(days)} days.")

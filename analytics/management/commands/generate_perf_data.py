@@ -3,8 +3,8 @@ from datetime import date
 
 from django.core.management.base import BaseCommand
 
-from analytics.management.arguments import at_least_one
-from analytics.management.seeding import run
+from analytics.management.arguments import parse_positive
+from analytics.management.seeding import seed_with_progress
 from analytics.warehouse.flow.seed import SampleSpec
 
 DAYS, AUTHORS, SEED, UNTIL = 30, 10, 2024, date(2024, 6, 30)
@@ -14,8 +14,8 @@ class Command(BaseCommand):
     help = f"Add a small fixed set of views for measurements, in the {DAYS} days up to {UNTIL}."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--blogs", type=at_least_one, default=100, metavar="B")
-        parser.add_argument("--views", type=at_least_one, default=5_000, metavar="N", help="added at each run")
+        parser.add_argument("--blogs", type=parse_positive, default=100, metavar="B")
+        parser.add_argument("--views", type=parse_positive, default=5_000, metavar="N", help="added at each run")
 
     def handle(self, *, blogs: int, views: int, **_) -> None:
-        run(self, SampleSpec(views, DAYS, blogs, AUTHORS, SEED, UNTIL))
+        seed_with_progress(self, SampleSpec(views, DAYS, blogs, AUTHORS, SEED, UNTIL))

@@ -1,11 +1,11 @@
 from argparse import ArgumentParser
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from analytics import clock
 from analytics.ingest.flow import import_views as flow
 from analytics.ingest.flow.import_views import (
     AlreadyImporting,
@@ -18,17 +18,17 @@ from analytics.ingest.flow.import_views import (
     ResumableFile,
     WrongFormat,
 )
-from analytics.management.arguments import TRY_AGAIN
+from analytics.management.arguments import EXIT_TRY_AGAIN
 
-SHOWN = 3
+MAX_EXAMPLES = 3
 USAGE, DATA, NO_INPUT, CONFIG, INTERRUPTED = 64, 65, 66, 78, 130
 """Exit codes of sysexits.h, and the shell's for Ctrl-C."""
-CODES = {
+EXIT_CODES = {
     WrongFormat: DATA,
     BrokenFile: DATA,
     NoSuchUser: USAGE,
     NoCountryDatabase: CONFIG,
-    AlreadyImporting: TRY_AGAIN,
+    AlreadyImporting: EXIT_TRY_AGAIN,
     OSError: NO_INPUT,
 }
 
@@ -58,27 +58,27 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, files: Sequence[Path], **options) -> None:
-        way = ImportOptions(options["format"], options["host"], options["author"])
+        import_options = ImportOptions(options["format"], options["host"], options["author"])
         total = ImportReport()
         for path in files:
-            total.add(self._import(Path(path), way))
-        self._summarise(total, way)
+            total.add(self._import(Path(path), import_options))
+        self._summarise(total, import_options)
 
-    def _import(self, path: Path, way: ImportOptions) -> ImportReport:
-        now = datetime.now(UTC)
+    def _import(self, path: Path, import_options: ImportOptions) -> ImportReport:
+        now = clock.now()
         try:
             with ResumableFile(path) as source, self._bar(path) as bar:
-                report = flow.import_views(source, way, now=now, progress=lambda at: bar.update(at - bar.n))
-        except tuple(CODES) as error:
-            code = next(CODES[kind] for kind in CODES if isinstance(error, kind))
-            said = error.strerror or error if isinstance(error, OSError) else error
-            raise CommandError(f"{path}: {said}", returncode=code) from error
+                report = flow.import_views(source, import_options, now=now, progress=lambda at: bar.update(at - bar.n))
+        except tuple(EXIT_CODES) as error:
+            code = next(EXIT_CODES[kind] for kind in EXIT_CODES if isinstance(error, kind))
+            reason = error.strerror or error if isinstance(error, OSError) else error
+            raise CommandError(f"{path}: {reason}", returncode=code) from error
         except KeyboardInterrupt as interrupt:
             raise CommandError(
                 f"{path}: interrupted; run the same again to go on.", returncode=INTERRUPTED
             ) from interrupt
         self.stdout.write(f"{path}: {_sentence(report)}")
-        for number, beginning in report.malformed[:SHOWN]:
+        for number, beginning in report.malformed[:MAX_EXAMPLES]:
             self.stdout.write(f"  not in the format, line {number}: {beginning}")
         return report
 
@@ -93,17 +93,17 @@ class Command(BaseCommand):
             leave=False,
         )
 
-    def _summarise(self, total: ImportReport, way: ImportOptions) -> None:
+    def _summarise(self, total: ImportReport, import_options: ImportOptions) -> None:
         self.stdout.write(
-            f"Added {_many(total.views, 'view')} of {_many(len(total.blogs), 'blog')} ({total.new_blogs} new) "
-            f"from {_many(len(total.countries), 'country')}; {total.unplaced:,} of unknown country."
+            f"Added {_count_of(total.views, 'view')} of {_count_of(len(total.blogs), 'blog')} ({total.new_blogs} new) "
+            f"from {_count_of(len(total.countries), 'country')}; {total.without_country:,} of unknown country."
         )
-        if total.strangers:
+        if total.unknown_viewers:
             self.stdout.write(
-                f"{_many(total.strangers, 'view')} by viewers who are no users here, kept without a viewer."
+                f"{_count_of(total.unknown_viewers, 'view')} by viewers who are no users here, kept without a viewer."
             )
         if total.skipped:
-            self.stdout.write(f"Skipped {_many(total.skipped.total(), 'line')}:")
+            self.stdout.write(f"Skipped {_count_of(total.skipped.total(), 'line')}:")
         for reason, count in total.skipped.most_common():
             self.stdout.write(f"  {count:>9,}  {reason}")
         if total.views:
@@ -111,13 +111,14 @@ class Command(BaseCommand):
 
 
 def _sentence(report: ImportReport) -> str:
-    known = f", {report.known:,} were in before" if report.known else ""
-    return f"{report.lines:,} new lines{known}, {_many(report.views, 'view')}, {report.skipped['bots']:,} by bots"
+    already_imported = f", {report.already_imported:,} were in before" if report.already_imported else ""
+    views = _count_of(report.views, "view")
+    return f"{report.lines:,} new lines{already_imported}, {views}, {report.skipped['bots']:,} by bots"
 
 
-def _many(count: int, noun: str) -> str:
+def _count_of(count: int, noun: str) -> str:
     """
-    >>> _many(1, "view"), _many(2000, "country")
+    >>> _count_of(1, "view"), _count_of(2000, "country")
     ('1 view', '2,000 countries')
     """
     plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from analytics.datasets import EVENTS, VIEWS
-from analytics.management.arguments import a_date, locked_is_exit_75
+from analytics.management.arguments import exit_75_when_locked, parse_date
 from analytics.warehouse.flow import purge
 
 
@@ -12,13 +12,13 @@ class Command(BaseCommand):
     help = "Delete the raw facts before a day. Their days stay counted; late facts are added to them."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--before", type=a_date, required=True, metavar="D", help="this day itself is kept")
+        parser.add_argument("--before", type=parse_date, required=True, metavar="D", help="this day itself is kept")
         parser.add_argument("--events", action="store_true", help="events, rather than blog views")
 
-    @locked_is_exit_75
+    @exit_75_when_locked
     def handle(self, **options) -> None:
         dataset = EVENTS if options["events"] else VIEWS
-        days = purge.days_with_facts(a_date(options["before"]), dataset)
+        days = purge.days_with_facts(parse_date(options["before"]), dataset)
         dropped = 0
         try:
             with tqdm(total=len(days), unit="day", file=self.stderr, disable=None, leave=False) as bar:

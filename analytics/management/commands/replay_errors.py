@@ -7,8 +7,15 @@ from analytics.ingest.flow import replay_errors, write
 from analytics.ingest.flow.validate_event import validate
 from analytics.ingest.flow.write import InsertResult
 from analytics.models import ErrorRecord
-from analytics.sources.messages.deliveries import Delivery, NewEvent
-from analytics.sources.messages.events import InvalidMessage, is_future, page_of, read, to_new_event, with_page_view
+from analytics.sources.messages.deliveries import Delivery, QueuedEvent
+from analytics.sources.messages.events import (
+    InvalidMessage,
+    is_future,
+    read,
+    to_queued_event,
+    viewed_page,
+    with_page_view,
+)
 from analytics.sources.messages.timestamps import as_microseconds
 
 
@@ -27,7 +34,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Stored {stored} events; {duplicates} were there already, {broken} are still not good.")
 
 
-def _event(record: ErrorRecord) -> NewEvent | None:
+def _event(record: ErrorRecord) -> QueuedEvent | None:
     """Return the event if it is valid now, else None. The time of an event is compared with the time of its receipt, so
     an event from the future stays an error."""
     received = as_microseconds(record.recorded_at)
@@ -37,10 +44,10 @@ def _event(record: ErrorRecord) -> NewEvent | None:
         return None
     if is_future(sent, received) or validate(sent, time.monotonic()):
         return None
-    event, page = to_new_event(sent, record.application_id or 0), page_of(sent)
+    event, page = to_queued_event(sent, record.application_id or 0), viewed_page(sent)
     return with_page_view(event, page, sent.data.get("title"), country="", address=b"", agent="") if page else event
 
 
-def _store(record: ErrorRecord, event: NewEvent) -> InsertResult:
+def _store(record: ErrorRecord, event: QueuedEvent) -> InsertResult:
     delivery = Delivery(uuid.uuid4().bytes, record.application_id or 0, event.at, events=[event])
     return write.store(delivery).events[0].result

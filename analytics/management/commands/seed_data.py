@@ -1,10 +1,10 @@
 from argparse import ArgumentParser
-from datetime import UTC, datetime
 
 from django.core.management.base import BaseCommand
 
-from analytics.management.arguments import a_date, at_least_one
-from analytics.management.seeding import run
+from analytics import clock
+from analytics.management.arguments import parse_date, parse_positive
+from analytics.management.seeding import seed_with_progress
 from analytics.warehouse.flow import seed
 from analytics.warehouse.flow.seed import SampleSpec
 
@@ -16,17 +16,19 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--views", type=at_least_one, default=10_000, metavar="N")
-        parser.add_argument("--days", type=at_least_one, default=365, metavar="D")
-        parser.add_argument("--blogs", type=at_least_one, default=200, metavar="B")
-        parser.add_argument("--authors", type=at_least_one, default=20, metavar="A")
-        parser.add_argument("--seed", type=at_least_one, default=1, metavar="S", help="the random seed")
-        parser.add_argument("--until", type=a_date, metavar="DATE", help="the last day, as a whole (default: today)")
+        parser.add_argument("--views", type=parse_positive, default=10_000, metavar="N")
+        parser.add_argument("--days", type=parse_positive, default=365, metavar="D")
+        parser.add_argument("--blogs", type=parse_positive, default=200, metavar="B")
+        parser.add_argument("--authors", type=parse_positive, default=20, metavar="A")
+        parser.add_argument("--seed", type=parse_positive, default=1, metavar="S", help="the random seed")
+        parser.add_argument(
+            "--until", type=parse_date, metavar="DATE", help="the last day, as a whole (default: today)"
+        )
         parser.add_argument("--more", action="store_true", help="add to the existing views")
 
     def handle(self, **options) -> None:
         if seed.any_views() and not options["more"]:
             self.stdout.write("There are views already: nothing added. Use --more to add to them.")
             return
-        until = options["until"] or datetime.now(UTC).date()
-        run(self, SampleSpec(*(options[name] for name in SampleSpec._fields[:-1]), until))
+        until = options["until"] or clock.today()
+        seed_with_progress(self, SampleSpec(*(options[name] for name in SampleSpec._fields[:-1]), until))

@@ -8,66 +8,66 @@ from tqdm import tqdm
 from analytics.datasets import DATASETS, Dataset
 from analytics.ingest.flow import verify_counts
 from analytics.ingest.flow.verify_counts import WrongCount
-from analytics.management.arguments import a_date, locked_is_exit_75, span_of
+from analytics.management.arguments import exit_75_when_locked, parse_date, parse_span
 from analytics.warehouse.flow import roll_up, verify
 from analytics.warehouse.flow.verify import BucketCheck
 from tally.span import EVER, Grain
 
-DIFFERENT = 3
-MAX_SHOWN = 20
+EXIT_DIFFERENT = 3
+MAX_SHOWN_COUNTS = 20
 
 
 class Command(BaseCommand):
     help = "Count the facts again and compare every summary with them; exit code 3 if one differs."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--from", type=a_date, dest="first", metavar="D", help="only from this day on")
-        parser.add_argument("--to", type=a_date, dest="last", metavar="D", help="only up to this day, included")
+        parser.add_argument("--from", type=parse_date, dest="first", metavar="D", help="only from this day on")
+        parser.add_argument("--to", type=parse_date, dest="last", metavar="D", help="only up to this day, included")
         parser.add_argument("--repair", action="store_true", help="mark what differs stale, for precalculate_stats")
 
-    @locked_is_exit_75
+    @exit_75_when_locked
     def handle(self, **options) -> None:
-        span = span_of(options["first"], options["last"])
+        span = parse_span(options["first"], options["last"])
         days = {dataset: roll_up.all_days(span, dataset) for dataset in DATASETS}
         count = len(set().union(*days.values()))
-        if options["repair"] and (made := verify.restore_triggers(days)):
-            self.stdout.write(f"Restored {', '.join(made)} and marked all {count} days stale.")
-        checked = different = 0
-        for dataset, own in days.items():
-            total, wrong = self._check(dataset, own)
-            checked, different = checked + total, different + len(wrong)
+        if options["repair"] and (restored := verify.restore_triggers(days)):
+            self.stdout.write(f"Restored {', '.join(restored)} and marked all {count} days stale.")
+        checked = differing = 0
+        for dataset, dataset_days in days.items():
+            total, wrong = self._check(dataset, dataset_days)
+            checked, differing = checked + total, differing + len(wrong)
             if wrong and options["repair"]:
                 marked = len(verify.repair(wrong, dataset))
                 self.stdout.write(f"Marked {marked} days stale; precalculate_stats will recount them.")
         counts = verify_counts.wrong_counts() if span == EVER else []
         self._report_counts(counts, repair=options["repair"])
-        problems = [f"{different} of {checked} buckets differ from the facts."] if different else []
+        problems = [f"{differing} of {checked} buckets differ from the facts."] if differing else []
         problems += [f"{len(counts)} counts differ from what they count."] if counts else []
         if problems:
-            raise CommandError(" ".join(problems), returncode=DIFFERENT)
+            raise CommandError(" ".join(problems), returncode=EXIT_DIFFERENT)
         self.stdout.write(f"All {checked} buckets over {count} days agree with the facts.")
 
     def _report_counts(self, wrong: Sequence[WrongCount], *, repair: bool) -> None:
-        for each in wrong[:MAX_SHOWN]:
+        for each in wrong[:MAX_SHOWN_COUNTS]:
             self.stdout.write(f"count of {each.what} {each.id} differs: {each.counted} counted, {each.stored} stored")
-        if len(wrong) > MAX_SHOWN:
-            self.stdout.write(f"... and {len(wrong) - MAX_SHOWN} more counts")
+        if len(wrong) > MAX_SHOWN_COUNTS:
+            self.stdout.write(f"... and {len(wrong) - MAX_SHOWN_COUNTS} more counts")
         if wrong and repair:
             self.stdout.write(f"Corrected {verify_counts.repair_counts()} counts.")
 
     def _check(self, dataset: Dataset, days: list[date]) -> tuple[int, list[BucketCheck]]:
         """Return the number of buckets compared and the list of those that differ; each of those is also printed."""
-        checked, different = 0, []
+        checked, differing = 0, []
         steps = verify.verify(days, dataset)
         for each in tqdm(steps, unit="bucket", file=self.stderr, disable=None, leave=False):
             checked += 1
             if not each.same:
-                different.append(each)
-                self.stdout.write(_line(each, dataset.name))
-        return checked, different
+                differing.append(each)
+                self.stdout.write(_sentence(each, dataset.name))
+        return checked, differing
 
 
-def _line(each: BucketCheck, facts: str) -> str:
+def _sentence(each: BucketCheck, facts: str) -> str:
     grain = each.bucket.grain
     name = "" if grain is Grain.DAY else f"{grain.name.lower()} of "
     stale = " (stale: precalculate_stats will recount it)" if each.stale else ""

@@ -9,16 +9,16 @@ from functools import lru_cache
 from analytics.sources.files.log_record import LogRecord, Reason, Skip
 from analytics.sources.messages import page_urls, timestamps
 
-QUOTED = r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"'
+QUOTED_PATTERN = r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"'
 """Quotes inside are escaped with a backslash by Apache, and as \\x22 by nginx."""
-COMMON = (
+COMMON_PATTERN = (
     r"(\S+) \S+ .*?\[([0-9]{2}/[A-Za-z]{3}/[0-9]{4}):([0-9]{2}:[0-9]{2}:[0-9]{2}) ([+-][0-9]{4})\] "
-    + QUOTED
+    + QUOTED_PATTERN
     + r" ([0-9]{3}) (?:[0-9]+|-)"
 )
-COMMON_LINE = re.compile(COMMON + r"(?: |$)")
-COMBINED_LINE = re.compile(COMMON + " " + QUOTED + " " + QUOTED)
-SUCCESSES = ("200", "304")
+COMMON_LINE = re.compile(COMMON_PATTERN + r"(?: |$)")
+COMBINED_LINE = re.compile(COMMON_PATTERN + " " + QUOTED_PATTERN + " " + QUOTED_PATTERN)
+SUCCESS_STATUSES = ("200", "304")
 """304: the reader has the page already and sees it again."""
 
 
@@ -60,13 +60,13 @@ def _page_or_reason(request: str, status: str, host: str) -> str | Reason:
 
 def _page(request: str, status: str, host: str) -> str:
     """Return the page that a request got. HEAD gets none; POST, OPTIONS and malformed requests do not read pages."""
-    method, _, asked = request.partition(" ")
+    method, _, target_and_protocol = request.partition(" ")
     if method != "GET":
         raise Skip(Reason.METHOD)
-    if status not in SUCCESSES:
+    if status not in SUCCESS_STATUSES:
         raise Skip(Reason.STATUS)
-    target, _, protocol = asked.rpartition(" ")
-    path, _, query = (target if protocol.startswith("HTTP/") else asked).partition("#")[0].partition("?")
+    target, _, protocol = target_and_protocol.rpartition(" ")
+    path, _, query = (target if protocol.startswith("HTTP/") else target_and_protocol).partition("#")[0].partition("?")
     if not path.startswith("/"):
         raise Skip(Reason.FILE)
     page_urls.require_page(path, query)

@@ -59,14 +59,14 @@ def check(form: Format, sample: Sequence[str]) -> None:
     """Raise WrongFormat when no line of the sample is in the format."""
     read = reader(form, sample[0])
     rows = sample[1:] if form is Format.CSV else sample
-    if rows and not any(_fits(read, line) for line in rows):
+    if rows and not any(_is_in_format(read, line) for line in rows):
         at = len(sample) - len(rows) + 1
         raise WrongFormat(
             f"line {at} is not in the {form} format, nor is any of the first {len(sample)}: {rows[0][:100]!r}"
         )
 
 
-def _fits(read: Reader, line: str) -> bool:
+def _is_in_format(read: Reader, line: str) -> bool:
     try:
         read(line, "")
     except Skip as skip:

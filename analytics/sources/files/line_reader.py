@@ -1,4 +1,4 @@
-"""Turn lines into visits, and count the lines that record none."""
+"""Turn lines into records, and count the lines that record none."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -22,10 +22,10 @@ class MalformedLine(NamedTuple):
 
 @dataclass(slots=True)
 class LinesRead:
-    """The result of reading some lines; `taken` are the lines that need not be read again."""
+    """The result of reading some lines; `consumed` are the lines that need not be read again."""
 
-    taken: list[FileLine] = field(default_factory=list)
-    visits: list[LogRecord] = field(default_factory=list)
+    consumed: list[FileLine] = field(default_factory=list)
+    records: list[LogRecord] = field(default_factory=list)
     skipped: Counter[Reason] = field(default_factory=Counter)
     malformed: list[MalformedLine] = field(default_factory=list)
 
@@ -43,36 +43,36 @@ class LineReader(NamedTuple):
     host: str
 
     def read(self, lines: Sequence[FileLine]) -> LinesRead:
-        """Return the visits of page readers; bots are left out and counted."""
-        done = LinesRead()
+        """Return the records of page readers; bots are left out and counted."""
+        result = LinesRead()
         for line in lines:
             text = resumable_file.text(line.raw)
             try:
                 if text.strip() and not self._is_header(line):
-                    done.visits.append(self._visit(line, text))
+                    result.records.append(self._record(line, text))
             except Skip as skip:
                 if skip.reason is Reason.MALFORMED and not line.finished:
-                    done.skipped[Reason.UNFINISHED] += 1
+                    result.skipped[Reason.UNFINISHED] += 1
                     break
-                done.skip(line, skip.reason)
-            done.taken.append(line)
-        return done
+                result.skip(line, skip.reason)
+            result.consumed.append(line)
+        return result
 
     def _is_header(self, line: FileLine) -> bool:
         return line.number == 1 and self.form is Format.CSV
 
-    def _visit(self, line: FileLine, text: str) -> LogRecord:
+    def _record(self, line: FileLine, text: str) -> LogRecord:
         if not line.whole:
-            raise Skip(Reason.PIECE)
+            raise Skip(Reason.PARTIAL_LINE)
         if "\0" in text:
             raise Skip(Reason.MALFORMED)
-        visit = self.reader(text, self.host)
-        if visit.agent is not None and user_agents.is_bot(visit.agent):
+        record = self.reader(text, self.host)
+        if record.agent is not None and user_agents.is_bot(record.agent):
             raise Skip(Reason.BOT)
-        return visit
+        return record
 
 
-def reading(sample: Sequence[bytes], form: Format | None, host: str) -> LineReader:
+def line_reader_for(sample: Sequence[bytes], form: Format | None, host: str) -> LineReader:
     """Return the reader for a file that begins with `sample`, in the format given or guessed. Raise WrongFormat when no
     line is in the format."""
     lines = [resumable_file.text(line) for line in sample]

@@ -28,10 +28,10 @@ class Reason(StrEnum):
     FILE = "no page: an image, a style, a script, a download"
     FEED = "feeds"
     BOT = "bots"
-    LONG = "URLs longer than 600 characters"
+    LONG_URL = "URLs longer than 600 characters"
     TIME = "times outside 1970 to 2200"
     NO_BLOG = "no blog has this id"
-    PIECE = "pieces of lines: too long, or begun in an earlier run"
+    PARTIAL_LINE = "pieces of lines: too long, or begun in an earlier run"
     UNFINISHED = "an unfinished last line, left for the next run"
 
 

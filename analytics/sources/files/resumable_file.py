@@ -26,25 +26,25 @@ class BrokenFile(Exception):
 
 @dataclass(slots=True)
 class FilePosition:
-    """A place in a file, with the SHA-256 of all before it; `broken` when that is in the middle of a line."""
+    """A position in a file, with the SHA-256 of all before it; `inside_line` when that is in the middle of a line."""
 
     size: int = 0
     lines: int = 0
-    broken: bool = False
+    inside_line: bool = False
     sha: Any = field(default_factory=hashlib.sha256)
 
     @property
     def digest(self) -> str:
         return self.sha.hexdigest()
 
-    def move(self, read: bytes) -> None:
+    def advance(self, read: bytes) -> None:
         """Forwards over what was read."""
         if read:
             ends_inside = not read.endswith(b"\n")
             self.sha.update(read)
             self.size += len(read)
-            self.lines += read.count(b"\n") + ends_inside - self.broken
-            self.broken = ends_inside
+            self.lines += read.count(b"\n") + ends_inside - self.inside_line
+            self.inside_line = ends_inside
 
 
 class FileLine(NamedTuple):
@@ -87,32 +87,32 @@ class ResumableFile:
         found = [self._readline() for _ in range(SAMPLE_LINES)]
         return found[:1] + [line for line in found[1:] if line.strip()]
 
-    def place_after(self, known: Sequence[tuple[int, str]]) -> FilePosition:
+    def position_after(self, known: Sequence[tuple[int, str]]) -> FilePosition:
         """The end of the longest beginning of this file that is known, by size and digest."""
-        place, found = FilePosition(), FilePosition()
+        position, found = FilePosition(), FilePosition()
         self._seek(0)
         for size, digest in sorted(known):
-            if not self._skip(place, size):
+            if not self._skip(position, size):
                 break
-            if place.digest == digest:
-                found = _copy(place)
+            if position.digest == digest:
+                found = _copy(position)
         return found
 
-    def _skip(self, place: FilePosition, size: int) -> bool:
-        """Move `place` to a size and return True, or False when the file is shorter."""
-        while place.size < size:
-            chunk = self._read(min(CHUNK_BYTES, size - place.size))
+    def _skip(self, position: FilePosition, size: int) -> bool:
+        """Move `position` to a size and return True, or False when the file is shorter."""
+        while position.size < size:
+            chunk = self._read(min(CHUNK_BYTES, size - position.size))
             if not chunk:
                 return False
-            place.move(chunk)
+            position.advance(chunk)
         return True
 
-    def batches(self, place: FilePosition) -> Iterator[list[FileLine]]:
-        """The lines after this place, some thousand at a time. The place is the caller's to move."""
-        self._seek(place.size)
+    def batches(self, position: FilePosition) -> Iterator[list[FileLine]]:
+        """The lines after this position, some thousand at a time. The position is the caller's to advance."""
+        self._seek(position.size)
         batch: list[FileLine] = []
         size = 0
-        for line in self._lines(place):
+        for line in self._lines(position):
             batch.append(line)
             size += len(line.raw)
             if len(batch) == BATCH_LINES or size >= BATCH_BYTES:
@@ -121,8 +121,8 @@ class ResumableFile:
         if batch:
             yield batch
 
-    def _lines(self, place: FilePosition) -> Iterator[FileLine]:
-        number, inside = place.lines, place.broken
+    def _lines(self, position: FilePosition) -> Iterator[FileLine]:
+        number, inside = position.lines, position.inside_line
         for raw in iter(self._readline, b""):
             number += not inside
             cut = not raw.endswith(b"\n")
@@ -146,8 +146,8 @@ class ResumableFile:
             raise BrokenFile(f"{self.path}: {error}") from error
 
 
-def _copy(place: FilePosition) -> FilePosition:
-    return FilePosition(place.size, place.lines, place.broken, place.sha.copy())
+def _copy(position: FilePosition) -> FilePosition:
+    return FilePosition(position.size, position.lines, position.inside_line, position.sha.copy())
 
 
 def text(raw: bytes) -> str:

@@ -15,7 +15,7 @@ import msgspec
 from analytics.sources.files.log_record import LogRecord, Reason, Skip
 from analytics.sources.messages import page_urls, timestamps
 
-COUNTRY = re.compile("[A-Za-z]{2}")
+COUNTRY_CODE = re.compile("[A-Za-z]{2}")
 
 
 class Row(msgspec.Struct):
@@ -27,7 +27,7 @@ class Row(msgspec.Struct):
     ip: str | None = None
 
 
-JSON = msgspec.json.Decoder(Row)
+ROW_DECODER = msgspec.json.Decoder(Row)
 
 
 class NoTable(Exception):
@@ -54,9 +54,9 @@ def csv_reader(header: str) -> Callable[[str, str], LogRecord]:
         fields = _fields(line)
         if len(fields) != len(names):
             raise Skip(Reason.MALFORMED)
-        said = {name: value.strip() or None for name, value in zip(names, fields, strict=True)}
+        values = {name: value.strip() or None for name, value in zip(names, fields, strict=True)}
         try:
-            return _record(msgspec.convert(said, Row, strict=False), host)
+            return _record(msgspec.convert(values, Row, strict=False), host)
         except msgspec.ValidationError as error:
             raise Skip(Reason.MALFORMED) from error
 
@@ -69,7 +69,7 @@ def json_row(line: str, host: str) -> LogRecord:
     LogRecord(at=0, url='', blog_id=7, client='', country='DE', viewer='', agent=None)
     """
     try:
-        return _record(JSON.decode(line.encode(errors="replace")), host)
+        return _record(ROW_DECODER.decode(line.encode(errors="replace")), host)
     except msgspec.MsgspecError as error:
         raise Skip(Reason.MALFORMED) from error
 
@@ -95,6 +95,6 @@ def _record(row: Row, host: str) -> LogRecord:
 
 
 def _country(code: str | None) -> str:
-    if code and not COUNTRY.fullmatch(code):
+    if code and not COUNTRY_CODE.fullmatch(code):
         raise Skip(Reason.MALFORMED)
     return code.upper() if code else ""

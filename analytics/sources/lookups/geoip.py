@@ -36,15 +36,15 @@ def finder(database: Path | None) -> Finder:
     if database is None:
         return country
     try:
-        places = maxminddb.open_database(database)
+        reader = maxminddb.open_database(database)
     except (OSError, maxminddb.InvalidDatabaseError) as error:
         raise NoCountryDatabase(f"{database}: {error}") from error
 
-    def found(address: Address) -> str | None:
-        reaches = address.is_global and places.metadata().ip_version >= address.version
-        return _known_code(_code(places.get(address))) if reaches else None
+    def find(address: Address) -> str | None:
+        is_covered = address.is_global and reader.metadata().ip_version >= address.version
+        return _known_code(_code(reader.get(address))) if is_covered else None
 
-    return found
+    return find
 
 
 def _code(record: object) -> str | None:
@@ -68,9 +68,9 @@ def is_country(code: str) -> bool:
     return code in iso3166.countries_by_alpha2
 
 
-def name(code: str) -> str:
+def country_name(code: str) -> str:
     """
-    >>> name("DE"), name("XX")
+    >>> country_name("DE"), country_name("XX")
     ('Germany', 'XX')
     """
     listed = iso3166.countries_by_alpha2.get(code)

@@ -1,6 +1,7 @@
 """Addresses of clients, and how much of one is kept."""
 
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 Address = IPv4Address | IPv6Address
@@ -8,7 +9,7 @@ KEPT_BITS = {4: 24, 6: 48}
 """The bits kept of a truncated address, by IP version: enough to distinguish networks, not people."""
 
 
-class Keep(StrEnum):
+class AddressPolicy(StrEnum):
     """The part of an address that is stored. The country is looked up before the rest is dropped."""
 
     TRUNCATE = "truncate"
@@ -16,10 +17,10 @@ class Keep(StrEnum):
     DROP = "drop"
 
 
-def address(text: str) -> Address | None:
+def parse_address(text: str) -> Address | None:
     """Return the address, or None for a name or other text. The zone of a link-local address is dropped.
 
-    >>> address("::ffff:192.0.2.9"), address("example.com")
+    >>> parse_address("::ffff:192.0.2.9"), parse_address("example.com")
     (IPv4Address('192.0.2.9'), None)
     """
     try:
@@ -29,23 +30,25 @@ def address(text: str) -> Address | None:
     return (found.version == 6 and found.ipv4_mapped) or found
 
 
-def kept(found: Address | None, keep: Keep) -> bytes:
-    """Return the 4 or 16 bytes that are stored; no bytes without an address or with Keep.DROP.
+def kept_bytes(found: Address | None, policy: AddressPolicy) -> bytes:
+    """Return the 4 or 16 bytes that are stored; no bytes without an address or with AddressPolicy.DROP.
 
-    >>> address_of = lambda text: ".".join(map(str, kept(address(text), Keep.TRUNCATE)))
+    >>> address_of = lambda text: ".".join(map(str, kept_bytes(parse_address(text), AddressPolicy.TRUNCATE)))
     >>> address_of("192.0.2.9")
     '192.0.2.0'
     """
-    if found is None or keep is Keep.DROP:
+    if found is None or policy is AddressPolicy.DROP:
         return b""
-    if keep is Keep.KEEP:
+    if policy is AddressPolicy.KEEP:
         return found.packed
-    whole = KEPT_BITS[found.version] // 8
-    return found.packed[:whole].ljust(len(found.packed), b"\0")
+    size = KEPT_BITS[found.version] // 8
+    return found.packed[:size].ljust(len(found.packed), b"\0")
 
 
+@lru_cache(65536)
 def text(packed: bytes) -> str | None:
-    """
+    """Return an address as text, or None for empty bytes.
+
     >>> text(bytes([192, 0, 2, 0])), text(b"")
     ('192.0.2.0', None)
     """

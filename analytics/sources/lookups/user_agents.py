@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from crawlerdetect import CrawlerDetect
 
-MAX_AGENT = 400
+MAX_MATCHED_CHARACTERS = 400
 """The number of characters that are matched. The patterns take time quadratic in the length: 8,000 letters take ten
 seconds, 400 under 0.1, and the names of bots stand within these."""
 
@@ -49,7 +49,7 @@ def is_bot(agent: str) -> bool:
     >>> is_bot("Mozilla/5.0 (X11; Linux x86_64; rv:27.0) Gecko/20100101 Firefox/27.0")
     False
     """
-    return not agent.strip() or _crawlers.is_crawler(agent[:MAX_AGENT])
+    return not agent.strip() or _crawlers.is_crawler(agent[:MAX_MATCHED_CHARACTERS])
 
 
 def is_tool(agent: str) -> bool:

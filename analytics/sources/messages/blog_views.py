@@ -6,7 +6,7 @@ from typing import Any
 from analytics.sources.files.log_record import Skip
 from analytics.sources.lookups import geoip
 from analytics.sources.messages import page_urls, timestamps
-from analytics.sources.messages.deliveries import NewBlogView
+from analytics.sources.messages.deliveries import QueuedBlogView
 from analytics.sources.messages.events import CLOCK_TOLERANCE, InvalidMessage, fact_key
 from analytics.sources.messages.field_checks import Problems
 
@@ -15,25 +15,25 @@ MAX_BLOG_ID = 2**63 - 1
 MAX_USERNAME = 150
 
 
-def read(given: Any, application: int, now: int, country: str, address: bytes) -> NewBlogView:
+def read(given: Any, application: int, now: int, country: str, address: bytes) -> QueuedBlogView:
     """Return the view that a decoded JSON value describes. Where the value lacks the time, the country or the address,
     those of the request are used. Raise InvalidMessage when the value is not a valid view.
 
     >>> read({"blog_id": 7, "country_code": "de"}, 0, 10, "FR", b"")
-    NewBlogView(at=10, blog=7, url='', country='DE', viewer='', address=b'', key=None)
+    QueuedBlogView(at=10, blog=7, url='', country='DE', viewer='', address=b'', key=None)
     """
     if not isinstance(given, Mapping):
         raise InvalidMessage({"non_field_errors": ["A view is a JSON object."]})
     problems: Problems = {name: ["Unknown field."] for name in list(given.keys() - set(FIELDS))[:10]}
     blog, url = _blog_or_url(given, problems)
-    view = NewBlogView(
+    view = QueuedBlogView(
         _time(given.get("timestamp"), now, problems),
         blog,
         url,
         _country(given.get("country_code"), problems) or country,
-        _text("viewer", given, MAX_USERNAME, problems),
+        _read_text("viewer", given, MAX_USERNAME, problems),
         address,
-        fact_key(application, text) if (text := _text("view_id", given, MAX_USERNAME * 10, problems)) else None,
+        fact_key(application, text) if (text := _read_text("view_id", given, MAX_USERNAME * 10, problems)) else None,
     )
     if problems:
         raise InvalidMessage(problems)
@@ -81,11 +81,11 @@ def _country(given: Any, problems: Problems) -> str:
     return given.upper()
 
 
-def _text(name: str, given: Mapping[str, Any], most: int, problems: Problems) -> str:
+def _read_text(name: str, given: Mapping[str, Any], max_length: int, problems: Problems) -> str:
     value = given.get(name)
     if value is None:
         return ""
-    if not isinstance(value, str) or not value or "\0" in value or len(value) > most:
-        problems[name] = [f"Must be a text of 1 to {most} characters."]
+    if not isinstance(value, str) or not value or "\0" in value or len(value) > max_length:
+        problems[name] = [f"Must be a text of 1 to {max_length} characters."]
         return ""
     return value

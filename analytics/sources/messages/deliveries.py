@@ -1,4 +1,4 @@
-"""The values that collectors pass on to be stored, small and frozen, with a binary form for the inbox.
+"""The values that are queued to be stored, small and frozen, with a binary form for the inbox.
 
 Times are microseconds since 1970, UTC. A key is a digest of the application and the id that it gave, 16 bytes; facts
 with the same key are stored once.
@@ -9,7 +9,7 @@ import msgspec
 from analytics.sources.messages.page_visits import PageVisit
 
 
-class NewBlogView(msgspec.Struct, array_like=True, frozen=True):
+class QueuedBlogView(msgspec.Struct, array_like=True, frozen=True):
     """A view of a blog, named by its id or else by its url; `country` is an ISO code, empty for unknown."""
 
     at: int
@@ -21,9 +21,9 @@ class NewBlogView(msgspec.Struct, array_like=True, frozen=True):
     key: bytes | None = None
 
 
-class NewEvent(msgspec.Struct, array_like=True, frozen=True):
-    """A valid event. `data` is JSON, `content` the digest of the event's fields. `view` is set when the event is a page
-    view, and is stored with it if the page is a blog; `visit` likewise, for the pages of a site."""
+class QueuedEvent(msgspec.Struct, array_like=True, frozen=True):
+    """A valid event as it is queued. `data` is JSON, `content` the digest of the event's fields. `view` is set when the
+    event is a page view, and is stored with it if the page is a blog; `visit` likewise, for the pages of a site."""
 
     session: str
     category: str
@@ -32,7 +32,7 @@ class NewEvent(msgspec.Struct, array_like=True, frozen=True):
     at: int
     content: bytes
     key: bytes | None = None
-    view: NewBlogView | None = None
+    view: QueuedBlogView | None = None
     visit: PageVisit | None = None
 
 
@@ -55,8 +55,8 @@ class Delivery(msgspec.Struct, array_like=True, frozen=True):
     id: bytes
     application: int
     received: int
-    events: list[NewEvent] = []
-    views: list[NewBlogView] = []
+    events: list[QueuedEvent] = []
+    views: list[QueuedBlogView] = []
     rejected: list[RejectedEvent] = []
     bots: dict[str, int] = {}
     visits: list[PageVisit] = []
@@ -77,7 +77,7 @@ def packed(delivery: Delivery) -> bytes:
 def unpacked(data: bytes) -> Delivery:
     """Return the delivery that these bytes hold. Raise ValueError when they hold none.
 
-    >>> delivery = Delivery(b"0123456789abcdef", 0, 0, views=[NewBlogView(at=1, blog=2)])
+    >>> delivery = Delivery(b"0123456789abcdef", 0, 0, views=[QueuedBlogView(at=1, blog=2)])
     >>> unpacked(packed(delivery)) == delivery
     True
     """

@@ -7,29 +7,33 @@ Problems = dict[str, list[str]]
 """What is wrong with each field."""
 
 
-def text(name: str, given: Mapping[str, Any], problems: Problems, *, longest: int, required: bool = True) -> str:
-    """The text of this field, notes a problem where it is none; empty for one that is not required and not there.
+def read_text(
+    name: str, given: Mapping[str, Any], problems: Problems, *, max_length: int, required: bool = True
+) -> str:
+    """Return the text of this field, empty for one that is neither required nor there; note a problem if it has any.
 
     >>> problems = {}
-    >>> text("name", {"name": "Ann"}, problems, longest=3), text("nick", {}, problems, longest=3, required=False)
-    ('Ann', '')
-    >>> text("name", {"name": "Anna"}, problems, longest=3), problems
+    >>> read_text("name", {"name": "Ann"}, problems, max_length=3)
+    'Ann'
+    >>> read_text("nick", {}, problems, max_length=3, required=False)
+    ''
+    >>> read_text("name", {"name": "Anna"}, problems, max_length=3), problems
     ('', {'name': ['Ensure this field has no more than 3 characters.']})
     """
     value = given.get(name)
     if value is None and not required:
         return ""
-    if problem := _problem(value, longest, required, name in given):
+    if problem := _problem(value, max_length, required, name in given):
         problems[name] = [problem]
         return ""
     return value
 
 
-def _problem(value: Any, longest: int, required: bool, present: bool) -> str | None:
+def _problem(value: Any, max_length: int, required: bool, present: bool) -> str | None:
     if value is None:
         return "This field may not be null." if present else "This field is required."
     if not isinstance(value, str) or "\0" in value:
         return "Not a valid string."
     if required and not value.strip():
         return "This field may not be blank."
-    return f"Ensure this field has no more than {longest} characters." if len(value) > longest else None
+    return f"Ensure this field has no more than {max_length} characters." if len(value) > max_length else None

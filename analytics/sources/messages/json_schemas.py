@@ -8,7 +8,7 @@ from jsonschema.exceptions import SchemaError, best_match
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
-NOTHING_ELSE: Registry = Registry()
+NO_REMOTE_SCHEMAS: Registry = Registry()
 """References lead nowhere outside of the schema: nothing is ever fetched."""
 
 
@@ -26,10 +26,10 @@ class Violation(NamedTuple):
 Check = Callable[[Any], Violation | None]
 
 
-def check(schema: Any) -> Check:
+def compile_check(schema: Any) -> Check:
     """Return a function that checks `data` against a schema. Raise BadSchema when the schema is invalid.
 
-    >>> host_is_there = check({"required": ["host"], "properties": {"host": {"type": "string"}}})
+    >>> host_is_there = compile_check({"required": ["host"], "properties": {"host": {"type": "string"}}})
     >>> host_is_there({"host": 7})
     Violation(field='data.host', reason="7 is not of type 'string'")
     >>> host_is_there({"host": "example.com"})
@@ -38,9 +38,9 @@ def check(schema: Any) -> Check:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         raise BadSchema(error.message) from error
-    validator = Draft202012Validator(schema, registry=NOTHING_ELSE)
+    validator = Draft202012Validator(schema, registry=NO_REMOTE_SCHEMAS)
 
-    def checked(data: Any) -> Violation | None:
+    def violation(data: Any) -> Violation | None:
         try:
             error = best_match(validator.iter_errors(data))
         except (Unresolvable, RecursionError) as broken:
@@ -48,4 +48,4 @@ def check(schema: Any) -> Check:
         path = ".".join(["data", *map(str, error.absolute_path)]) if error else ""
         return Violation(path[:255], error.message[:1000]) if error else None
 
-    return checked
+    return violation

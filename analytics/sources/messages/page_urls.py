@@ -9,15 +9,15 @@ from analytics.sources.files.log_record import Reason, Skip
 MAX_URL = 600
 MAX_HOST = 253
 """Characters of a host name (RFC 1035, 2.3.4, written out)."""
-PAGES = frozenset(("html", "htm", "xhtml", "shtml", "php", "asp", "aspx", "jsp", "cgi"))
+PAGE_EXTENSIONS = frozenset(("html", "htm", "xhtml", "shtml", "php", "asp", "aspx", "jsp", "cgi"))
 EXTENSION = re.compile(r"\.([0-9]*[A-Za-z][A-Za-z0-9]{0,9})$")
 """With a letter in it: `/logstash-1.0` and `/2015.05.17` are pages without one."""
-FEED_FILES = frozenset(("rss", "atom", "rdf"))
+FEED_EXTENSIONS = frozenset(("rss", "atom", "rdf"))
 FEED_PATHS = re.compile(
     r"/feed(/(rss2?|atom|rdf))?/?$|^/(rss|atom|feeds)/?$|/(feed|rss|atom|index)\.xml$", re.IGNORECASE
 )
 FEED_QUERIES = re.compile(r"(^|[&;])(flav|feed|format|type|alt)=(rss|atom|rdf|feed)", re.IGNORECASE)
-CONTROL = re.compile("[\x00-\x1f]")
+CONTROL_CHARACTERS = re.compile("[\x00-\x1f]")
 SLASHES = re.compile("//+")
 ESCAPED_UNRESERVED = re.compile(r"%(2[DdEe]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff]|7[Ee])")
 
@@ -34,8 +34,8 @@ def require_page(path: str, query: str) -> None:
     """
     if (query and FEED_QUERIES.search(query)) or FEED_PATHS.search(path):
         raise Skip(Reason.FEED)
-    if (found := EXTENSION.search(path)) and (extension := found[1].lower()) not in PAGES:
-        raise Skip(Reason.FEED if extension in FEED_FILES else Reason.FILE)
+    if (found := EXTENSION.search(path)) and (extension := found[1].lower()) not in PAGE_EXTENSIONS:
+        raise Skip(Reason.FEED if extension in FEED_EXTENSIONS else Reason.FILE)
 
 
 def normal_path(path: str) -> str:
@@ -53,7 +53,7 @@ def blog_url(host: str, path: str) -> str:
     """Return the blog's url, without scheme, query and fragment."""
     url = host + (normal_path(path) or "/")
     if len(url) > MAX_URL:
-        raise Skip(Reason.LONG)
+        raise Skip(Reason.LONG_URL)
     return url
 
 
@@ -66,13 +66,13 @@ def parse_page_url(text: str, host: str) -> str:
     >>> parse_page_url("example.com", "here"), parse_page_url("/a", "here")
     ('example.com/', 'here/a')
     """
-    if CONTROL.search(text):
+    if CONTROL_CHARACTERS.search(text):
         raise Skip(Reason.MALFORMED)
     try:
         parts = urlsplit(text if "://" in text or text.startswith("/") else f"//{text}")
-        named = parts.hostname
+        hostname = parts.hostname
     except ValueError as error:
         raise Skip(Reason.MALFORMED) from error
-    if not named and not parts.path.startswith("/"):
+    if not hostname and not parts.path.startswith("/"):
         raise Skip(Reason.MALFORMED)
-    return blog_url(named or host, parts.path)
+    return blog_url(hostname or host, parts.path)

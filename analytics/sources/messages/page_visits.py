@@ -47,7 +47,7 @@ class PageVisit(msgspec.Struct, frozen=True, array_like=True):
     formerly: int = 0
 
     @property
-    def where(self) -> PageKey:
+    def page_key(self) -> PageKey:
         return PageKey(self.domain, self.path)
 
     @property
@@ -59,12 +59,12 @@ class PageVisit(msgspec.Struct, frozen=True, array_like=True):
             return ""
 
 
-def subjects(several: Iterable[PageVisit]) -> dict[PageKey, str]:
+def titles_by_page(visits: Iterable[PageVisit]) -> dict[PageKey, str]:
     """Return the pages of these visits, each with the last title that a visit gave."""
-    found: dict[PageKey, str] = {}
-    for visit in several:
-        found[visit.where] = visit.subject or found.get(visit.where, "")
-    return found
+    titles: dict[PageKey, str] = {}
+    for visit in visits:
+        titles[visit.page_key] = visit.subject or titles.get(visit.page_key, "")
+    return titles
 
 
 def _normal_url(domain: str, path: str) -> str:
@@ -78,15 +78,16 @@ def _normal_url(domain: str, path: str) -> str:
     return f"{domain}/{path.removeprefix('/')}"
 
 
-def visitor_named(name: str) -> int:
+def visitor_from_name(name: str) -> int:
     """Return the number of the visitor to whom the client gives this name."""
     return _hashed(name.encode(), b"")
 
 
-def visitor_at(address: str, agent: str, salt: bytes) -> int:
+def visitor_from_address(address: str, agent: str, salt: bytes) -> int:
     """Return the number of the visitor with this address and this browser, the same for as long as the salt is.
 
-    >>> visitor_at("192.0.2.1", "Firefox", b"today") == visitor_at("192.0.2.1", "Firefox", b"tomorrow")
+    >>> today, tomorrow = (visitor_from_address("192.0.2.1", "Firefox", salt) for salt in (b"today", b"tomorrow"))
+    >>> today == tomorrow
     False
     """
     return _hashed(f"{address}\n{agent}".encode(), salt)

@@ -13,7 +13,7 @@ from analytics import database
 from analytics.datasets import EVENTS
 from analytics.ingest.flow import erase, write
 from analytics.models import Event, EventSummary, Session, SessionCount
-from analytics.sources.messages.deliveries import Delivery, NewEvent
+from analytics.sources.messages.deliveries import Delivery, QueuedEvent
 from analytics.tests.event_factory import happen
 from analytics.tests.processes import sample_views
 from analytics.tests.processes.mid_run import MOMENTS, meanwhile
@@ -60,7 +60,7 @@ def test_a_change_in_the_middle_of_a_run_is_in_the_next_run_at_the_latest(events
 def sent(session: str, number: int) -> Delivery:
     """One event, of a content of its own."""
     digest = hashlib.sha256(f"{session} {number}".encode()).digest()[:16]
-    happening = NewEvent(session, "page", "view", "{}", 1_704_100_000_000_000 + number, digest)
+    happening = QueuedEvent(session, "page", "view", "{}", 1_704_100_000_000_000 + number, digest)
     return Delivery(digest, 0, 1_704_200_000_000_000, events=[happening])
 
 
@@ -108,7 +108,7 @@ def test_a_session_is_not_deleted_while_another_connection_writes_into_it(events
             cursor.execute("""INSERT INTO analytics_event (session_id, kind_id, data, timestamp, content)
                    SELECT id, (SELECT min(id) FROM analytics_kind), '{}', '2024-01-15 08:00Z', gen_random_uuid()
                    FROM analytics_session WHERE name = 'bob'""")
-        forgetting = Task(lambda: erase.forget_session("bob"))
+        forgetting = Task(lambda: erase.delete_session("bob"))
         while forgetting.is_alive() and not database.value("SELECT count(*) FROM pg_locks WHERE NOT granted"):
             forgetting.join(0.01)
         other.commit() if ends_well else other.rollback()

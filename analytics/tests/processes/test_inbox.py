@@ -7,7 +7,7 @@ from analytics.ingest.flow.drain import Drain
 from analytics.ingest.store import inbox
 from analytics.models import DeadLetter, Event
 from analytics.sources.messages import timestamps
-from analytics.sources.messages.deliveries import Delivery, NewEvent, packed
+from analytics.sources.messages.deliveries import Delivery, QueuedEvent, packed
 from analytics.tests.processes.load_generator import event, stored_numbers
 
 pytestmark = [pytest.mark.redis_server, pytest.mark.django_db]
@@ -38,11 +38,9 @@ def test_a_full_inbox_says_when_to_retry_and_keeps_what_it_accepted(send, client
         b"",
         b"\x80\xff no delivery",
         packed(Delivery(b"short", 0, 0)),
-        packed(Delivery(b"0123456789abcdef", 0, 0, [NewEvent("s", "c", "n", "{no JSON", 0, bytes(16))])),
-        packed(
-            Delivery(b"0123456789abcdef", 0, 0, [NewEvent("s", "c", "n", "{}", timestamps.LAST_MICROSECOND, bytes(16))])
-        ),
-        packed(Delivery(b"0123456789abcdef", 0, 0, [NewEvent("s\0", "c", "n", "{}", 0, bytes(16))])),
+        packed(Delivery(b"0123456789abcdef", 0, 0, [QueuedEvent("s", "c", "n", "{no JSON", 0, bytes(16))])),
+        packed(Delivery(b"0123456789abcdef", 0, 0, [QueuedEvent("s", "c", "n", "{}", timestamps.TIME_END, bytes(16))])),
+        packed(Delivery(b"0123456789abcdef", 0, 0, [QueuedEvent("s\0", "c", "n", "{}", 0, bytes(16))])),
         packed(Delivery(b"0123456789abcdef", 0, 2**62)),
     ],
     ids=["nothing", "no delivery", "an id too short", "no JSON", "a time after 2199", "a NUL", "no time at all"],

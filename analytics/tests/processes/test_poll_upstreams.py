@@ -90,7 +90,7 @@ def ask(settings, monkeypatch):
     """Increasing concurrents at so many seconds after the start: status and answer."""
     settings.IDEEZA_API_OPEN = False
     authenticate_key.clear_cache()
-    concurrents.board.forget()
+    concurrents.answer_cache.clear()
 
     def asked(seconds: float, host: str = HOST):
         monkeypatch.setattr(clock, "now", lambda: after(seconds))

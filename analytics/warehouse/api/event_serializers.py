@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from analytics.http.fields import Integer, Several
+from analytics.http.fields import Integer, TextList
 from analytics.warehouse.api.serializers import DEFAULT_LIMIT, GRAINS, Dates
 from tally.query import By, Query
 from tally.where import EVERYTHING, And, Field, In, Where
@@ -20,8 +20,8 @@ class EventFilters(Dates):
         swagger_schema_fields = {"example": {"group_by": "category", "range": "month", "name": ["click", "pageview"]}}
 
     group_by = serializers.ChoiceField(list(GROUPS), help_text="what a row stands for")
-    category = Several("category", required=False, help_text="any of these")
-    name = Several("name", required=False, help_text="any of these")
+    category = TextList("category", required=False, help_text="any of these")
+    name = TextList("name", required=False, help_text="any of these")
     limit = Integer(
         required=False,
         min_value=1,

@@ -8,7 +8,7 @@ import msgspec
 from rest_framework import serializers
 
 from analytics import conf
-from analytics.http.fields import Codes, Day, Integer, Text
+from analytics.http.fields import CountryCodes, Day, Integer, Text
 from analytics.warehouse.api.filter_tree import MAX_ID, BadCondition, parsed
 from tally.query import By, Metric, Query
 from tally.span import Grain, Span
@@ -76,8 +76,8 @@ class Dates(serializers.Serializer):
 class ViewFilters(Dates):
     """The filters of all questions about views. They are combined with AND."""
 
-    country_codes = Codes(required=False, help_text="any of these, in either case")
-    exclude_country_codes = Codes(required=False, help_text="none of these; views of unknown country stay")
+    country_codes = CountryCodes(required=False, help_text="any of these, in either case")
+    exclude_country_codes = CountryCodes(required=False, help_text="none of these; views of unknown country stay")
     author_username = Text(required=False, max_length=150, help_text="exact")
     blog_id = Integer(required=False, min_value=1, max_value=MAX_ID)
     filters = Condition(required=False, help_text='a tree, as {"not": {"eq": {"country": null}}}')

@@ -10,7 +10,7 @@ from analytics.database import writing
 from analytics.datasets import VIEWS
 from analytics.models import Blog
 from analytics.sources.lookups import geoip
-from analytics.sources.sample_data import COUNTRIES, InventedBlog, SampleChunk, SampleData, SampleSpec
+from analytics.sources.sample_data import COUNTRIES, SampleBlog, SampleChunk, SampleData, SampleSpec
 from analytics.warehouse.store import bulk_blog_views, dimensions, facts
 from analytics.warehouse.store.bulk_blog_views import BlogViewColumns
 from tally.counts import Ints
@@ -45,7 +45,7 @@ def seed(wish: SampleSpec, progress: Callable[[int], None]) -> None:
 
 
 def _ids(world: SampleData) -> SampleIds:
-    countries = dimensions.get_or_create_countries({code: geoip.name(code) for code in COUNTRIES})
+    countries = dimensions.get_or_create_countries({code: geoip.country_name(code) for code in COUNTRIES})
     authors = dimensions.get_or_create_people(world.authors)
     dimensions.add_blogs(_blog(blog, authors) for blog in world.blogs)
     blogs = dimensions.blogs([blog.url for blog in world.blogs])
@@ -60,7 +60,7 @@ def _with_none(ids: list[int]) -> Ints:
     return np.array([*ids, 0], np.int64)
 
 
-def _blog(blog: InventedBlog, authors: dict[str, int]) -> Blog:
+def _blog(blog: SampleBlog, authors: dict[str, int]) -> Blog:
     created = EPOCH + timedelta(microseconds=blog.created)
     return Blog(title=blog.title, url=blog.url, author_id=authors[blog.author], created_at=created)
 

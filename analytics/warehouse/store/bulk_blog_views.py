@@ -1,6 +1,5 @@
 """Write views in bulk, as columns: binary COPY on PostgreSQL, one prepared statement on SQLite."""
 
-import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics import database
+from analytics.sources.lookups import ip_addresses
 from tally.counts import Ints
 
 TABLE = "analytics_blogview"
@@ -114,16 +114,5 @@ def _rows(views: BlogViewColumns) -> Iterator[tuple]:
     """Yield rows as Django writes them to SQLite: times as text without a zone, in UTC."""
     times = map(str, views.times.astype("datetime64[us]").tolist())
     countries, viewers = ([known or None for known in ids.tolist()] for ids in (views.countries, views.viewers))
-    addresses = map(_text, views.addresses) if views.addresses else [None] * len(views)
+    addresses = map(ip_addresses.text, views.addresses) if views.addresses else [None] * len(views)
     return zip(views.blogs.tolist(), countries, viewers, addresses, times, strict=True)
-
-
-def _text(address: bytes) -> str | None:
-    """Return an address as text, or None for empty bytes.
-
-    >>> _text(bytes([192, 0, 2, 0])), _text(b"")
-    ('192.0.2.0', None)
-    """
-    if not address:
-        return None
-    return socket.inet_ntop(socket.AF_INET if len(address) == 4 else socket.AF_INET6, address)

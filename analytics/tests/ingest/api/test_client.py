@@ -2,7 +2,7 @@
 
 import pytest
 
-from analytics.ingest.api.client import client
+from analytics.ingest.api.client import client_of
 
 
 @pytest.fixture
@@ -10,7 +10,7 @@ def address(rf, settings):
     def seen(peer, forwarded=None, proxies=()):
         settings.IDEEZA_PROXIES = list(proxies)
         headers = {"X-Forwarded-For": forwarded} if forwarded is not None else {}
-        found = client(rf.get("/", REMOTE_ADDR=peer, headers=headers)).address
+        found = client_of(rf.get("/", REMOTE_ADDR=peer, headers=headers)).address
         return found and str(found)
 
     return seen
@@ -54,7 +54,7 @@ def test_a_declared_proxy_is_trusted_up_to_the_first_unknown_address(address, fo
     ],
 )
 def test_a_bot_is_recognized_by_its_user_agent(rf, agent, is_bot):
-    assert client(rf.get("/", headers={"User-Agent": agent})).is_bot is is_bot
+    assert client_of(rf.get("/", headers={"User-Agent": agent})).is_bot is is_bot
 
 
 @pytest.mark.parametrize(
@@ -62,5 +62,5 @@ def test_a_bot_is_recognized_by_its_user_agent(rf, agent, is_bot):
 )
 def test_the_country_is_that_of_the_whole_address_however_much_of_it_is_stored(rf, settings, setting, kept):
     settings.IDEEZA_ADDRESSES = setting
-    who = client(rf.get("/", REMOTE_ADDR="8.8.8.8"))
+    who = client_of(rf.get("/", REMOTE_ADDR="8.8.8.8"))
     assert (who.country, who.kept_address) == ("US", kept)

@@ -99,7 +99,7 @@ def test_the_same_file_adds_nothing_packed_or_plain_whatever_its_name(tmp_path):
     plain = written(tmp_path / "renamed.txt", gzip.decompress(LOG.read_bytes()))
     for path in (LOG, plain):
         report = run(path, host="elsewhere.example")
-        assert (report.known, report.lines, report.views) == (10_000, 0, 0)
+        assert (report.already_imported, report.lines, report.views) == (10_000, 0, 0)
     assert sorted(BlogView.objects.values_list("id", flat=True)) == before
 
 
@@ -143,7 +143,7 @@ def test_a_last_line_that_lacks_only_the_newline_counts_once(tmp_path):
     assert run(path).views == 2
     written(path, hit(), hit("/b/"), hit("/c/"))
     report = run(path)
-    assert (report.known, report.lines, report.views, report.skipped) == (2, 1, 1, {})
+    assert (report.already_imported, report.lines, report.views, report.skipped) == (2, 1, 1, {})
 
 
 def test_the_rest_of_a_line_that_is_already_counted_is_no_line(tmp_path):
@@ -151,7 +151,7 @@ def test_the_rest_of_a_line_that_is_already_counted_is_no_line(tmp_path):
     run(path)
     written(path, hit(), hit().rstrip(), b' "and more"\n', hit("/b/"))
     report = run(path)
-    assert (report.views, report.skipped, BlogView.objects.count()) == (1, {Reason.PIECE: 1}, 3)
+    assert (report.views, report.skipped, BlogView.objects.count()) == (1, {Reason.PARTIAL_LINE: 1}, 3)
 
 
 def test_an_import_that_fails_in_the_middle_leaves_whole_batches_and_goes_on_there(tmp_path, monkeypatch):
@@ -169,7 +169,7 @@ def test_an_import_that_fails_in_the_middle_leaves_whole_batches_and_goes_on_the
         run(path)
     assert BlogView.objects.count() == 20
     report = run(path)
-    assert (report.known, report.views, BlogView.objects.count()) == (20, 15, 35)
+    assert (report.already_imported, report.views, BlogView.objects.count()) == (20, 15, 35)
 
 
 def test_another_import_of_the_same_file_at_the_same_time_is_noticed(tmp_path, monkeypatch):
@@ -235,7 +235,7 @@ def test_the_country_is_known_whatever_is_kept_of_the_address(tmp_path, settings
     views = BlogView.objects.order_by("id")
     assert list(views.values_list("ip_address", flat=True)) == stored
     assert list(views.values_list("country__code", flat=True)) == ["US", "NL", None]
-    assert (report.unplaced, Country.objects.get(code="NL").name) == (1, "Netherlands")
+    assert (report.without_country, Country.objects.get(code="NL").name) == (1, "Netherlands")
 
 
 def test_a_table_may_have_every_field_of_a_view(tmp_path):
@@ -252,7 +252,7 @@ def test_a_table_may_have_every_field_of_a_view(tmp_path):
     assert (first.country.code, first.viewer, first.ip_address) == ("DE", ada, "193.0.6.0")
     assert first.timestamp == datetime(2015, 5, 17, 10, 5, 3, 250_000, tzinfo=UTC)
     assert (second.country.code, second.viewer) == ("NL", None)
-    assert (report.strangers, report.skipped) == (1, {Reason.NO_BLOG: 1, Reason.UNFINISHED: 1})
+    assert (report.unknown_viewers, report.skipped) == (1, {Reason.NO_BLOG: 1, Reason.UNFINISHED: 1})
 
 
 def test_json_lines_are_a_table_too(tmp_path):

@@ -13,7 +13,7 @@ from analytics.ingest.flow import write
 from analytics.ingest.store.event_lists import counts
 from analytics.models import Event, Kind, KindCount, Session, SessionCount
 from analytics.sources.messages.deliveries import Delivery
-from analytics.sources.messages.events import read, to_new_event
+from analytics.sources.messages.events import read, to_queued_event
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 
 def sent(session, category, name, number):
     told = {"session_id": f"s{session}", "category": f"c{category}", "name": f"n{name}", "data": {"n": number}}
-    return to_new_event(read({**told, "timestamp": "2024-01-01"}, 0), 0)
+    return to_queued_event(read({**told, "timestamp": "2024-01-01"}, 0), 0)
 
 
 def send(several):

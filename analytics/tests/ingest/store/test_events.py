@@ -7,14 +7,15 @@ from analytics import database
 from analytics.ingest.store import event_ids, events
 from analytics.ingest.store.events import MIN_COPY_ROWS, EventRow, InsertResult
 from analytics.models import Event, Session, SessionCount
-from analytics.sources.messages.events import read, to_new_event
+from analytics.sources.messages.events import read, to_queued_event
 
 APPLICATION = 7
 
 
 def given(number, event_id=None):
     told = {"session_id": f"session {number % 3}", "category": "c", "name": "n", "data": {"n": number, "é": '\\"\n'}}
-    event = to_new_event(read({**told, "timestamp": f"2024-01-01T00:00:{number % 60:02}Z", "event_id": event_id}, 0), 1)
+    sent = read({**told, "timestamp": f"2024-01-01T00:00:{number % 60:02}Z", "event_id": event_id}, 0)
+    event = to_queued_event(sent, 1)
     sessions, kinds = event_ids.get_or_create_sessions([event.session]), event_ids.get_or_create_kinds(
         [(event.category, event.name)]
     )
@@ -65,7 +66,7 @@ def test_existing_events_of_a_batch_are_found_and_the_others_are_stored():
 @pytest.mark.django_db
 def test_a_time_that_no_calendar_has_is_refused_however_many_there_are():
     impossible = given(1)._replace(
-        event=to_new_event(read({"session_id": "s", "category": "c", "name": "n"}, 2**53), 1)
+        event=to_queued_event(read({"session_id": "s", "category": "c", "name": "n"}, 2**53), 1)
     )
     with pytest.raises(IntegrityError), database.attempting():
         events.add([*several(*range(MIN_COPY_ROWS)), impossible])

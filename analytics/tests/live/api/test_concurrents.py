@@ -26,7 +26,7 @@ URL = "/api/v1.0/increasingconcurrents"
 def closed(settings):
     settings.IDEEZA_API_OPEN = False
     authenticate_key.clear_cache()
-    concurrents.board.forget()
+    concurrents.answer_cache.clear()
     create_key("anybody", [], ["collect", "read"], KEY)
 
 

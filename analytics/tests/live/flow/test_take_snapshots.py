@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from analytics.ingest.flow.identify_visitor import visitor
+from analytics.ingest.flow.identify_visitor import visitor_numbers
 from analytics.live.flow import take_snapshots
 from analytics.models import Page, Site, Snapshot, SnapshotTick
 from analytics.tests.visit_factory import START, after, bring, see, visit
@@ -135,7 +135,7 @@ def test_who_stays_over_midnight_stays_one_visitor(settings, seconds):
     midnight = 12 * 3600
     before, after_midnight = after(midnight - 10 + seconds), after(midnight + 5 + seconds)
     for moment in (before, after_midnight):
-        number, formerly = visitor("", "192.0.2.1", "Firefox", moment)
+        number, formerly = visitor_numbers("", "192.0.2.1", "Firefox", moment)
         bring([visit("/a", number, (moment - START).total_seconds(), formerly=formerly)])
         take_snapshots.take_due(moment.replace(second=moment.second // 5 * 5) + timedelta(seconds=5))
     assert [visitors for _, visitors, _ in shown()] == [1, 1]
@@ -145,14 +145,15 @@ def test_two_visitors_who_meet_at_midnight_stay_two(settings):
     settings.IDEEZA_ACTIVE_SECONDS = 30
     midnight = 12 * 3600
     for address, seconds in (("192.0.2.1", -5), ("192.0.2.2", 3), ("192.0.2.1", 4)):
-        number, formerly = visitor("", address, "Firefox", after(midnight + seconds))
+        number, formerly = visitor_numbers("", address, "Firefox", after(midnight + seconds))
         bring([visit("/a", number, midnight + seconds, formerly=formerly)])
     take_snapshots.take_due(after(midnight + 5))
     assert [visitors for _, visitors, _ in shown()] == [2]
 
 
 def test_a_visitor_cannot_be_followed_from_day_to_day():
-    noon, tomorrow = after(0), after(86_400)
-    assert visitor("", "192.0.2.1", "Firefox", noon)[1] == 0
-    assert visitor("", "192.0.2.1", "Firefox", tomorrow)[1] == 0
-    assert visitor("", "192.0.2.1", "Firefox", noon)[0] != visitor("", "192.0.2.1", "Firefox", tomorrow)[0]
+    (first, formerly), (second, before) = (
+        visitor_numbers("", "192.0.2.1", "Firefox", after(seconds)) for seconds in (0, 86_400)
+    )
+    assert (formerly, before) == (0, 0)
+    assert first != second

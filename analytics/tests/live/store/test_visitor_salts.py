@@ -4,7 +4,7 @@ import pytest
 
 from analytics.live.store import visitor_salts
 from analytics.models import VisitorSalt
-from analytics.sources.messages.page_visits import visitor_at, visitor_named
+from analytics.sources.messages.page_visits import visitor_from_address, visitor_from_name
 from analytics.tests.visit_factory import START, after
 
 pytestmark = pytest.mark.django_db
@@ -12,10 +12,10 @@ pytestmark = pytest.mark.django_db
 
 def test_a_visitor_is_the_same_all_day_and_another_one_tomorrow():
     today, tomorrow = START.date(), after(86_400).date()
-    first = visitor_at("192.0.2.1", "Firefox", visitor_salts.get_or_create_salt(today))
-    assert first == visitor_at("192.0.2.1", "Firefox", visitor_salts.get_or_create_salt(today))
-    assert first != visitor_at("192.0.2.1", "Firefox", visitor_salts.get_or_create_salt(tomorrow))
-    assert visitor_named("ann") == visitor_named("ann") != visitor_named("bob")
+    first = visitor_from_address("192.0.2.1", "Firefox", visitor_salts.get_or_create_salt(today))
+    assert first == visitor_from_address("192.0.2.1", "Firefox", visitor_salts.get_or_create_salt(today))
+    assert first != visitor_from_address("192.0.2.1", "Firefox", visitor_salts.get_or_create_salt(tomorrow))
+    assert visitor_from_name("ann") == visitor_from_name("ann") != visitor_from_name("bob")
 
 
 def test_the_salt_is_one_for_all_and_forgotten_when_the_day_is_over():

@@ -19,7 +19,7 @@ from analytics.models import (
     SessionCount,
     Visit,
 )
-from analytics.sources.messages.page_visits import visitor_named
+from analytics.sources.messages.page_visits import visitor_from_name
 from analytics.tests.event_factory import happen
 from analytics.tests.management.commands.conftest import day_total, event_counts, event_tables, view
 from analytics.tests.visit_factory import bring, visit
@@ -102,13 +102,13 @@ def test_a_session_that_goes_on_sending_keeps_its_name_until_it_is_erased_again(
 
 @pytest.mark.django_db
 def test_a_person_is_erased_by_name_and_by_address():
-    bring([visit("/a", visitor_named("ann")), visit("/b", visitor_named("ann"), is_beat=True)])
+    bring([visit("/a", visitor_from_name("ann")), visit("/b", visitor_from_name("ann"), is_beat=True)])
     bring([visit("/a", 7, address=bytes([192, 0, 2, 9])), visit("/a", 8, address=bytes([192, 0, 2, 8]))])
     said = StringIO()
     call_command("erase", "--viewer", "ann", stdout=said)
     call_command("erase", "--ip", "192.0.2.9", stdout=said)
     assert said.getvalue().count("Erased 1 visits.") == 2
     assert list(Visit.objects.values_list("visitor", flat=True)) == [8]
-    assert not Heartbeat.objects.filter(visitor=visitor_named("ann")).exists()
+    assert not Heartbeat.objects.filter(visitor=visitor_from_name("ann")).exists()
     hits = Page.objects.annotate(total=Sum("hits__hits")).values_list("path", "total")
     assert dict(hits) == {"/a": 3, "/b": None}

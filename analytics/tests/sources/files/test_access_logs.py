@@ -102,7 +102,7 @@ def test_a_line_that_is_not_whole_is_malformed(line):
         (with_request("GET http://elsewhere.example/ HTTP/1.1"), Reason.FILE),
         (with_request("GET /a/?flav=rss20 HTTP/1.1"), Reason.FEED),
         (with_request("GET /a/logo.png HTTP/1.1"), Reason.FILE),
-        (with_request(f"GET /{'a' * 600} HTTP/1.1"), Reason.LONG),
+        (with_request(f"GET /{'a' * 600} HTTP/1.1"), Reason.LONG_URL),
         (LINE.replace("2015", "1969"), Reason.TIME),
         (LINE.replace("2015", "2200"), Reason.TIME),
     ],

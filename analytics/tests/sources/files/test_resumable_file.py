@@ -25,7 +25,7 @@ def lines(path: Path, place: FilePosition | None = None) -> list[FileLine]:
 def place_after(*pieces: bytes) -> FilePosition:
     place = FilePosition()
     for piece in pieces:
-        place.move(piece)
+        place.advance(piece)
     return place
 
 
@@ -42,10 +42,10 @@ def test_compressed_and_plain_files_have_the_same_lines(tmp_path):
 @given(pieces=st.lists(st.binary(max_size=20)))
 def test_a_position_does_not_depend_on_the_pieces_read(pieces):
     there, straight = place_after(*pieces), place_after(b"".join(pieces))
-    assert (there.size, there.lines, there.broken, there.digest) == (
+    assert (there.size, there.lines, there.inside_line, there.digest) == (
         straight.size,
         straight.lines,
-        straight.broken,
+        straight.inside_line,
         straight.digest,
     )
 
@@ -58,7 +58,7 @@ def test_a_position_counts_lines_as_python_does(text):
 def test_a_file_that_has_grown_is_known_as_far_as_it_was_read(tmp_path):
     path = written(tmp_path / "a.log", b"one\ntwo\nthree\n")
     with ResumableFile(path) as source:
-        place = source.place_after(known(b"one\ntwo\n", b"one\n", b"one\nTWO\nthree\n", b"one\ntwo\nthree\nfour\n"))
+        place = source.position_after(known(b"one\ntwo\n", b"one\n", b"one\nTWO\nthree\n", b"one\ntwo\nthree\nfour\n"))
         assert (place.size, place.lines) == (8, 2)
         assert [line.number for batch in source.batches(place) for line in batch] == [3]
 
@@ -66,7 +66,7 @@ def test_a_file_that_has_grown_is_known_as_far_as_it_was_read(tmp_path):
 def test_a_file_that_differs_in_one_byte_is_another_file(tmp_path):
     path = written(tmp_path / "a.log", b"one\ntwo\n")
     with ResumableFile(path) as source:
-        assert source.place_after(known(b"one\ntwo!")).size == 0
+        assert source.position_after(known(b"one\ntwo!")).size == 0
 
 
 def test_the_first_line_finds_the_file_with_any_line_ending():
