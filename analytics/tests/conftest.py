@@ -1,4 +1,5 @@
-"""What cannot run on this database is left out. What lacks a program is skipped or, with REQUIRE_ALL=1, fails."""
+"""Shared fixtures, and the rules for tests that cannot run here. A test for another database is deselected. A test that
+lacks a program is skipped or, with REQUIRE_ALL=1, fails."""
 
 import os
 import shutil
@@ -22,7 +23,7 @@ PASSWORD = "open sesame"
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 POSTGRES_HOMES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda home: int(home.parent.name), reverse=True)
 SYSTEM_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin", *map(str, POSTGRES_HOMES)])
-"""Debian keeps pgbouncer where only root looks, and PostgreSQL's own programs by version."""
+"""Debian keeps pgbouncer in a folder of root, and PostgreSQL's programs in a folder for each version."""
 PROGRAMS = {
     "browser": ["chromium", "chromium-browser", "google-chrome"],
     "pgbouncer": ["pgbouncer"],
@@ -32,25 +33,25 @@ PROGRAMS = {
 
 
 def program(marker: str) -> str | None:
-    """Where the program that tests with this marker need is, or None."""
+    """Return the path of the program that tests with this marker need, or None."""
     return next(filter(None, (shutil.which(name, path=SYSTEM_PATH) for name in PROGRAMS[marker])), None)
 
 
 @pytest.fixture
 def chromium() -> str | None:
-    """The path of the browser, for tests marked `browser`."""
+    """Return the path of the browser, for tests marked `browser`."""
     return program("browser")
 
 
 @pytest.fixture
 def pgbouncer() -> str | None:
-    """The path of the pooler, for tests marked `pgbouncer`."""
+    """Return the path of the pooler, for tests marked `pgbouncer`."""
     return program("pgbouncer")
 
 
 @pytest.fixture(scope="session")
 def postgres_programs() -> Path:
-    """The folder of PostgreSQL's own programs, for tests marked `postgres_server`."""
+    """Return the folder of PostgreSQL's own programs, for tests marked `postgres_server`."""
     return Path(program("postgres_server")).resolve().parent
 
 
@@ -59,16 +60,16 @@ def pytest_addoption(parser):
 
 
 @pytest.fixture(autouse=True)
-def fresh_start(request):
-    """What a flushed database lacks or keeps: the ledger's row, and the tables that are no models."""
+def reset_flushed_database(request):
+    """Restore the generations that a flush deletes, and empty the tables without a model, which it keeps."""
     if transactional(request):
         request.getfixturevalue("transactional_db")
-        start_fresh(connection)
+        reset_database(connection)
 
 
 @pytest.fixture(autouse=True)
-def forgetful():
-    """Keys and rules that another test's database had are not believed in."""
+def clear_caches():
+    """Clear the caches, which may hold keys, schemas and salts of another test's database."""
     authenticate_key.clear_cache()
     validate_event.clear_cache()
     visitor_salts.get_or_create_salt.cache_clear()
@@ -76,7 +77,7 @@ def forgetful():
 
 @pytest.fixture
 def today(monkeypatch):
-    """Stop the clock on the day after which no fact of `warehouse` happens."""
+    """Set the clock to the day of the last view in `warehouse`."""
     monkeypatch.setattr(clock, "today", lambda: TODAY)
     return TODAY
 
@@ -118,8 +119,8 @@ def transactional(request) -> bool:
     return bool(names or marker and (marker.kwargs.get("transaction") or marker.args[:1] == (True,)))
 
 
-def start_fresh(database: BaseDatabaseWrapper) -> None:
-    """No marks, no noted changes of names, and a ledger before its first roll-up."""
+def reset_database(database: BaseDatabaseWrapper) -> None:
+    """Delete all marks and recorded label changes, and set the generations to those before the first roll-up."""
     with database.cursor() as cursor:
         tables = [table for dataset in DATASETS for table in (dataset.marks, dataset.stale)]
         for table in ("analytics_label_change", *tables):
@@ -129,16 +130,16 @@ def start_fresh(database: BaseDatabaseWrapper) -> None:
         Generation.objects.using(database.alias).update_or_create(id=dataset.id, defaults=before)
 
 
-def impossible_here() -> set[str]:
-    """The markers of tests that this database and this cache cannot run."""
+def unrunnable_markers() -> set[str]:
+    """Return the markers of tests that this database and this cache cannot run."""
     markers = {"sqlite"} if connection.vendor == "postgresql" else {"postgres", "pgbouncer"}
     return markers if "redis" in settings.CACHES["default"]["BACKEND"] else markers | {"redis"}
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leaving out is not skipping: a skip always means that something is missing."""
-    impossible = impossible_here()
-    left_out = [item for item in items if any(mark.name in impossible for mark in item.iter_markers())]
+    """Deselect what cannot run here instead of skipping it: a skip always means that a program is missing."""
+    unrunnable = unrunnable_markers()
+    left_out = [item for item in items if any(mark.name in unrunnable for mark in item.iter_markers())]
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
 
@@ -151,7 +152,7 @@ def pytest_runtest_setup(item):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
-    """Where everything is required, a skipped test is a failed one."""
+    """Turn a skipped test into a failed one with REQUIRE_ALL=1."""
     report = yield
     if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"

@@ -1,4 +1,4 @@
-"""Making events for tests, by the names of session and kind."""
+"""Create events, given the names of their session and kind."""
 
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -6,8 +6,8 @@ from uuid import uuid4
 from analytics.models import Event, Kind, Session
 
 
-def happen(session: str, kind: str, *times: str) -> list[Event]:
-    """Events of a kind, written as `category/name`, at these times of UTC."""
+def add_events(session: str, kind: str, *times: str) -> list[Event]:
+    """Create events of a kind, written as `category/name`, at these times in UTC."""
     category, name = kind.split("/")
     known = {
         "session": Session.objects.get_or_create(name=session)[0],

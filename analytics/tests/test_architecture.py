@@ -1,4 +1,4 @@
-"""What `.importlinter` cannot say: who reads the environment, the settings and the clock."""
+"""Rules that `.importlinter` cannot check: environment, settings, clock, names and prose."""
 
 import ast
 import re
@@ -19,13 +19,13 @@ CLOCKS = ("now", "now_microseconds", "utcnow", "today", "localdate", "localtime"
 
 
 def files(*folders: str) -> list[str]:
-    """Every Python file below these folders, as a path from the root."""
+    """Return every Python file below these folders, as a path from the root."""
     found = (path for folder in folders for path in sorted((ROOT / folder).rglob("*.py")))
     return [path.relative_to(ROOT).as_posix() for path in found]
 
 
 def running(*folders: str) -> list[str]:
-    """The files that run in production: all but the tests."""
+    """Return the files that run in production: all but the tests."""
     return [path for path in files(*folders) if "/tests/" not in path]
 
 
@@ -34,7 +34,7 @@ def tree(path: str) -> ast.Module:
 
 
 def named(node: ast.AST | None, *dotted: str) -> bool:
-    """Whether the node imports one of the dotted names, or refers to it."""
+    """Return whether the node imports one of the dotted names, or refers to it."""
     if isinstance(node, ast.ImportFrom):
         return any(f"{node.module}.{alias.name}" in dotted for alias in node.names)
     return isinstance(node, ast.Attribute | ast.Name) and ast.unparse(node) in dotted
@@ -49,7 +49,7 @@ def reads_the_settings(node: ast.AST) -> bool:
 
 
 def reads_the_clock(node: ast.AST) -> bool:
-    """Calls only: `default=timezone.now` is read by whoever saves."""
+    """Return whether the node calls a clock. `default=timezone.now` only names it; the code that saves calls it."""
     if not isinstance(node, ast.Call):
         return False
     method = isinstance(node.func, ast.Attribute) and node.func.attr in CLOCKS
@@ -65,7 +65,8 @@ def offences(paths: list[str], offends: Callable[[ast.AST], bool]) -> list[str]:
 
 
 def only_names_the_user_model(path: str) -> bool:
-    """Models and migrations must spell a foreign key to the user as `settings.AUTH_USER_MODEL`."""
+    """Return whether the only setting is AUTH_USER_MODEL, which models and migrations need for a foreign key to the
+    user."""
     used = {ast.unparse(node) for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)}
     of_settings = {name for name in used if name.startswith("settings.")}
     return path.startswith(("analytics/models/", "analytics/migrations/")) and of_settings == {
@@ -124,7 +125,7 @@ def test_nothing_changes_the_import_path():
 
 
 def test_no_class_name_is_defined_twice():
-    """Except what Django finds by its name: a command, a migration."""
+    """Commands and migrations are exceptions, because Django finds them by that name."""
     defined = Counter(
         node.name
         for path in running("analytics", "src", "ideeza")
@@ -135,7 +136,7 @@ def test_no_class_name_is_defined_twice():
 
 
 APART = ("processes", "browser")
-"""Folders of tests that are not of one module."""
+"""Folders of tests that do not belong to one module."""
 
 
 def is_tested(path: str) -> bool:
@@ -155,7 +156,7 @@ def test_a_test_file_is_named_after_the_module_it_tests():
 
 
 def words_to_avoid() -> re.Pattern[str]:
-    """The list in CONTRIBUTING.md."""
+    """Return a pattern of the words that CONTRIBUTING.md lists."""
     prose = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     listed = re.search(r"Words to avoid [^:]*: ([^.]*)\.", prose)[1]
     return re.compile(
@@ -168,7 +169,7 @@ PROSE_TOKENS = ("COMMENT", "STRING", "FSTRING_MIDDLE")
 
 
 def texts(path: str) -> list[str]:
-    """The comments and strings of a file."""
+    """Return the comments and strings of a file."""
     with (ROOT / path).open("rb") as file:
         tokens = list(tokenize.tokenize(file.readline))
     return [token.string.lstrip("# ") for token in tokens if tokenize.tok_name[token.type] in PROSE_TOKENS]

@@ -1,4 +1,4 @@
-"""The law again, for events: every answer equals a plain loop over them, and what is erased leaves no trace."""
+"""Every answer about events equals that of a plain loop, and erased sessions leave no trace."""
 
 import random
 from collections import Counter
@@ -14,7 +14,7 @@ from hypothesis.extra.django import TestCase
 
 from analytics.datasets import EVENTS
 from analytics.models import Event, Kind, Session, SessionCount
-from analytics.tests.event_oracle import Events, Happened
+from analytics.tests.event_oracle import EventOracle, OracleEvent
 from analytics.tests.test_view_oracle import FIRST, NOW, TODAY, Today
 from analytics.warehouse.flow import purge, roll_up
 from analytics.warehouse.flow.verify import verify
@@ -23,22 +23,22 @@ CATEGORIES, NAMES = ["page", "cta", "media"], ["view", "click", "play"]
 BORDERS = [date(2024, 12, 31), date(2025, 1, 1), date(2024, 2, 29), date(2024, 3, 1), TODAY]
 
 
-class Run:
-    """One random history of events, in the database and in the plain world."""
+class RandomHistory:
+    """A random history of events, in the database and in the oracle."""
 
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
-        self.world = Events()
+        self.oracle = EventOracle()
         for category in CATEGORIES:
             for name in NAMES[: self.dice.randrange(1, 4)]:
                 kind = Kind.objects.create(category=category, name=name)
-                self.world.kinds[kind.id] = category, name
+                self.oracle.kinds[kind.id] = category, name
         for number in range(6):
             self.begin_session(f"session {number}")
 
     def begin_session(self, name: str | None = None) -> None:
         session = Session.objects.create(name=name or f"late {self.dice.random()}")
-        self.world.sessions[session.id] = session.name
+        self.oracle.sessions[session.id] = session.name
 
     def some_day(self) -> date:
         if self.dice.random() < 0.5:
@@ -51,15 +51,16 @@ class Run:
         return start + self.dice.choice([timedelta(0), last, timedelta(seconds=self.dice.randrange(86400))])
 
     def some_session(self) -> int:
-        sessions = list(self.world.sessions)
+        sessions = list(self.oracle.sessions)
         return sessions[min(int(self.dice.paretovariate(1)) - 1, len(sessions) - 1)]
 
     def some_kind(self) -> int:
-        return self.dice.choice(list(self.world.kinds))
+        return self.dice.choice(list(self.oracle.kinds))
 
     def add(self) -> None:
         found = [
-            Happened(self.some_session(), self.some_kind(), self.some_time()) for _ in range(self.dice.randrange(1, 50))
+            OracleEvent(self.some_session(), self.some_kind(), self.some_time())
+            for _ in range(self.dice.randrange(1, 50))
         ]
         Event.objects.bulk_create(
             Event(
@@ -70,20 +71,20 @@ class Run:
             )
             for each in found
         )
-        self.world.kept += found
+        self.oracle.kept += found
 
     def change(self, chosen: dict, new: dict) -> None:
-        """What `chosen` says of events becomes what `new` says."""
+        """Give the events that match `chosen` the values in `new`."""
         Event.objects.filter(**{f"{name}_id": value for name, value in chosen.items()}).update(
             **{name if name == "timestamp" else f"{name}_id": value for name, value in new.items()}
         )
-        self.world.kept = [
+        self.oracle.kept = [
             (
-                Happened(new.get("session", e.session), new.get("kind", e.kind), new.get("timestamp", e.when))
+                OracleEvent(new.get("session", e.session), new.get("kind", e.kind), new.get("timestamp", e.when))
                 if all(getattr(e, name) == value for name, value in chosen.items())
                 else e
             )
-            for e in self.world.kept
+            for e in self.oracle.kept
         ]
 
     def move(self) -> None:
@@ -98,29 +99,29 @@ class Run:
     def delete_day(self) -> None:
         day = self.some_day()
         Event.objects.filter(timestamp__date=day).delete()
-        self.world.kept = [each for each in self.world.kept if each.day != day]
+        self.oracle.kept = [each for each in self.oracle.kept if each.day != day]
 
     def rename(self) -> None:
         kind, session = self.some_kind(), self.some_session()
-        if (new := (self.dice.choice(CATEGORIES), f"new {kind}")) not in self.world.kinds.values():
+        if (new := (self.dice.choice(CATEGORIES), f"new {kind}")) not in self.oracle.kinds.values():
             Kind.objects.filter(id=kind).update(category=new[0], name=new[1])
-            self.world.kinds[kind] = new
+            self.oracle.kinds[kind] = new
         Session.objects.filter(id=session).update(name=f"renamed {session}")
-        self.world.sessions[session] = f"renamed {session}"
+        self.oracle.sessions[session] = f"renamed {session}"
 
     def erase(self) -> None:
-        if len(self.world.sessions) > 2:
+        if len(self.oracle.sessions) > 2:
             session = self.some_session()
-            call_command("erase", session=self.world.sessions[session], verbosity=0, stdout=StringIO())
+            call_command("erase", session=self.oracle.sessions[session], verbosity=0, stdout=StringIO())
             assert not Session.objects.filter(id=session).exists()
-            self.world.forget(session)
+            self.oracle.forget(session)
 
     def purge(self) -> None:
         self.roll_up()
         before = self.some_day()
         list(purge.purge(purge.days_with_facts(before, EVENTS), EVENTS))
-        self.world.purged += [each for each in self.world.kept if each.day < before]
-        self.world.kept = [each for each in self.world.kept if each.day >= before]
+        self.oracle.purged += [each for each in self.oracle.kept if each.day < before]
+        self.oracle.kept = [each for each in self.oracle.kept if each.day >= before]
 
     def rebuild(self) -> None:
         roll_up.make_stale(roll_up.all_days(dataset=EVENTS), EVENTS)
@@ -155,31 +156,31 @@ class Run:
         return asked | {"group_by": group_by}
 
 
-class TheLawOfEvents(TestCase):
+class EventOracleTest(TestCase):
     @given(st.integers(0, 2**32 - 1))
     @example(0)
     @settings(max_examples=25, deadline=None, derandomize=True, database=None)
     def test_every_answer_equals_a_plain_loop_over_the_events(self, seed: int) -> None:
-        run = Run(seed)
+        history = RandomHistory(seed)
         for _ in range(3):
-            run.live()
-            run.roll_up()
+            history.live()
+            history.roll_up()
             for _ in range(10):
-                self.compare(run, seed)
-            self.check_counts(run)
+                self.compare(history, seed)
+            self.check_counts(history)
         if seed % 5 == 0:
             assert [check for check in verify(roll_up.all_days(dataset=EVENTS), EVENTS) if not check.same] == []
 
-    def compare(self, run: Run, seed: int) -> None:
-        asked = run.some_question()
+    def compare(self, history: RandomHistory, seed: int) -> None:
+        asked = history.some_question()
         with override_settings(IDEEZA_API_OPEN=True), Today(TODAY):
             response = self.client.post("/api/analytics/events/", asked, content_type="application/json")
         assert response.status_code == 200, (seed, asked, response.content)
         assert response["X-Pending-Days"] == "0"
         assert response["X-Distinct"] == "exact"
-        assert response.json() == run.world.answer(asked, TODAY), (seed, asked)
+        assert response.json() == history.oracle.answer(asked, TODAY), (seed, asked)
 
-    def check_counts(self, run: Run) -> None:
-        """Triggers keep the number of events of each session, of those that are there."""
-        counted = Counter(each.session for each in run.world.kept)
+    def check_counts(self, history: RandomHistory) -> None:
+        """Check the number of events of each session, which triggers keep up to date."""
+        counted = Counter(each.session for each in history.oracle.kept)
         assert Counter(dict(SessionCount.objects.values_list("session", "events"))) == counted

@@ -1,4 +1,4 @@
-"""The main job, from end to end, on a real web server's log: import, roll up, verify, ask with a token."""
+"""The main job from end to end, on the log of a real web server: import, roll up, verify, ask with a token."""
 
 from collections import Counter, defaultdict
 from datetime import datetime
@@ -8,12 +8,12 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 
 from analytics.tests.conftest import PASSWORD
-from analytics.tests.ingest.flow.test_import_views import LOG, recount
+from analytics.tests.ingest.flow.test_import_views import LOG, recount_log
 
 
 @pytest.fixture
 def answered(client, reader):
-    """Asks with a token, as anybody outside has to."""
+    """Return a function that asks with a token, like any client."""
     body = {"username": "reader", "password": PASSWORD}
     token = client.post("/api/token/", body, content_type="application/json").json()["access"]
 
@@ -31,7 +31,7 @@ def test_a_log_is_imported_rolled_up_verified_and_answers_agree_with_a_recount(a
     call_command("precalculate_stats")
     call_command("verify_stats")
     assert "agree with the facts" in capsys.readouterr().out
-    seen = recount()
+    seen = recount_log()
 
     blogs = defaultdict(set)
     for path, _, country in seen:

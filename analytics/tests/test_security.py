@@ -1,5 +1,5 @@
-"""No input gives a 5xx: whatever the OpenAPI document lets a client send, what it forbids, and bytes of any kind. And
-an application neither reads nor writes what is another's."""
+"""No input gives a 5xx: neither what the OpenAPI document allows, nor what it forbids, nor random bytes. An application
+neither reads nor writes data of another one."""
 
 import json
 from uuid import uuid4
@@ -52,7 +52,7 @@ few = settings(max_examples=10, derandomize=True, database=None, deadline=None, 
 
 @pytest.fixture
 def kept_connection(monkeypatch):
-    """The end of a request does not close the connection of the test."""
+    """Keep the connection of the test open at the end of a request."""
     monkeypatch.setattr(connection, "close_if_unusable_or_obsolete", lambda: None)
 
 
@@ -118,14 +118,14 @@ def test_headers_of_any_kind_are_no_5xx(client):
 
 @pytest.fixture
 def keys(settings):
-    """Of two applications, each with a site of its own, and of one that is bound to none."""
+    """Create the keys of two applications with a site each, and of one without a site."""
     settings.IDEEZA_API_OPEN = False
     bound = {name: create_key(name, [f"{name}.example"], ("collect", "read")) for name in ("one", "two")}
     return {**bound, "any": create_key("any", [], ("collect", "read"))}
 
 
 def bodies_about(host):
-    """Everything that can be told of a site, by URL."""
+    """Return a request of each kind about a site: URL and body."""
     page = {
         "session_id": "s",
         "category": "c",

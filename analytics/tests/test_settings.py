@@ -1,4 +1,4 @@
-"""The settings that a process refuses to start without."""
+"""A process refuses to start without the settings that it needs."""
 
 import re
 import subprocess

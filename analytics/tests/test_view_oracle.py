@@ -1,4 +1,4 @@
-"""The law: every answer from summaries equals a plain loop over the facts, for random facts, changes and questions."""
+"""Every answer from summaries equals that of a plain loop over the facts, for random facts, changes and questions."""
 
 import random
 from datetime import UTC, date, datetime, timedelta
@@ -11,7 +11,7 @@ from hypothesis.extra.django import TestCase
 
 from analytics import clock
 from analytics.models import Blog, BlogView, Country
-from analytics.tests.view_oracle import Fact, World
+from analytics.tests.view_oracle import Fact, ViewOracle
 from analytics.warehouse.flow import purge, roll_up
 from analytics.warehouse.flow.verify import verify
 
@@ -22,17 +22,17 @@ CODES = ["DE", "US", "FR", "JP"]
 ENDPOINTS = ["blog-views/country", "blog-views/user", "top/blog", "top/user", "top/country", "performance"]
 
 
-class Run:
-    """One random history: what is done to the database is done to the plain world too."""
+class RandomHistory:
+    """A random history. Each change of the database is made in the oracle, too."""
 
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
-        self.world = World()
+        self.oracle = ViewOracle()
         for number in range(4):
             user = User.objects.create(username=f"author {number}")
-            self.world.usernames[user.id] = user.username
+            self.oracle.usernames[user.id] = user.username
         for code in CODES:
-            self.world.codes[Country.objects.create(code=code, name=code).id] = code
+            self.oracle.codes[Country.objects.create(code=code, name=code).id] = code
         for _ in range(10):
             self.create_blog()
 
@@ -40,14 +40,15 @@ class Run:
         day = self.some_day()
         blog = Blog.objects.create(
             title=f"Title {self.dice.randrange(6)}",
-            author_id=self.dice.choice(list(self.world.usernames)),
+            author_id=self.dice.choice(list(self.oracle.usernames)),
             created_at=datetime(day.year, day.month, day.day, 23, 59, tzinfo=UTC),
         )
-        self.world.titles[blog.id], self.world.authors[blog.id] = blog.title, blog.author_id
-        self.world.created[blog.id] = day
+        self.oracle.titles[blog.id], self.oracle.authors[blog.id] = blog.title, blog.author_id
+        self.oracle.created[blog.id] = day
 
     def some_day(self) -> date:
-        """Mostly a few days, so that buckets meet; the borders of months and years among them."""
+        """Return a day, often one of a few, so that facts share buckets. The borders of months and years are among
+        them."""
         if self.dice.random() < 0.5:
             return self.dice.choice([date(2024, 12, 31), date(2025, 1, 1), date(2024, 2, 29), date(2024, 3, 1), TODAY])
         return FIRST + timedelta(days=self.dice.randrange((TODAY - FIRST).days + 1))
@@ -58,11 +59,11 @@ class Run:
         return start + self.dice.choice([timedelta(0), last, timedelta(seconds=self.dice.randrange(86400))])
 
     def some_blog(self) -> int:
-        blogs = list(self.world.titles)
+        blogs = list(self.oracle.titles)
         return blogs[min(int(self.dice.paretovariate(1)) - 1, len(blogs) - 1)]
 
     def add(self) -> None:
-        countries = [*self.world.codes, None]
+        countries = [*self.oracle.codes, None]
         facts = [
             Fact(self.some_blog(), self.dice.choice(countries), self.some_time())
             for _ in range(self.dice.randrange(1, 60))
@@ -70,50 +71,50 @@ class Run:
         BlogView.objects.bulk_create(
             BlogView(blog_id=fact.blog, country_id=fact.country, timestamp=fact.when) for fact in facts
         )
-        self.world.facts += facts
+        self.oracle.facts += facts
 
     def delete_day(self) -> None:
         day = self.some_day()
         BlogView.objects.filter(timestamp__date=day).delete()
-        self.world.facts = [fact for fact in self.world.facts if fact.day != day]
+        self.oracle.facts = [fact for fact in self.oracle.facts if fact.day != day]
 
     def move(self) -> None:
-        """All views of a blog to one moment."""
+        """Move all views of a blog to one moment."""
         blog, when = self.some_blog(), self.some_time()
         BlogView.objects.filter(blog_id=blog).update(timestamp=when)
-        moved = [Fact(fact.blog, fact.country, when) for fact in self.world.facts if fact.blog == blog]
-        self.world.facts = [fact for fact in self.world.facts if fact.blog != blog] + moved
+        moved = [Fact(fact.blog, fact.country, when) for fact in self.oracle.facts if fact.blog == blog]
+        self.oracle.facts = [fact for fact in self.oracle.facts if fact.blog != blog] + moved
 
     def delete_blog(self) -> None:
         blog = self.some_blog()
-        if len(self.world.titles) > 3:
+        if len(self.oracle.titles) > 3:
             Blog.objects.get(id=blog).delete()
-            self.world.facts = [fact for fact in self.world.facts if fact.blog != blog]
-            del self.world.titles[blog], self.world.authors[blog], self.world.created[blog]
+            self.oracle.facts = [fact for fact in self.oracle.facts if fact.blog != blog]
+            del self.oracle.titles[blog], self.oracle.authors[blog], self.oracle.created[blog]
 
     def delete_country(self) -> None:
-        if len(self.world.codes) > 2:
-            country = self.dice.choice(list(self.world.codes))
+        if len(self.oracle.codes) > 2:
+            country = self.dice.choice(list(self.oracle.codes))
             Country.objects.get(id=country).delete()
-            for facts in (self.world.facts, self.world.purged):
+            for facts in (self.oracle.facts, self.oracle.purged):
                 facts[:] = [
                     Fact(fact.blog, None if fact.country == country else fact.country, fact.when) for fact in facts
                 ]
-            del self.world.codes[country]
+            del self.oracle.codes[country]
 
     def rename(self) -> None:
-        blog, user = self.some_blog(), self.dice.choice(list(self.world.usernames))
+        blog, user = self.some_blog(), self.dice.choice(list(self.oracle.usernames))
         Blog.objects.filter(id=blog).update(title="Renamed", author_id=user)
-        self.world.titles[blog], self.world.authors[blog] = "Renamed", user
+        self.oracle.titles[blog], self.oracle.authors[blog] = "Renamed", user
         User.objects.filter(id=user).update(username=f"writer {user}")
-        self.world.usernames[user] = f"writer {user}"
+        self.oracle.usernames[user] = f"writer {user}"
 
     def purge(self) -> None:
         self.roll_up()
         before = self.some_day()
         list(purge.purge(purge.days_with_facts(before)))
-        self.world.purged += [fact for fact in self.world.facts if fact.day < before]
-        self.world.facts = [fact for fact in self.world.facts if fact.day >= before]
+        self.oracle.purged += [fact for fact in self.oracle.facts if fact.day < before]
+        self.oracle.facts = [fact for fact in self.oracle.facts if fact.day >= before]
 
     def rebuild(self) -> None:
         roll_up.make_stale(roll_up.all_days())
@@ -159,7 +160,7 @@ class Run:
         return {name: self.dice.choice(values) for name, values in some.items() if self.dice.random() < 0.5}
 
     def some_author(self) -> str:
-        return self.dice.choice([*self.world.usernames.values(), "nobody"])
+        return self.dice.choice([*self.oracle.usernames.values(), "nobody"])
 
     def some_tree(self, depth: int) -> dict:
         operator = self.dice.choice(["and", "or", "not", "eq", "in"] if depth else ["eq", "in"])
@@ -181,38 +182,38 @@ class Run:
     def expected(self, endpoint: str, filters: dict, metric: str) -> list[dict]:
         kind, _, object_type = endpoint.partition("/")
         if kind == "performance":
-            return self.world.performance(filters, TODAY, metric)
-        return (self.world.top if kind == "top" else self.world.grouped)(object_type, filters, TODAY)
+            return self.oracle.performance(filters, TODAY, metric)
+        return (self.oracle.top if kind == "top" else self.oracle.grouped)(object_type, filters, TODAY)
 
 
-class TheLaw(TestCase):
+class ViewOracleTest(TestCase):
     @given(st.integers(0, 2**32 - 1))
     @example(0)
     @settings(max_examples=25, deadline=None, derandomize=True, database=None)
     def test_every_answer_equals_a_plain_loop_over_the_facts(self, seed: int) -> None:
-        run = Run(seed)
+        history = RandomHistory(seed)
         for _ in range(3):
-            run.change()
-            run.roll_up()
+            history.change()
+            history.roll_up()
             for _ in range(10):
-                self.compare(run, seed)
+                self.compare(history, seed)
         if seed % 5 == 0:
             assert [check for check in verify(roll_up.all_days()) if not check.same] == []
 
-    def compare(self, run: Run, seed: int) -> None:
-        endpoint = run.dice.choice(ENDPOINTS)
-        metric = run.dice.choice(["viewed", "created"]) if endpoint == "performance" else "viewed"
-        filters = run.some_filters(endpoint)
+    def compare(self, history: RandomHistory, seed: int) -> None:
+        endpoint = history.dice.choice(ENDPOINTS)
+        metric = history.dice.choice(["viewed", "created"]) if endpoint == "performance" else "viewed"
+        filters = history.some_filters(endpoint)
         with override_settings(IDEEZA_PERFORMANCE_X_METRIC=metric), Today(TODAY):
             response = self.client.post(f"/api/analytics/{endpoint}/", filters, content_type="application/json")
         assert response.status_code == 200, (seed, endpoint, filters, response.content)
         assert response["X-Pending-Days"] == "0"
         assert response["X-Distinct"] == "exact"
-        assert response.json() == run.expected(endpoint, filters, metric), (seed, endpoint, filters, metric)
+        assert response.json() == history.expected(endpoint, filters, metric), (seed, endpoint, filters, metric)
 
 
 class Today:
-    """The day it is, for a while, to the endpoints."""
+    """Set the day that the endpoints take for today."""
 
     def __init__(self, day: date) -> None:
         self.day, self.real = day, clock.today

@@ -1,4 +1,5 @@
-"""The warehouse as a plain loop over a list: no summaries, no arrays, no SQL. What every answer must equal."""
+"""Answers about views from a plain loop over a list, without summaries, arrays or SQL. Every answer of the API must
+equal them."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -20,8 +21,8 @@ class Fact:
 
 
 @dataclass
-class World:
-    """Everything there is: facts, of which the purged can no longer be changed, and what ids are called."""
+class ViewOracle:
+    """All facts and the names of their blogs, authors and countries. Purged facts no longer change."""
 
     facts: list[Fact] = field(default_factory=list)
     purged: list[Fact] = field(default_factory=list)
@@ -38,7 +39,7 @@ class World:
         return [fact for fact in self.facts + self.purged if self.matches(fact, filters, today)]
 
     def matches(self, fact: Fact, filters: dict[str, Any], today: date) -> bool:
-        first, last = days(filters, today)
+        first, last = days_asked(filters, today)
         if not first <= fact.day <= last:
             return False
         return self.counts(fact.blog, fact.country, filters)
@@ -81,7 +82,7 @@ class World:
             {"x": label, "y": len({fact.blog for fact in facts}), "z": len(facts), "key": key}
             for key, (label, facts) in self.groups(kind, self.matching(filters, today)).items()
         ]
-        return bare(sorted(found, key=lambda line: (-line["z"], line["x"], line["key"])))
+        return to_points(sorted(found, key=lambda line: (-line["z"], line["x"], line["key"])))
 
     def top(self, kind: str, filters: dict[str, Any], today: date) -> list[dict[str, Any]]:
         found = [
@@ -89,7 +90,7 @@ class World:
             for key, (label, facts) in self.groups(kind, self.matching(filters, today)).items()
         ]
         found.sort(key=lambda line: (-line["y"], line["x"], line["key"]))
-        return bare(found[: filters.get("limit", 10)])
+        return to_points(found[: filters.get("limit", 10)])
 
     def spread(self, kind: str, facts: list[Fact]) -> int:
         if kind == "blog":
@@ -112,7 +113,7 @@ class World:
 
     def performance(self, filters: dict[str, Any], today: date, metric: str = "viewed") -> list[dict[str, Any]]:
         facts = self.matching(filters, today)
-        compare = filters.get("compare") or suitable({fact.day for fact in facts})
+        compare = filters.get("compare") or default_period({fact.day for fact in facts})
         views: dict[date, int] = defaultdict(int)
         blogs: dict[date, set[int]] = defaultdict(set)
         for fact in facts:
@@ -125,7 +126,7 @@ class World:
                     blogs[first_day(day, compare)].add(blog)
         starts = sorted({*views, *blogs})
         if filters.get("gaps") == "fill" and starts:
-            starts = filled(starts, filters, today, compare)
+            starts = fill_gaps(starts, filters, today, compare)
         lines, before = [], 0
         for start in starts:
             now = views.get(start, 0)
@@ -135,20 +136,20 @@ class World:
         return lines
 
     def made_in_time(self, day: date, filters: dict[str, Any], today: date) -> bool:
-        first, last = days(filters, today)
+        first, last = days_asked(filters, today)
         return first <= day <= last
 
     def counts_somewhere(self, blog: int, filters: dict[str, Any]) -> bool:
-        elsewhere = max(self.codes, default=0) + 1_000_000
-        return any(self.counts(blog, country, filters) for country in [None, *self.codes, elsewhere])
+        other_country = max(self.codes, default=0) + 1_000_000
+        return any(self.counts(blog, country, filters) for country in [None, *self.codes, other_country])
 
 
-def bare(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def to_points(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{name: line[name] for name in "xyz"} for line in lines]
 
 
-def days(filters: dict[str, Any], today: date) -> tuple[date, date]:
-    """The first and the last day asked about."""
+def days_asked(filters: dict[str, Any], today: date) -> tuple[date, date]:
+    """Return the first and the last day that the filters ask about."""
     if "year" in filters:
         return date(filters["year"], 1, 1), date(filters["year"], 12, 31)
     if "range" in filters:
@@ -157,7 +158,7 @@ def days(filters: dict[str, Any], today: date) -> tuple[date, date]:
     return date.fromisoformat(first[:10]), date.fromisoformat(last[:10])
 
 
-def suitable(seen: set[date]) -> str:
+def default_period(seen: set[date]) -> str:
     apart = (max(seen) - min(seen)).days if seen else 0
     return "month" if apart > 365 else "week" if apart > 30 else "day"
 
@@ -170,9 +171,9 @@ def first_day(day: date, compare: str) -> date:
     return date(day.year, 1, 1) if compare == "year" else day
 
 
-def filled(starts: list[date], filters: dict[str, Any], today: date, compare: str) -> list[date]:
-    """Every period from the first to the last, or over all that was asked for, where that has bounds."""
-    first, last = days(filters, today)
+def fill_gaps(starts: list[date], filters: dict[str, Any], today: date, compare: str) -> list[date]:
+    """Return every period from the first to the last, or from and to the days that the filters give."""
+    first, last = days_asked(filters, today)
     day = starts[0] if first.year == 1 else first
     end = starts[-1] if last.year == 9999 else last
     found = set()

@@ -1,4 +1,4 @@
-"""A site whose visitors come and go at moments that a test chooses."""
+"""Create visits of a site at moments that a test chooses."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ from analytics.sources.messages.timestamps import SECOND
 
 HOST = "example.com"
 START = datetime(2024, 3, 10, 12, tzinfo=UTC)
-"""On the grid of five seconds, and a full minute."""
+"""A full minute, and a multiple of the five seconds between snapshots."""
 
 
 def after(seconds: float) -> datetime:
@@ -24,16 +24,16 @@ def visit(path: str, visitor: int, seconds: float = 0, **others) -> PageVisit:
     return PageVisit(others.pop("host", HOST), path, others.pop("subject", f"Title of {path}"), visitor, at, **others)
 
 
-def bring(visits: Iterable[PageVisit], *, application: int = 0) -> list[int]:
-    """Stores them as a collector would; their numbers."""
+def store_visits(visits: Iterable[PageVisit], *, application: int = 0) -> list[int]:
+    """Store visits as the API does, and return their ids."""
     several = list(visits)
     received = max((each.at for each in several), default=0)
     return write.store(Delivery(uuid4().bytes, application, received, visits=several)).visits
 
 
-def see(counts: dict[str, int], seconds: float, host: str = HOST) -> None:
-    """So many visitors are on these pages shortly before, and the snapshots are taken."""
-    bring(
+def show_visitors(counts: dict[str, int], seconds: float, host: str = HOST) -> None:
+    """Store so many visitors of each page shortly before the moment, and take the snapshots."""
+    store_visits(
         visit(path, number, seconds - 0.5, host=host)
         for path, visitors in counts.items()
         for number in range(1, visitors + 1)

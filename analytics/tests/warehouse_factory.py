@@ -1,4 +1,4 @@
-"""The small warehouse that most tests of the API ask."""
+"""The small warehouse for most tests of the API."""
 
 from datetime import UTC, date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Django is absent here: whatever imports it, directly or not, fails with ModuleNotFoundError."""
+"""Make Django absent: a module that imports it, directly or not, fails with ModuleNotFoundError."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What the laws are tried on."""
+"""Hypothesis strategies for random input."""
 
 from datetime import date, timedelta
 
@@ -49,7 +49,7 @@ conditions: st.SearchStrategy[Where] = st.recursive(
 
 
 def holds(where: Where, country: int, blog: int) -> bool:
-    """The plain meaning of a condition."""
+    """Return whether a condition holds, by its definition."""
     match where:
         case And(parts):
             return all(holds(part, country, blog) for part in parts)

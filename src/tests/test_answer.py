@@ -1,4 +1,4 @@
-"""Answers from packed blocks against a plain loop over the entries."""
+"""Answers from packed blocks equal a plain loop over the entries."""
 
 from collections import defaultdict
 from datetime import date
@@ -24,8 +24,8 @@ facts = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4), st.integers(1, 
 """Part, country, blog and views."""
 
 
-class Shelf:
-    """Summaries in memory: each part is one or two buckets, by the blog's parity."""
+class SummariesInMemory:
+    """Summaries in memory: each part is one or two buckets, split by the parity of the blog's id."""
 
     def __init__(self, found, split):
         self.rows = defaultdict(list)
@@ -65,24 +65,24 @@ def tallied(found, key, what):
 
 @given(facts, conditions, st.booleans())
 def test_by_part_equals_a_plain_loop(found, where, split):
-    shelf, selection = Shelf(found, split), Selection.of(where)
-    tallies = answer.by_part(shelf.read(plan.reads_over_all_groups(shelf.buckets, selection)), selection)
+    summaries, selection = SummariesInMemory(found, split), Selection.of(where)
+    tallies = answer.by_part(summaries.read(plan.reads_over_all_groups(summaries.buckets, selection)), selection)
     assert tallies == tallied(matching(found, where), 0, 2)
 
 
 @given(facts, conditions, st.booleans())
 def test_by_country_equals_a_plain_loop(found, where, split):
-    shelf, selection = Shelf([(0, *row[1:]) for row in found], split), Selection.of(where)
-    buckets = [each for each in shelf.buckets if each[0] == 0]
-    tallies = answer.by_group(shelf.read(plan.reads_by_group(buckets, selection)), selection)
+    summaries, selection = SummariesInMemory([(0, *row[1:]) for row in found], split), Selection.of(where)
+    buckets = [each for each in summaries.buckets if each[0] == 0]
+    tallies = answer.by_group(summaries.read(plan.reads_by_group(buckets, selection)), selection)
     assert tallies == tallied(matching(found, where), 1, 2)
 
 
 @given(facts, st.frozensets(st.integers(0, 4), min_size=1).map(InGroups), st.booleans())
 def test_by_group_a_blog_in_two_countries_of_a_group_is_one(found, where, split):
-    shelf, selection = Shelf([(0, *row[1:]) for row in found], split), Selection.of(where)
-    buckets = [each for each in shelf.buckets if each[0] == 0]
-    blocks = shelf.read(plan.reads_of_members_groups(buckets, selection))
+    summaries, selection = SummariesInMemory([(0, *row[1:]) for row in found], split), Selection.of(where)
+    buckets = [each for each in summaries.buckets if each[0] == 0]
+    blocks = summaries.read(plan.reads_of_members_groups(buckets, selection))
     groups = {1: 8, 2: 8, 3: 9}
     regrouped = [(part, groups.get(country, UNKNOWN_GROUP), *row) for part, country, *row in matching(found, where)]
     assert answer.by_mapped_group(blocks, groups) == tallied(regrouped, 1, 2)
@@ -91,9 +91,9 @@ def test_by_group_a_blog_in_two_countries_of_a_group_is_one(found, where, split)
 @given(facts, conditions, st.booleans())
 def test_by_blog_and_the_countries_of_blogs_equal_a_plain_loop(found, where, split):
     found = [(0, *row[1:]) for row in found]
-    shelf, selection = Shelf(found, split), Selection.of(where)
-    buckets = [each for each in shelf.buckets if each[0] == 0]
-    counts = answer.by_member(shelf.read(plan.reads_over_all_groups(buckets, selection, ranked=True)), selection)
+    summaries, selection = SummariesInMemory(found, split), Selection.of(where)
+    buckets = [each for each in summaries.buckets if each[0] == 0]
+    counts = answer.by_member(summaries.read(plan.reads_over_all_groups(buckets, selection, ranked=True)), selection)
     expected = tallied(matching(found, where), 2, 1)
     assert dict(zip(counts.ids.tolist(), counts.weights.tolist(), strict=True)) == {
         blog: views for blog, (views, _) in expected.items()
@@ -101,7 +101,7 @@ def test_by_blog_and_the_countries_of_blogs_equal_a_plain_loop(found, where, spl
     known = tallied([row for row in matching(found, where) if row[1] != UNKNOWN_GROUP], 2, 1)
     chosen = counts.ids[:3]
     countries = answer.groups_of_members(
-        shelf.read(plan.reads_of_members_groups(buckets, selection)), selection, chosen
+        summaries.read(plan.reads_of_members_groups(buckets, selection)), selection, chosen
     )
     assert countries == {blog: known[blog][1] for blog in chosen.tolist() if blog in known}
 

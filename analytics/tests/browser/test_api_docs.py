@@ -1,4 +1,4 @@
-"""The documentation as people see it: in a real browser, served by a real server, asking no other host for anything."""
+"""The API documentation in a real browser, which requests nothing from other hosts."""
 
 import json
 
@@ -13,8 +13,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def page(chromium, live_server):
-    """A page that notes what it asked other hosts for, and what went wrong in it. The last fixture of a test: while it
-    is there a loop runs in this thread, in which Django touches no database."""
+    """Open a page that records its requests and its errors. `page` is the last fixture of a test: once it is open,
+    Django cannot use the database in this thread."""
     with sync_playwright() as playwright:
         flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
         browser = playwright.chromium.launch(executable_path=chromium, args=flags)
@@ -27,8 +27,9 @@ def page(chromium, live_server):
         browser.close()
 
 
-def elsewhere(page, live_server):
-    """What was asked of other hosts. What the page's own policy stopped never left the browser."""
+def foreign_requests(page, live_server):
+    """Return the URLs requested from other hosts. Requests that the Content Security Policy blocked never left the
+    browser."""
     return [
         asked.url
         for asked in page.asked
@@ -61,7 +62,7 @@ def test_try_it_out_sends_a_request_after_signing_in(token, warehouse, live_serv
     assert answered.value.json()[0] == {"x": "DE", "y": 2, "z": 4}
     assert answered.value.headers["x-pending-days"] == "0"
     expect(grouped.locator(".live-responses-table tbody .response-col_status").first).to_contain_text("200")
-    assert (elsewhere(page, live_server), page.failures) == ([], [])
+    assert (foreign_requests(page, live_server), page.failures) == ([], [])
 
 
 def requests_of(schema):
@@ -77,4 +78,4 @@ def test_swagger_and_redoc_show_every_question_with_examples(live_server, page):
     page.goto(reverse("schema-redoc"))
     expect(page.get_by_role("heading", name="Views over time, with growth")).to_be_visible()
     expect(page.get_by_text("X-Summaries-As-Of").first).to_be_visible()
-    assert (elsewhere(page, live_server), page.failures) == ([], [])
+    assert (foreign_requests(page, live_server), page.failures) == ([], [])

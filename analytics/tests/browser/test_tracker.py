@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) Chrome/130 Safari/537.36"
-"""The headless one says that it is headless, which makes it a bot."""
+"""The default one names headless Chromium, which makes it a bot."""
 
 
 HTML = """<!doctype html><title>Shop</title><a href="/next">Next</a>
@@ -29,7 +29,7 @@ HIDE = """state => {
 
 @pytest.fixture
 def key(settings, live_server):
-    """A key that works in pages of this host only, and a server that is closed to all others."""
+    """Create a key for pages of this host, and close the API to requests without a key."""
     settings.IDEEZA_API_OPEN = False
     authenticate_key.clear_cache()
     return create_key("shop", ["127.0.0.1"], ["collect"])
@@ -37,7 +37,7 @@ def key(settings, live_server):
 
 @pytest.fixture
 def site(key, live_server):
-    """Pages on another origin, whose script is ours; their address."""
+    """Serve pages from another origin that load our script, and return their address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -59,7 +59,7 @@ def site(key, live_server):
 
 @pytest.fixture
 def page(chromium, site):
-    """A page that notes what it sent and what went wrong in it. The last fixture of a test."""
+    """Open a page that records what it sends and its errors. `page` is the last fixture of a test."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", f"--user-agent={AGENT}"])
         page = browser.new_page(base_url=site)
@@ -73,8 +73,8 @@ def page(chromium, site):
         browser.close()
 
 
-def until(page, count: int) -> list[tuple[str, bool]]:
-    """What was sent once so much has been: path, and whether it was a beat."""
+def wait_until_sent(page, count: int) -> list[tuple[str, bool]]:
+    """Wait for `count` answers, and return the path of each request and whether it was a heartbeat."""
     for _ in range(100):
         if len(page.answers) >= count:
             break
@@ -83,86 +83,86 @@ def until(page, count: int) -> list[tuple[str, bool]]:
     return [(each["path"], each["beat"]) for each in page.sent]
 
 
-def nothing_more(page) -> list[tuple[str, bool]]:
+def sent_after_a_pause(page) -> list[tuple[str, bool]]:
     page.clock.run_for(500)
     page.wait_for_timeout(300)
     return [(each["path"], each["beat"]) for each in page.sent]
 
 
-class After:
-    """What is in the database at the end of a test, looked at once the browser is gone."""
+class ExpectedRows:
+    """What the database must hold at the end of a test."""
 
     def __init__(self) -> None:
-        self.visits, self.sightings = None, None
+        self.visits, self.heartbeats = None, None
 
 
 @pytest.fixture
 def expected(transactional_db):
-    """Says what is to be stored; it is looked at when the browser is closed."""
-    after = After()
-    yield after
-    if after.visits is not None:
-        assert sorted(Visit.objects.values_list("page__path", flat=True)) == sorted(after.visits)
-    if after.sightings is not None:
-        assert Heartbeat.objects.count() == after.sightings
+    """Return an object that takes what must be stored, and compare it with the database once the browser is closed."""
+    rows = ExpectedRows()
+    yield rows
+    if rows.visits is not None:
+        assert sorted(Visit.objects.values_list("page__path", flat=True)) == sorted(rows.visits)
+    if rows.heartbeats is not None:
+        assert Heartbeat.objects.count() == rows.heartbeats
 
 
 def test_a_view_is_reported_from_another_origin(expected, page):
     expected.visits = ["/shop"]
     page.goto("/shop?secret=1#top")
-    assert until(page, 1) == [("/shop", False)]
+    assert wait_until_sent(page, 1) == [("/shop", False)]
     assert (page.answers, page.sent[0]["subject"], page.sent[0]["domain"]) == ([202], "Shop", "127.0.0.1")
 
 
 def test_a_heartbeat_follows_every_fifteen_seconds(expected, page):
-    expected.visits, expected.sightings = ["/"], 3
+    expected.visits, expected.heartbeats = ["/"], 3
     page.goto("/")
-    until(page, 1)
+    wait_until_sent(page, 1)
     for count in (2, 3):
         page.clock.run_for(15_000)
-        sent = until(page, count)
+        sent = wait_until_sent(page, count)
     assert sent == [("/", False), ("/", True), ("/", True)]
 
 
 def test_a_hidden_page_sends_nothing_after_a_last_heartbeat(page):
     page.goto("/")
-    until(page, 1)
+    wait_until_sent(page, 1)
     page.clock.run_for(5_000)
     page.evaluate(HIDE, "hidden")
-    until(page, 2)
+    wait_until_sent(page, 2)
     page.clock.run_for(60_000)
-    assert nothing_more(page) == [("/", False), ("/", True)]
+    assert sent_after_a_pause(page) == [("/", False), ("/", True)]
     page.evaluate(HIDE, "visible")
-    assert until(page, 3)[2:] == [("/", True)]
+    assert wait_until_sent(page, 3)[2:] == [("/", True)]
 
 
 def test_a_page_that_opens_hidden_is_viewed_when_it_is_shown(page):
     page.add_init_script('Object.defineProperty(document, "visibilityState", {value: "hidden", configurable: true})')
     page.goto("/")
     page.clock.run_for(30_000)
-    assert nothing_more(page) == []
+    assert sent_after_a_pause(page) == []
     page.evaluate(HIDE, "visible")
-    assert until(page, 1) == [("/", False)]
+    assert wait_until_sent(page, 1) == [("/", False)]
 
 
 def test_navigation_within_the_page_is_a_view(expected, page):
     expected.visits = ["/", "/two", "/"]
     page.goto("/")
-    until(page, 1)
+    wait_until_sent(page, 1)
     page.evaluate("history.pushState({}, '', '/two'); document.title = 'Two'")
-    until(page, 2)
+    wait_until_sent(page, 2)
     page.evaluate("history.pushState({}, '', '/two?sorted=1')")
     page.go_back()
     page.go_back()
-    assert until(page, 3) == [("/", False), ("/two", False), ("/", False)]
+    assert wait_until_sent(page, 3) == [("/", False), ("/two", False), ("/", False)]
     assert [each["subject"] for each in page.sent][1] == "Two"
 
 
 def test_leaving_the_page_sends_a_last_heartbeat(expected, page):
-    """The browser sends it when the page is gone, and tells nobody."""
-    expected.visits, expected.sightings = ["/", "/next"], 3
+    """The browser sends it after the page is closed, so the page records no answer."""
+    expected.visits, expected.heartbeats = ["/", "/next"], 3
     page.goto("/")
-    until(page, 1)
+    wait_until_sent(page, 1)
     page.clock.run_for(5_000)
     page.get_by_role("link").click()
     page.wait_for_timeout(1000)
@@ -180,12 +180,12 @@ def test_a_visitor_who_objects_to_tracking_is_not_tracked(expected, page, wish):
     page.add_init_script(wish)
     page.goto("/")
     page.clock.run_for(60_000)
-    assert nothing_more(page) == []
+    assert sent_after_a_pause(page) == []
 
 
 def test_nothing_is_kept_in_the_browser(page):
     page.goto("/")
-    until(page, 1)
+    wait_until_sent(page, 1)
     assert page.context.cookies() == []
     assert page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
 
@@ -197,14 +197,14 @@ def test_blocked_storage_and_a_blocked_beacon_are_no_error(page):
         Object.defineProperty(document, "cookie", {get() { throw new DOMException("denied", "SecurityError"); }});
         navigator.sendBeacon = () => { throw new Error("blocked"); };""")
     page.goto("/")
-    assert nothing_more(page) == []
+    assert sent_after_a_pause(page) == []
 
 
 def test_without_send_beacon_fetch_is_used(expected, page):
     expected.visits = ["/"]
     page.add_init_script("navigator.sendBeacon = () => false")
     page.goto("/")
-    assert until(page, 1) == [("/", False)]
+    assert wait_until_sent(page, 1) == [("/", False)]
     assert page.answers == [202]
 
 
@@ -212,5 +212,5 @@ def test_a_server_that_is_down_is_no_error_on_the_page(page):
     page.route("**/api/collect**", lambda route: route.abort("connectionrefused"))
     page.goto("/")
     page.clock.run_for(20_000)
-    assert nothing_more(page) == [("/", False), ("/", True)]
+    assert sent_after_a_pause(page) == [("/", False), ("/", True)]
     assert page.failures == []

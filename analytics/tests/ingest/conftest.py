@@ -27,11 +27,11 @@ def send(client):
 
 
 @pytest.fixture
-def three(send):
+def three_events(send):
     assert send([PAGE_VIEW, CLICK, SUBMIT]).json()["stored"] == 3
 
 
 @pytest.fixture
-def rule(db):
+def event_schema(db):
     schema = {"required": ["host"], "properties": {"host": {"type": "string"}}}
     return EventSchema.objects.create(category="page interaction", name="pageview", schema=schema)

@@ -3,5 +3,5 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def brief_activity(settings):
-    """A visitor is active for five seconds, so each snapshot shows what was seen since the last one."""
+    """Make a visitor active for five seconds, so that each snapshot shows the visits since the last one."""
     settings.IDEEZA_ACTIVE_SECONDS = 5

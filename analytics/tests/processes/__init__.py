@@ -1,1 +1,1 @@
-"""What holds between processes: runs, writers and readers at once, killed ones, a pooler, a Redis, a StatsD."""
+"""Tests that start processes: concurrent runs, writers and readers, killed runs, a pooler, Redis, StatsD."""

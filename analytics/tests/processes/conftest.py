@@ -11,7 +11,7 @@ from redis import Redis
 from analytics import cache
 from analytics.tests.processes import sample_views
 from analytics.tests.processes.load_generator import event
-from analytics.tests.processes.other_process import pointed_at
+from analytics.tests.processes.other_process import connected_to
 from analytics.tests.processes.servers import RedisServer
 from ideeza import env
 
@@ -23,9 +23,9 @@ def execute(database: BaseDatabaseWrapper, sql: str) -> None:
 
 @pytest.fixture(scope="session")
 def migrated_file(django_db_blocker, tmp_path_factory) -> Path:
-    """A SQLite file with all the tables and nothing in them."""
+    """Create a SQLite file with all tables and no rows."""
     path = tmp_path_factory.mktemp("sqlite") / "migrated.sqlite3"
-    with django_db_blocker.unblock(), pointed_at(str(path)):
+    with django_db_blocker.unblock(), connected_to(str(path)):
         call_command("migrate", verbosity=0)
     return path
 
@@ -34,16 +34,16 @@ if connection.vendor == "postgresql":
 
     @pytest.fixture
     def empty(transactional_db) -> None:
-        """A database that other processes can reach, with all the tables and nothing in them."""
+        """Provide a database that other processes can reach, with all tables and no rows."""
 
     @pytest.fixture
     def scratch(transactional_db) -> Iterator[None]:
-        """A database with nothing in it at all, thrown away afterwards."""
+        """Provide a database without any table, and drop it afterwards."""
         name = f"{connection.settings_dict['NAME']}_scratch"
         own = connections["default"]
         execute(own, f'DROP DATABASE IF EXISTS "{name}"')
         execute(own, f'CREATE DATABASE "{name}"')
-        with pointed_at(name):
+        with connected_to(name):
             yield
         execute(own, f'DROP DATABASE "{name}"')
 
@@ -51,24 +51,24 @@ else:
 
     @pytest.fixture
     def empty(scratch, migrated_file) -> None:
-        """As above: an in-memory database is not to be reached from elsewhere."""
+        """Provide a database that other processes can reach: a file, because they cannot reach one in memory."""
         copyfile(migrated_file, connection.settings_dict["NAME"])
 
     @pytest.fixture
     def scratch(django_db_setup, django_db_blocker, tmp_path) -> Iterator[None]:
-        with django_db_blocker.unblock(), pointed_at(str(tmp_path / "scratch.sqlite3")):
+        with django_db_blocker.unblock(), connected_to(str(tmp_path / "scratch.sqlite3")):
             yield
 
 
 @pytest.fixture
 def filled(empty) -> None:
-    """The same with a few hundred views in it, none of them rolled up."""
+    """Provide such a database with a few hundred views, none of them rolled up."""
     sample_views.fill()
 
 
 @pytest.fixture
 def rolled_up(filled) -> None:
-    """The same with nothing stale."""
+    """Provide such a database with views, all of them rolled up."""
     sample_views.run()
 
 
@@ -82,7 +82,7 @@ def inbox_server(tmp_path_factory) -> Iterator[RedisServer]:
 
 @pytest.fixture
 def inbox_redis(inbox_server, settings, monkeypatch) -> Redis:
-    """The inbox is on, and empty."""
+    """Switch the inbox on, and empty it."""
     inbox_server.client.flushall()
     settings.CACHES, settings.IDEEZA_INBOX = env.caches(inbox_server.url), True
     monkeypatch.setattr(cache, "_resting_until", 0.0)
@@ -91,7 +91,7 @@ def inbox_redis(inbox_server, settings, monkeypatch) -> Redis:
 
 @pytest.fixture
 def send(client, inbox_redis) -> Callable[..., None]:
-    """Posts events, each acknowledged."""
+    """Return a function that posts events and requires that each is acknowledged."""
 
     def post(*numbers: int) -> None:
         for number in numbers:

@@ -1,5 +1,5 @@
-"""`python -m analytics.tests.processes.killed_import STEP FILE`: an import, in small batches, that is killed as by
-`kill -9` once STEP is done."""
+"""`python -m analytics.tests.processes.killed_import STEP FILE` imports in small batches, and kills itself with SIGKILL
+once STEP is done."""
 
 import os
 import signal
@@ -17,12 +17,14 @@ STEPS = {
     "a batch is committed": ("analytics.ingest.flow.import_views", "ImportReport.add", 3),
     "all is committed": ("analytics.ingest.flow.import_views", "import_views", 1),
 }
-"""After which call of which function. `newest` is called once before the first turn."""
+"""Module, function, and the number of the call after which the process is killed. `newest` is called once before the
+first batch."""
 BATCH_LINES = 50
 
 
 def die_after(module: str, path: str, calls: int) -> None:
-    """Replaces a function or method by one that sends this process SIGKILL at the end of its call of that number."""
+    """Replace a function or method by one that kills this process with SIGKILL at the end of its call of that
+    number."""
     *outer, name = path.split(".")
     home = reduce(getattr, outer, import_module(module))
     act, left = getattr(home, name), iter(range(calls - 1, -1, -1))

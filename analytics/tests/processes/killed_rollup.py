@@ -1,6 +1,6 @@
-"""`python -m analytics.tests.processes.killed_rollup` reads from its input, line by line, the name of a database and a
-step, as JSON; for each it forks a process that rolls up that database and is killed, as by `kill -9`, once that step is
-done; it says with which signal. Forking spares starting Django for every one."""
+"""`python -m analytics.tests.processes.killed_rollup` reads lines of JSON: the name of a database and a step. For each
+line it forks a process that rolls up that database and kills itself with SIGKILL once that step is done, and writes the
+signal that ended it. A fork saves the start of Django for each run."""
 
 import json
 import os
@@ -23,11 +23,12 @@ STEPS = {
     "the second year's marks are cleared": ("analytics.warehouse.store.stale_days", "clear", 3),
     "all is committed": ("analytics.warehouse.flow.roll_up", "_commit", 2),
 }
-"""After which call of which function. The facts lie in three months of two years: two transactions."""
+"""Module, function, and the number of the call after which the process is killed. The facts lie in three months of two
+years, so there are two transactions."""
 
 
 def die_after(module: str, name: str, calls: int) -> None:
-    """Replaces a function by one that sends this process SIGKILL at the end of its call of that number."""
+    """Replace a function by one that kills this process with SIGKILL at the end of its call of that number."""
     home = import_module(module)
     act: Callable[..., Any] = getattr(home, name)
     left = iter(range(calls - 1, -1, -1))

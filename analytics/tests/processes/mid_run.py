@@ -1,4 +1,4 @@
-"""Doing something in the middle of a run."""
+"""Do something in the middle of a roll-up."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -14,8 +14,8 @@ MOMENTS = {
 }
 
 
-def meanwhile(monkeypatch: Any, moment: str, act: Callable[[], Any]) -> list[Any]:
-    """`act` is called at that moment of the next run, the first time it comes; what it gave is put into the list."""
+def during_run(monkeypatch: Any, moment: str, act: Callable[[], Any]) -> list[Any]:
+    """Call `act` once, at that moment of the next run. Return a list that receives its result."""
     module, name, side = MOMENTS[moment]
     left, given = [act], []
     original = getattr(import_module(module), name)

@@ -1,4 +1,4 @@
-"""This project in other processes and threads, on the database of the test."""
+"""Run this project in other processes and threads, on the database of the test."""
 
 import os
 import subprocess
@@ -13,12 +13,12 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import connection, connections
 
-PATIENCE = 60
-"""Seconds after which something that should have happened is taken never to happen."""
+TIMEOUT_SECONDS = 60
+"""Seconds after which a test stops waiting."""
 
 
-def url_of(host: str | None = None, port: int | None = None) -> str:
-    """DATABASE_URL of the database that the test is connected to, perhaps by another way."""
+def database_url(host: str | None = None, port: int | None = None) -> str:
+    """Return the DATABASE_URL of the database of the test, perhaps with another host and port."""
     known = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{known['NAME']}"
@@ -26,25 +26,25 @@ def url_of(host: str | None = None, port: int | None = None) -> str:
     return f"postgres://{login}@{host or known['HOST']}:{port or known['PORT'] or 5432}/{known['NAME']}"
 
 
-def surroundings(url: str | None = None, **environment: str) -> dict[str, str]:
-    """The environment of a process on the database of the test."""
-    told = {
-        "DATABASE_URL": url or url_of(),
+def process_environment(url: str | None = None, **environment: str) -> dict[str, str]:
+    """Return the environment of a process on the database of the test."""
+    own = {
+        "DATABASE_URL": url or database_url(),
         "DJANGO_SETTINGS_MODULE": "ideeza.settings",
         "SECRET_KEY": settings.SECRET_KEY,
         "PYTHONUNBUFFERED": "1",
         "PYTHONPATH": str(settings.BASE_DIR),
     }
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return kept | told | environment
+    return kept | own | environment
 
 
 def start(*arguments: str, url: str | None = None, **environment: str) -> subprocess.Popen[str]:
-    """`python ...` on the database of the test, in a process of its own."""
+    """Start `python ...` on the database of the test, in a process of its own."""
     return subprocess.Popen(
         [sys.executable, *arguments],
         cwd=Path(settings.BASE_DIR),
-        env=surroundings(url, **environment),
+        env=process_environment(url, **environment),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -52,21 +52,22 @@ def start(*arguments: str, url: str | None = None, **environment: str) -> subpro
     )
 
 
-def finished(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    """Its exit code, and what it said and complained of, once it has ended."""
+def result_of(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    """Wait for the process, and return its exit code, its output and its errors."""
     try:
-        said, complained = process.communicate(timeout=PATIENCE)
+        said, errors = process.communicate(timeout=TIMEOUT_SECONDS)
     finally:
         process.kill()
-    return process.returncode, said, complained
+    return process.returncode, said, errors
 
 
 def manage(*arguments: str, url: str | None = None, **environment: str) -> tuple[int, str, str]:
-    return finished(start("manage.py", *arguments, url=url, **environment))
+    return result_of(start("manage.py", *arguments, url=url, **environment))
 
 
 class Task(threading.Thread):
-    """Runs `act` in a thread with a connection of its own; `outcome` waits for it and gives what it gave or raised."""
+    """Run `act` in a thread with a connection of its own. `outcome` waits for it, and returns its result or raises its
+    error."""
 
     def __init__(self, act: Callable[[], Any]) -> None:
         super().__init__(daemon=True)
@@ -82,24 +83,23 @@ class Task(threading.Thread):
             connections.close_all()
 
     def outcome(self) -> Any:
-        self.join(PATIENCE)
+        self.join(TIMEOUT_SECONDS)
         assert not self.is_alive()
         if self.error:
             raise self.error
         return self.given
 
 
-def at_once(act: Callable[[], Any]) -> Any:
-    """What `act` gives on a connection of its own."""
+def in_thread(act: Callable[[], Any]) -> Any:
+    """Return the result of `act`, called with a connection of its own."""
     return Task(act).outcome()
 
 
 @contextmanager
-def pointed_at(name: str, **elsewhere: str) -> Iterator[None]:
-    """The default connection, of this thread and of new ones, leads to another database of the same kind, perhaps on
-    another server."""
+def connected_to(name: str, **server: str) -> Iterator[None]:
+    """Connect this thread and new ones to another database of the same kind, perhaps on another server."""
     own, known = connections["default"], connections.settings["default"]
-    connections.settings["default"] = {**known, "NAME": name, **elsewhere}
+    connections.settings["default"] = {**known, "NAME": name, **server}
     connections["default"] = connections.create_connection("default")
     try:
         yield

@@ -1,4 +1,4 @@
-"""A few hundred views on fixed days around a new year, always the same ones."""
+"""A few hundred views on fixed days around a new year, the same each time."""
 
 import random
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from tally.where import Field, In, Not
 NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
 FIRST, LAST = date(2023, 12, 18), date(2024, 2, 12)
 MIDDLE = date(2024, 1, 15)
-"""A day in between, in the newer of the two years."""
+"""A day in the middle, in the newer of the two years."""
 DAYS = tuple(Span.closed(FIRST, LAST))
 
 QUESTIONS = (
@@ -38,7 +38,8 @@ QUESTIONS = (
 
 
 def fill(views: int = 400) -> None:
-    """Three authors, six blogs, three countries and an unknown one, and that many views. Nothing is rolled up."""
+    """Create three authors, six blogs, three countries and so many views, some of an unknown country. Nothing is rolled
+    up."""
     chance = random.Random(7)
     users = get_user_model().objects
     authors = [users.create(username=name) for name in ("ada", "bob", "eve")]
@@ -57,19 +58,19 @@ def at(day: date, hour: int = 12) -> datetime:
 
 
 def view(day: date, times: int = 1) -> None:
-    """More views of one blog, of an unknown country."""
+    """Create more views of one blog, of an unknown country."""
     blog = Blog.objects.order_by("id").first()
     BlogView.objects.bulk_create(BlogView(blog=blog, timestamp=at(day) + timedelta(seconds=n)) for n in range(times))
 
 
 def run(days: Sequence[date] | None = None) -> int:
-    """Rolls up what is stale; how many facts that were."""
+    """Roll up the stale days, and return the number of facts read."""
     stale = stale_days.stale_days(VIEWS) if days is None else days
     return sum(rolled.facts for rolled in roll_up.roll_up(stale, NOW))
 
 
 def tables() -> list[list[tuple]]:
-    """All that is kept of the facts, to the byte."""
+    """Return all rows of the summaries and purged summaries, with their bytes."""
     columns = ("group_id", "total", "distinct_count", "layout", "ids", "weights")
     kept = (
         Summary.objects.order_by("grain", "start", "group_id").values_list("grain", "start", *columns),
@@ -79,7 +80,7 @@ def tables() -> list[list[tuple]]:
 
 
 def tables_from_scratch() -> list[list[tuple]]:
-    """The same, after forgetting every summary and counting all facts."""
+    """Delete all summaries, roll up all facts, and return the same rows."""
     Summary.objects.all().delete()
     database.execute("DELETE FROM analytics_blogview_mark")
     stale_days.add(VIEWS, roll_up.all_days())
@@ -92,5 +93,5 @@ def answers() -> list[Lines]:
 
 
 def total() -> int:
-    """The views of all countries, as answered."""
+    """Return the number of views of all countries, from an answer."""
     return sum(line.total for line in ask_uncached(Query(By.COUNTRY)).lines)

@@ -1,4 +1,4 @@
-"""Servers that a test starts for itself on free ports, and can stop."""
+"""Servers that a test starts on free ports, and can stop."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import redis
 
-from analytics.tests.processes.other_process import PATIENCE
+from analytics.tests.processes.other_process import TIMEOUT_SECONDS
 
 
 def free_port() -> int:
@@ -23,14 +23,14 @@ def free_port() -> int:
 
 
 def wait_for(port: int, process: subprocess.Popen) -> None:
-    """Until somebody listens there."""
-    patience = time.monotonic() + PATIENCE
+    """Wait until the process listens on the port."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
             return
         except OSError:
-            assert process.poll() is None and time.monotonic() < patience, f"nobody listens on port {port}"
+            assert process.poll() is None and time.monotonic() < deadline, f"nothing listens on port {port}"
             time.sleep(0.02)
 
 
@@ -43,16 +43,16 @@ def running(
     env: dict[str, str] | None = None,
     end: signal.Signals = signal.SIGTERM,
 ) -> Iterator[subprocess.Popen]:
-    """A server, until the end of the block."""
+    """Run a server until the end of the block."""
     with (Path(folder) / "log").open("ab") as log:
-        told = {"stdout": log, "stderr": log, "stdin": subprocess.DEVNULL, "cwd": folder, "user": user, "env": env}
-        process = subprocess.Popen(command, **told)
+        options = {"stdout": log, "stderr": log, "stdin": subprocess.DEVNULL, "cwd": folder, "user": user, "env": env}
+        process = subprocess.Popen(command, **options)
     try:
         wait_for(port, process)
         yield process
     finally:
         process.send_signal(end)
-        process.wait(PATIENCE)
+        process.wait(TIMEOUT_SECONDS)
 
 
 POOLER = """
@@ -71,10 +71,8 @@ max_client_conn = 50
 
 @contextmanager
 def pooler(program: str, known: dict, *, size: int) -> Iterator[int]:
-    """A pgbouncer in front of the database of these settings, with so many connections to it; its port.
-
-    It refuses to be root, and who it is then cannot read what pytest keeps under /tmp.
-    """
+    """Run pgbouncer in front of the database of these settings, with `size` connections to it, and yield its port. It
+    refuses to run as root, and its user cannot read the folders of pytest in /tmp."""
     user, listen = "postgres" if os.geteuid() == 0 else None, free_port()
     named = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
     login = " ".join(f"{name}='{known[key]}'" for name, key in named.items() if known[key])
@@ -89,8 +87,8 @@ def pooler(program: str, known: dict, *, size: int) -> Iterator[int]:
 
 
 class RedisServer:
-    """A Redis that can be stopped and started again; what it holds is gone then, unless it appends it to a file, which
-    is on disk at the latest each second or `always` before an answer."""
+    """A Redis that a test can stop and start again. It then loses its data, unless `appendfsync` makes it append to a
+    file: `everysec` each second, `always` before each answer."""
 
     def __init__(self, folder: Path, appendfsync: str = "") -> None:
         self.folder, self.port = folder, free_port()
@@ -113,7 +111,7 @@ class RedisServer:
 
 
 @contextmanager
-def deaf() -> Iterator[int]:
-    """A server that takes connections and says nothing, ever; its port."""
+def silent_server() -> Iterator[int]:
+    """Yield the port of a server that accepts connections and never answers."""
     with closing(socket.create_server(("127.0.0.1", 0), backlog=64)) as listening:
         yield listening.getsockname()[1]

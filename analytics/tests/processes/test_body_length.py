@@ -4,7 +4,7 @@ import http.client
 import json
 from contextlib import closing
 
-from analytics.tests.processes.web_and_workers import web
+from analytics.tests.processes.web_and_workers import web_server
 
 EVENT = {"session_id": "s", "category": "c", "name": "n"}
 
@@ -18,7 +18,7 @@ def send_in_chunks(port: int, path: str, body: bytes) -> tuple[int, object]:
 
 
 def test_what_is_sent_in_chunks_is_read(empty, tmp_path):
-    with web(tmp_path, workers=1) as server:
+    with web_server(tmp_path, workers=1) as server:
         status, stored = send_in_chunks(server.port, "/events/", json.dumps(EVENT).encode())
         assert (status, stored["session_id"]) == (201, "s")
         status, problems = send_in_chunks(server.port, "/api/analytics/top/blog/", b'{"limit": 0}')

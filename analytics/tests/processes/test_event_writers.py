@@ -1,4 +1,4 @@
-"""Events that are written while others roll them up, erase a session, or both."""
+"""Events are written while another process rolls them up or erases their session."""
 
 import hashlib
 import threading
@@ -14,10 +14,10 @@ from analytics.datasets import EVENTS
 from analytics.ingest.flow import erase, write
 from analytics.models import Event, EventSummary, Session, SessionCount
 from analytics.sources.messages.deliveries import Delivery, QueuedEvent
-from analytics.tests.event_factory import happen
+from analytics.tests.event_factory import add_events
 from analytics.tests.processes import sample_views
-from analytics.tests.processes.mid_run import MOMENTS, meanwhile
-from analytics.tests.processes.other_process import Task, at_once
+from analytics.tests.processes.mid_run import MOMENTS, during_run
+from analytics.tests.processes.other_process import Task, in_thread
 from analytics.warehouse.flow import roll_up
 from analytics.warehouse.flow.verify import verify
 
@@ -34,7 +34,7 @@ CHANGES = {
 def events(empty) -> None:
     for session in ("ann", "bob"):
         for kind in ("page/view", "cta/click"):
-            happen(session, kind, *(f"{day}T12:00" for day in DAYS))
+            add_events(session, kind, *(f"{day}T12:00" for day in DAYS))
 
 
 def run() -> None:
@@ -49,7 +49,7 @@ def wrong() -> list:
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_change_in_the_middle_of_a_run_is_in_the_next_run_at_the_latest(events, monkeypatch, moment, change):
-    meanwhile(monkeypatch, moment, lambda: at_once(lambda: database.execute(CHANGES[change])))
+    during_run(monkeypatch, moment, lambda: in_thread(lambda: database.execute(CHANGES[change])))
     run()
     assert roll_up.pending_days(dataset=EVENTS) or wrong() == []
     run()
@@ -58,7 +58,7 @@ def test_a_change_in_the_middle_of_a_run_is_in_the_next_run_at_the_latest(events
 
 
 def sent(session: str, number: int) -> Delivery:
-    """One event, of a content of its own."""
+    """Return a delivery of one event, different from all others."""
     digest = hashlib.sha256(f"{session} {number}".encode()).digest()[:16]
     happening = QueuedEvent(session, "page", "view", "{}", 1_704_100_000_000_000 + number, digest)
     return Delivery(digest, 0, 1_704_200_000_000_000, events=[happening])
@@ -66,7 +66,7 @@ def sent(session: str, number: int) -> Delivery:
 
 @pytest.mark.postgres
 def test_writing_into_a_session_that_is_being_erased_neither_fails_nor_leaves_an_event_without_a_session(events):
-    """Two collectors write to the session and to another while it is erased again and again."""
+    """Two threads write to the session and one to another, while the session is erased again and again."""
     ended = threading.Event()
 
     def send(session: str, first: int) -> None:
@@ -125,7 +125,7 @@ def test_a_session_is_not_erased_during_a_roll_up(events, monkeypatch, session):
             call_command("erase", "--session", session, verbosity=0)
         return stopped.value.returncode
 
-    codes = meanwhile(monkeypatch, "after its facts are counted", lambda: at_once(refused))
+    codes = during_run(monkeypatch, "after its facts are counted", lambda: in_thread(refused))
     run()
     assert codes == [75]
     assert Event.objects.count() == 12

@@ -1,4 +1,4 @@
-"""The inbox: what it acknowledges is stored once, whoever takes it and dies, and whatever else lies in it."""
+"""Each acknowledged delivery is stored once, even if a worker dies or the inbox contains garbage."""
 
 import pytest
 from redis import ResponseError

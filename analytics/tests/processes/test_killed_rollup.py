@@ -1,4 +1,4 @@
-"""A run that is killed leaves nothing to clean up, wherever it is."""
+"""A killed run leaves nothing to clean up, whatever it was doing."""
 
 import json
 import signal
@@ -11,7 +11,7 @@ from analytics import database
 from analytics.datasets import VIEWS
 from analytics.tests.processes import sample_views
 from analytics.tests.processes.killed_rollup import STEPS
-from analytics.tests.processes.other_process import PATIENCE, finished, manage, start
+from analytics.tests.processes.other_process import TIMEOUT_SECONDS, manage, result_of, start
 from analytics.warehouse.flow import roll_up
 from analytics.warehouse.store import generations, stale_days
 from analytics.warehouse.store.locks import AlreadyRunning, roll_up_lock
@@ -19,45 +19,46 @@ from tally.span import EVER
 
 
 @pytest.fixture(scope="module")
-def nursery(django_db_setup):
-    """A process whose children are runs that are killed."""
+def killer_process(django_db_setup):
+    """Start the process that forks and kills runs."""
     process = start("-m", "analytics.tests.processes.killed_rollup")
     yield process
-    assert finished(process) == (0, "", "")
+    assert result_of(process) == (0, "", "")
 
 
 @pytest.fixture
-def kill(nursery):
-    """Starts a run on the database of the test, and gives once it has been killed after the step named."""
+def kill(killer_process):
+    """Return a function that starts a run on the database of the test, and returns once it was killed after that
+    step."""
 
     def kill(step: str) -> None:
-        nursery.stdin.write(json.dumps([connection.settings_dict["NAME"], step]) + "\n")
-        nursery.stdin.flush()
-        assert nursery.stdout.readline() == f"{-signal.SIGKILL}\n"
+        killer_process.stdin.write(json.dumps([connection.settings_dict["NAME"], step]) + "\n")
+        killer_process.stdin.flush()
+        assert killer_process.stdout.readline() == f"{-signal.SIGKILL}\n"
 
     return kill
 
 
 def wait_for_the_lock() -> None:
-    """The database notices that a client is gone when it next hears of its socket: in a moment, not in this one."""
-    patience = time.monotonic() + PATIENCE
+    """Wait until the roll-up lock is free. PostgreSQL needs a moment to notice that a client is gone."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while True:
         try:
             with roll_up_lock():
                 return
         except AlreadyRunning:
-            assert time.monotonic() < patience
+            assert time.monotonic() < deadline
 
 
-LEFT = {"all is committed": set(), "a year is committed": {2023}, "the second year's marks are cleared": {2023}}
-"""The years whose days are stale yet, after a step. After all others both are."""
+STALE_YEARS = {"all is committed": set(), "a year is committed": {2023}, "the second year's marks are cleared": {2023}}
+"""The years whose days are still stale after a step. After all other steps both are."""
 
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_run_that_is_killed_leaves_nothing_to_clean_up(filled, kill, step):
     kill(step)
     wait_for_the_lock()
-    assert {day.year for day in stale_days.stale_days(VIEWS)} == LEFT.get(step, {2023, 2024})
+    assert {day.year for day in stale_days.stale_days(VIEWS)} == STALE_YEARS.get(step, {2023, 2024})
     sample_views.run()
     assert stale_days.stale_days(VIEWS) == []
     assert sample_views.tables() == sample_views.tables_from_scratch()
@@ -88,7 +89,7 @@ def test_a_rebuild_that_is_killed_is_finished_by_the_next_plain_run(rolled_up, k
 
 
 def test_a_run_that_is_not_killed_does_the_same_in_one_go(filled):
-    code, said, complained = manage("precalculate_stats")
-    assert (code, complained) == (0, "")
+    code, said, errors = manage("precalculate_stats")
+    assert (code, errors) == (0, "")
     assert "Created 186 new summaries, updated 0 existing summaries" in said
     assert sample_views.tables() == sample_views.tables_from_scratch()

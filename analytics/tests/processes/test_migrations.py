@@ -1,4 +1,4 @@
-"""The migrations go forwards, backwards and forwards again, and what they make works each time."""
+"""Migrations run forwards, backwards and forwards again, and the database works each time."""
 
 from datetime import date
 
@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from analytics import database
 from analytics.datasets import DATASETS, EVENTS, VIEWS
 from analytics.models import EventSummary, Generation
-from analytics.tests.event_factory import happen
+from analytics.tests.event_factory import add_events
 from analytics.tests.processes import sample_views
 from analytics.warehouse.store import generations, stale_days
 from tally.span import EVER
@@ -33,7 +33,7 @@ def migrate(*arguments: str) -> None:
 
 
 def works() -> bool:
-    """Facts are marked, rolled up and answered."""
+    """Return whether new facts are marked, rolled up and answered."""
     sample_views.fill()
     stale = stale_days.stale_days(VIEWS)
     sample_views.run()
@@ -74,7 +74,7 @@ def test_migrating_back_to_the_tables_and_forwards_again_keeps_the_facts(scratch
     migrate()
     assert sample_views.tables() == kept
     assert sample_views.total() == 400
-    sample_views.run()  # no trigger saw what happened to the facts meanwhile, so all their days were stale
+    sample_views.run()  # without triggers no change was marked, so all days are stale
     sample_views.view(sample_views.MIDDLE)
     assert stale_days.stale_days(VIEWS) == [sample_views.MIDDLE]
 
@@ -82,7 +82,7 @@ def test_migrating_back_to_the_tables_and_forwards_again_keeps_the_facts(scratch
 def test_facts_from_before_the_triggers_are_stale(scratch):
     migrate()
     migrate("analytics", "0001")
-    happen("ann", "page/view", "2024-02-29T23:59", "2024-03-01")
+    add_events("ann", "page/view", "2024-02-29T23:59", "2024-03-01")
     sample_views.fill()
     migrate()
     assert stale_days.stale_days(EVENTS) == [date(2024, 2, 29), date(2024, 3, 1)]

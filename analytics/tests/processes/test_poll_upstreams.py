@@ -1,4 +1,4 @@
-"""Services that know the visitors of a host, asked over real HTTP: good ones, and others."""
+"""Upstreams are polled over real HTTP: working ones, slow ones and broken ones."""
 
 import logging
 import threading
@@ -19,10 +19,10 @@ from analytics.live.flow import poll_upstreams
 from analytics.management import background
 from analytics.models import Page, Snapshot, Upstream
 from analytics.sources.upstream import http_client
-from analytics.tests.live.flow.test_take_snapshots import shown
+from analytics.tests.live.flow.test_take_snapshots import snapshots_of
 from analytics.tests.processes.other_process import start
 from analytics.tests.processes.servers import free_port, wait_for
-from analytics.tests.visit_factory import HOST, START, after, bring, see, visit
+from analytics.tests.visit_factory import HOST, START, after, show_visitors, store_visits, visit
 
 KEY = "r" * 32
 SECRET = "their-secret-key"
@@ -33,7 +33,7 @@ THIRD = (
 
 
 class Service:
-    """Answers as it is told to, and remembers what it was asked."""
+    """A service that gives a prepared answer, and records the requests."""
 
     def __init__(self) -> None:
         self.status, self.body, self.headers, self.delay, self.asked = 200, SECOND, {}, 0.0, []
@@ -47,7 +47,7 @@ class Service:
                 for name, value in service.headers.items():
                     self.send_header(name, value)
                 self.end_headers()
-                with suppress(OSError):  # nobody listens any more
+                with suppress(OSError):  # the client has closed the connection
                     service.write(self.wfile)
 
             def log_message(self, *about):
@@ -79,15 +79,16 @@ def service():
 
 
 @pytest.fixture
-def fed(empty, service, settings):
-    """The host is fed by the service."""
+def upstream(empty, service, settings):
+    """Make the service the upstream of the host."""
     settings.IDEEZA_ACTIVE_SECONDS = 5
     return Upstream.objects.create(host=HOST, url=service.url, key=SECRET, interval=5)
 
 
 @pytest.fixture
 def ask(settings, monkeypatch):
-    """Increasing concurrents at so many seconds after the start: status and answer."""
+    """Return a function that requests the increasing concurrents at so many seconds after the start, and returns status
+    and answer."""
     settings.IDEEZA_API_OPEN = False
     authenticate_key.clear_cache()
     concurrents.answer_cache.clear()
@@ -102,35 +103,35 @@ def ask(settings, monkeypatch):
     return asked
 
 
-def asks(seconds: float, host: str = HOST) -> bool:
+def poll(seconds: float, host: str = HOST) -> bool:
     return poll_upstreams.poll(poll_upstreams.source(host), after(seconds))
 
 
-def noted() -> Upstream:
+def recorded() -> Upstream:
     return Upstream.objects.get(host=HOST)
 
 
-def test_an_upstream_may_answer_in_either_version(fed, service):
-    assert asks(0)
+def test_an_upstream_may_answer_in_either_version(upstream, service):
+    assert poll(0)
     service.body = THIRD
-    assert asks(5)
-    assert shown() == [(0, 9, {"/": 7, "/news": 2}), (5, 10, {"/": 9, "/news": 1})]
+    assert poll(5)
+    assert snapshots_of() == [(0, 9, {"/": 7, "/news": 2}), (5, 10, {"/": 9, "/news": 1})]
     assert service.asked[0] == {"apikey": [SECRET], "host": [HOST], "limit": ["100"]}
     assert dict(Page.objects.values_list("path", "subject")) == {"/": "Home", "/news": "News"}
 
 
-def test_an_upstream_is_polled_once_an_interval_however_many_requests_arrive(fed, service):
-    assert [asks(seconds) for seconds in (0, 1, 4.9, 5, 7)] == [True, False, False, True, False]
+def test_an_upstream_is_polled_once_an_interval_however_many_requests_arrive(upstream, service):
+    assert [poll(seconds) for seconds in (0, 1, 4.9, 5, 7)] == [True, False, False, True, False]
     assert len(service.asked) == 2
 
 
-def test_of_two_polls_at_once_one_is_sent(fed, service):
+def test_of_two_polls_at_once_one_is_sent(upstream, service):
     source = poll_upstreams.source(HOST)
     assert [poll_upstreams.poll(source, START), poll_upstreams.poll(source, START)] == [True, False]
     assert len(service.asked) == 1
 
 
-def test_callers_see_which_pages_of_the_upstream_increase(fed, service, ask):
+def test_callers_see_which_pages_of_the_upstream_increase(upstream, service, ask):
     create_key("anybody", [], ["read"], KEY)
     assert ask(0) == (200, [])
     service.body = THIRD
@@ -138,31 +139,31 @@ def test_callers_see_which_pages_of_the_upstream_increase(fed, service, ask):
     assert ask(7) == (200, [("/", 2)])
 
 
-def test_visits_collected_here_do_not_mix_with_those_of_the_upstream(fed, service):
-    assert asks(0)
-    bring([visit("/", number, 4) for number in range(50)])
-    see({"/": 50}, 5)
-    see({"/": 50}, 5, host="other.org")
-    assert asks(5)
-    assert [visitors for _, visitors, _ in shown()] == [9, 9]
+def test_visits_collected_here_do_not_mix_with_those_of_the_upstream(upstream, service):
+    assert poll(0)
+    store_visits([visit("/", number, 4) for number in range(50)])
+    show_visitors({"/": 50}, 5)
+    show_visitors({"/": 50}, 5, host="other.org")
+    assert poll(5)
+    assert [visitors for _, visitors, _ in snapshots_of()] == [9, 9]
 
 
-def test_no_caller_waits_for_a_slow_upstream(fed, service, ask):
+def test_no_caller_waits_for_a_slow_upstream(upstream, service, ask):
     create_key("anybody", [], ["read"], KEY)
     Upstream.objects.create(host="quick.org", url=service.url, interval=5)
-    bring([visit("/", 1, -1, host="own.org")])
+    store_visits([visit("/", 1, -1, host="own.org")])
     service.delay = 2.0
     for host in (HOST, "own.org"):
         began = time.perf_counter()
         assert ask(0, host) == (200, [])
         assert time.perf_counter() - began < 1.0
-    patience = time.monotonic() + 30
-    while not Snapshot.objects.filter(site__host=HOST).exists() and time.monotonic() < patience:
+    deadline = time.monotonic() + 30
+    while not Snapshot.objects.filter(site__host=HOST).exists() and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert shown() == [(0, 9, {"/": 7, "/news": 2})]
+    assert snapshots_of() == [(0, 9, {"/": 7, "/news": 2})]
 
 
-def test_a_slow_upstream_does_not_delay_another(fed, service):
+def test_a_slow_upstream_does_not_delay_another(upstream, service):
     with serving(Service()) as quick:
         Upstream.objects.create(host="quick.org", url=quick.url, interval=5)
         service.delay = 2.0
@@ -175,29 +176,29 @@ def test_a_slow_upstream_does_not_delay_another(fed, service):
     assert Snapshot.objects.count() == 2
 
 
-def test_callers_get_an_error_as_long_as_the_upstream_refuses(fed, service, ask):
+def test_callers_get_an_error_as_long_as_the_upstream_refuses(upstream, service, ask):
     create_key("anybody", [], ["read"], KEY)
     service.status = 403
     status, answer = ask(0)
     assert (status, "refuses" in answer["detail"]) == (400, True)
-    assert (noted().status, noted().failure) == (403, "It answered 403.")
+    assert (recorded().status, recorded().failure) == (403, "It answered 403.")
     assert ask(1)[0] == 400
     assert ask(1, "own.org") == (200, [])
     service.status = 200
     assert ask(5) == (200, [])
-    assert (noted().status, noted().failure, noted().answered_at) == (200, "", after(5))
+    assert (recorded().status, recorded().failure, recorded().answered_at) == (200, "", after(5))
 
 
 @pytest.mark.parametrize(
-    "told, rest", [("20", 20), ("Sun, 10 Mar 2024 12:00:30 GMT", 30), ("99999999", 3600), ("x", 5)]
+    "retry_after, pause", [("20", 20), ("Sun, 10 Mar 2024 12:00:30 GMT", 30), ("99999999", 3600), ("x", 5)]
 )
-def test_retry_after_is_obeyed(fed, service, told, rest):
-    service.status, service.headers = 429, {"Retry-After": told}
-    assert not asks(0)
-    assert not asks(rest - 0.1)
+def test_retry_after_is_obeyed(upstream, service, retry_after, pause):
+    service.status, service.headers = 429, {"Retry-After": retry_after}
+    assert not poll(0)
+    assert not poll(pause - 0.1)
     assert len(service.asked) == 1
     service.status, service.headers = 200, {}
-    assert asks(rest)
+    assert poll(pause)
 
 
 @pytest.mark.parametrize(
@@ -217,26 +218,26 @@ def test_retry_after_is_obeyed(fed, service, told, rest):
         b"[" * 100_000,
     ],
 )
-def test_a_malformed_answer_is_recorded_and_changes_nothing(fed, service, body):
-    assert asks(0)
+def test_a_malformed_answer_is_recorded_and_changes_nothing(upstream, service, body):
+    assert poll(0)
     service.body = body
-    assert not asks(5)
-    assert noted().failure
-    assert len(shown()) == 1
+    assert not poll(5)
+    assert recorded().failure
+    assert len(snapshots_of()) == 1
 
 
-def test_an_upstream_that_is_down_is_recorded_and_polled_again(fed, service, ask):
+def test_an_upstream_that_is_down_is_recorded_and_polled_again(upstream, service, ask):
     create_key("anybody", [], ["read"], KEY)
-    assert asks(0)
+    assert poll(0)
     Upstream.objects.update(url=f"http://127.0.0.1:{free_port()}/")
-    assert not asks(5)
-    assert noted().status == 0
+    assert not poll(5)
+    assert recorded().status == 0
     assert ask(6) == (200, [])
     Upstream.objects.update(url=service.url)
-    assert asks(10)
+    assert poll(10)
 
 
-def test_an_answer_that_does_not_end_is_abandoned(fed, service, monkeypatch):
+def test_an_answer_that_does_not_end_is_abandoned(upstream, service, monkeypatch):
     monkeypatch.setattr(http_client, "TIMEOUT_SECONDS", 0.5)
 
     def drip(out):
@@ -246,52 +247,52 @@ def test_an_answer_that_does_not_end_is_abandoned(fed, service, monkeypatch):
 
     service.write = drip
     began = time.perf_counter()
-    assert not asks(0)
+    assert not poll(0)
     assert time.perf_counter() - began < 3
-    assert "not finished" in noted().failure
+    assert "not finished" in recorded().failure
 
 
-def test_an_answer_that_is_too_large_is_abandoned(fed, service, monkeypatch):
+def test_an_answer_that_is_too_large_is_abandoned(upstream, service, monkeypatch):
     monkeypatch.setattr(http_client, "MAX_BODY_BYTES", 1000)
     service.body = SECOND * 50
-    assert not asks(0)
-    assert "1000 bytes" in noted().failure
+    assert not poll(0)
+    assert "1000 bytes" in recorded().failure
 
 
-def test_redirects_are_not_followed(fed, service):
-    with serving(Service()) as elsewhere:
-        service.status, service.headers = 302, {"Location": elsewhere.url}
-        assert not asks(0)
-        assert elsewhere.asked == []
-    assert noted().status == 302
+def test_redirects_are_not_followed(upstream, service):
+    with serving(Service()) as other:
+        service.status, service.headers = 302, {"Location": other.url}
+        assert not poll(0)
+        assert other.asked == []
+    assert recorded().status == 302
 
 
-def test_the_key_is_in_no_log_and_no_recorded_failure(fed, service, caplog):
+def test_the_key_is_in_no_log_and_no_recorded_failure(upstream, service, caplog):
     caplog.set_level(logging.DEBUG)
     logging.getLogger("urllib3").setLevel(logging.INFO)
     for status in (200, 403, 500):
         service.status = status
         background.start_polling(poll_upstreams.source(HOST)).join()
         Upstream.objects.update(asked_at=None)
-    assert SECRET not in caplog.text + noted().failure + repr(poll_upstreams.source(HOST))
+    assert SECRET not in caplog.text + recorded().failure + repr(poll_upstreams.source(HOST))
 
 
-def test_an_upstream_without_visitors_has_one_snapshot_of_zero(fed, service):
-    assert asks(0)
+def test_an_upstream_without_visitors_has_one_snapshot_of_zero(upstream, service):
+    assert poll(0)
     service.body = b"[]"
-    assert asks(5) and asks(10)
-    assert [visitors for _, visitors, _ in shown()] == [9, 0]
+    assert poll(5) and poll(10)
+    assert [visitors for _, visitors, _ in snapshots_of()] == [9, 0]
 
 
-def test_our_own_top_pages_are_an_upstream(fed, service, ask):
-    """Two installations in one: what one host counts here is told to the other by our own server."""
+def test_our_own_top_pages_are_an_upstream(upstream, service, ask):
+    """Our server is its own upstream: the visitors counted for one host become those of another."""
     create_key("anybody", [], ["read"], KEY)
     port = free_port()
     server = start("manage.py", "runserver", "--noreload", str(port), DEBUG="1", IDEEZA_ACTIVE_SECONDS="3600")
     try:
         wait_for(port, server)
         now = clock.now()
-        bring(
+        store_visits(
             [visit("/a", n, (now - START - timedelta(seconds=30)).total_seconds(), host="here.org") for n in range(3)]
         )
         for url in ("live/toppages/", "live/toppages/v3/"):
@@ -300,7 +301,7 @@ def test_our_own_top_pages_are_an_upstream(fed, service, ask):
             answer = http_client.get(source.url, {"apikey": KEY, "host": "here.org", "limit": "5"})
             assert poll_upstreams.toppages.read(answer.body) == [("/a", "Title of /a", 3)]
             assert poll_upstreams.poll(poll_upstreams.source(HOST), now)
-            assert noted().status == 200
+            assert recorded().status == 200
     finally:
         server.terminate()
         server.communicate(timeout=30)

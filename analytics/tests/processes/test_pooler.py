@@ -1,4 +1,4 @@
-"""Behind a transaction pooler: each transaction may be on another connection, and nothing is kept on any."""
+"""Behind a transaction pooler, each transaction may use another connection, and no connection keeps a state."""
 
 from contextlib import ExitStack, closing
 
@@ -10,7 +10,7 @@ from django.db import connection, connections
 from analytics.datasets import VIEWS
 from analytics.models import BlogView
 from analytics.tests.processes import sample_views
-from analytics.tests.processes.other_process import Task, finished, manage, pointed_at, start, url_of
+from analytics.tests.processes.other_process import Task, connected_to, database_url, manage, result_of, start
 from analytics.tests.processes.servers import pooler
 from analytics.warehouse.store import stale_days
 from analytics.warehouse.store.locks import roll_up_lock
@@ -25,30 +25,30 @@ STATE = ("jit", "work_mem", "ideeza.purging", "TimeZone", "transaction_isolation
 
 @pytest.fixture
 def pool(empty, pgbouncer):
-    """The port of a pooler in front of the database of the test."""
+    """Run a pooler in front of the database of the test, and yield its port."""
     with pooler(pgbouncer, connection.settings_dict, size=SIZE) as port:
         yield port
 
 
 @pytest.fixture
 def pooled(pool):
-    """This process too asks through the pooler."""
+    """Connect this process through the pooler, too."""
     known = connections.settings["default"]
     connections.settings["default"] = {**known, "HOST": "127.0.0.1", "PORT": str(pool)}
-    with pointed_at(known["NAME"]):
+    with connected_to(known["NAME"]):
         yield
     connections.settings["default"] = known
 
 
 @pytest.fixture
 def forwards_again(empty):
-    """Whatever becomes of a test that goes backwards."""
+    """Migrate forwards at the end, even if a test that migrates backwards fails."""
     yield
     call_command("migrate", verbosity=0)
 
 
 def session_state(port: int) -> list[tuple]:
-    """What is set on each connection of the pool: all of them, as all are held at once."""
+    """Return the settings and locks of each connection of the pool. All of them are open at the same time."""
     known = connection.settings_dict
     found = []
     with ExitStack() as held:
@@ -64,14 +64,14 @@ def session_state(port: int) -> list[tuple]:
 
 def test_migrations_inserts_runs_and_questions_work_through_it_and_leave_nothing_behind(forwards_again, pool, pooled):
     before = session_state(pool)
-    url = url_of()
+    url = database_url()
     assert f":{pool}/" in url
     assert manage("migrate", "analytics", "0001", url=url)[::2] == (0, "")
     assert manage("migrate", url=url)[::2] == (0, "")
     sample_views.fill()
     assert stale_days.stale_days(VIEWS) != []
-    code, said, complained = manage("precalculate_stats", url=url)
-    assert (code, complained) == (0, "") and "Created 186" in said
+    code, said, errors = manage("precalculate_stats", url=url)
+    assert (code, errors) == (0, "") and "Created 186" in said
     asked = sample_views.answers()
     assert sample_views.total() == 400
     assert sample_views.tables() == sample_views.tables_from_scratch()
@@ -86,8 +86,8 @@ def test_a_purge_through_it_leaves_later_deletions_marked(pool, pooled):
     sample_views.fill()
     sample_views.run()
     before = session_state(pool)
-    code, _, complained = manage("purge_facts", "--before", "2024-01-01", url=url_of())
-    assert code == 0, complained
+    code, _, errors = manage("purge_facts", "--before", "2024-01-01", url=database_url())
+    assert code == 0, errors
     assert stale_days.stale_days(VIEWS) == []
     assert session_state(pool) == before
     assert sample_views.total() == 400
@@ -100,8 +100,8 @@ def test_a_purge_through_it_leaves_later_deletions_marked(pool, pooled):
 def test_a_run_that_finds_the_lock_held_through_it_exits_with_75(pool, pooled):
     sample_views.fill()
     with roll_up_lock():
-        assert manage("precalculate_stats", url=url_of())[0] == 75
-    assert manage("precalculate_stats", url=url_of())[0] == 0
+        assert manage("precalculate_stats", url=database_url())[0] == 75
+    assert manage("precalculate_stats", url=database_url())[0] == 0
     assert sample_views.total() == 400
 
 
@@ -110,10 +110,10 @@ def test_runs_and_questions_at_once_through_two_connections(pool, pooled):
     sample_views.run()
     answers = sample_views.answers()
     stale_days.add(VIEWS, sample_views.DAYS)
-    runs = [start("manage.py", "precalculate_stats", url=url_of()) for _ in range(2)]
+    runs = [start("manage.py", "precalculate_stats", url=database_url()) for _ in range(2)]
     askers = [Task(lambda: [sample_views.answers() for _ in range(5)]) for _ in range(4)]
     assert [asker.outcome() for asker in askers] == [[answers] * 5] * 4
-    codes = sorted(finished(run)[0] for run in runs)
+    codes = sorted(result_of(run)[0] for run in runs)
     assert codes in ([0, 0], [0, 75])
     sample_views.run()
     assert sample_views.tables() == sample_views.tables_from_scratch()

@@ -1,4 +1,4 @@
-"""Whoever asks during a run is answered from before it or from after it, and never from in between."""
+"""A question during a run is answered from before the run or from after it, never from a mixture."""
 
 import threading
 from collections.abc import Callable
@@ -8,8 +8,8 @@ import pytest
 from analytics import database
 from analytics.datasets import VIEWS
 from analytics.tests.processes import sample_views
-from analytics.tests.processes.mid_run import MOMENTS, meanwhile
-from analytics.tests.processes.other_process import Task, at_once
+from analytics.tests.processes.mid_run import MOMENTS, during_run
+from analytics.tests.processes.other_process import Task, in_thread
 from analytics.warehouse.flow import roll_up
 from analytics.warehouse.flow.ask import Lines, ask_uncached
 from analytics.warehouse.store import generations
@@ -21,15 +21,15 @@ CHANGING = [day for day in sample_views.DAYS[::3] if day.year == 2024]
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_until_a_run_is_committed_every_answer_is_the_old_one(rolled_up, monkeypatch, moment):
-    old, version = sample_views.answers(), at_once(_version)
+    old, version = sample_views.answers(), in_thread(_version)
     for day in sample_views.DAYS[::3]:
         sample_views.view(day, times=2)
-    seen = meanwhile(monkeypatch, moment, lambda: (at_once(sample_views.answers), at_once(_version)))
+    seen = during_run(monkeypatch, moment, lambda: (in_thread(sample_views.answers), in_thread(_version)))
     sample_views.run()
     assert seen == [(old, version)]
     assert sample_views.total() == 400 + 2 * len(sample_views.DAYS[::3])
-    assert at_once(sample_views.answers) == sample_views.answers() != old
-    assert at_once(_version) != version
+    assert in_thread(sample_views.answers) == sample_views.answers() != old
+    assert in_thread(_version) != version
 
 
 def _version() -> str:
@@ -38,11 +38,11 @@ def _version() -> str:
 
 @pytest.mark.parametrize("question", sample_views.QUESTIONS, ids=repr)
 def test_an_answer_that_is_begun_before_a_run_is_committed_ends_as_the_old_one(rolled_up, monkeypatch, question):
-    """The whole run happens between the first thing that is read for an answer and the rest."""
+    """The whole run happens between the first read for an answer and the others."""
     old = ask_uncached(question)
     for day in sample_views.DAYS:
         sample_views.view(day)
-    _in_the_middle_of_reading(monkeypatch, lambda: at_once(sample_views.run))
+    _in_the_middle_of_reading(monkeypatch, lambda: in_thread(sample_views.run))
     assert ask_uncached(question).lines == old.lines
     assert ask_uncached(question).lines != old.lines
 
@@ -50,14 +50,14 @@ def test_an_answer_that_is_begun_before_a_run_is_committed_ends_as_the_old_one(r
 def test_the_freshness_of_an_answer_belongs_to_its_data(rolled_up, monkeypatch):
     old = ask_uncached(sample_views.QUESTIONS[0])
     sample_views.view(sample_views.MIDDLE)
-    _in_the_middle_of_reading(monkeypatch, lambda: at_once(sample_views.run))
+    _in_the_middle_of_reading(monkeypatch, lambda: in_thread(sample_views.run))
     during, after = ask_uncached(sample_views.QUESTIONS[0]), ask_uncached(sample_views.QUESTIONS[0])
     assert (during.freshness.version, during.freshness.pending) == (old.freshness.version, 1)
     assert (after.freshness.version == old.freshness.version, after.freshness.pending) == (False, 0)
 
 
 def _in_the_middle_of_reading(monkeypatch, act: Callable[[], object]) -> None:
-    """`act` is called the next time something is asked, once the freshness has been read."""
+    """Call `act` during the next question, once the freshness has been read."""
     left, read = [act], generations.freshness
 
     def reading(*arguments):
@@ -92,7 +92,7 @@ def test_continuous_questions_see_one_of_two_states_while_runs_alternate_between
 
 
 def test_of_a_run_over_several_years_each_is_old_or_new_as_a_whole(rolled_up):
-    """A year is a transaction, the newest first, so that a run over a long history can stop and go on."""
+    """Each year is a transaction, the newest first, so that a run over many years can stop and continue."""
     years = [Query(By.COUNTRY, Span.year(year)) for year in (2024, 2023)]
     states = [[ask_uncached(year).lines for year in years]]
     for day in sample_views.DAYS:
@@ -105,7 +105,7 @@ def test_of_a_run_over_several_years_each_is_old_or_new_as_a_whole(rolled_up):
 
 
 def change(times: int) -> None:
-    """There are, or are not, more views on some days of one year: what one transaction commits."""
+    """Add views on some days of one year, or delete them again. One transaction rolls them up."""
     if times:
         for day in CHANGING:
             sample_views.view(day)

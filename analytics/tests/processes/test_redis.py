@@ -1,4 +1,4 @@
-"""Kept answers: the same as fresh ones, whatever happens to the Redis that they lie in."""
+"""Cached answers equal computed ones, whatever happens to Redis."""
 
 import json
 import pickle
@@ -13,21 +13,21 @@ from django.test import Client
 from analytics import cache
 from analytics.models import Blog, Country
 from analytics.tests.processes import sample_views
-from analytics.tests.processes.servers import RedisServer, deaf
+from analytics.tests.processes.servers import RedisServer, silent_server
 from analytics.warehouse.flow import ask
 from ideeza import env
 
 pytestmark = [pytest.mark.redis_server, pytest.mark.django_db]
 
 URLS = ("blog-views/country", "blog-views/user", "top/blog", "top/user", "top/country", "performance")
-RUBBISH = {
+GARBAGE = {
     "a string": lambda client, key: client.set(key, b"what is this?"),
     "bytes that are no text": lambda client, key: client.set(key, b"\x80\xff\x00"),
     "nothing": lambda client, key: client.set(key, b""),
     "a number": lambda client, key: client.set(key, b"42"),
     "a pickle": lambda client, key: client.set(key, pickle.dumps([{"x": "DE", "y": 1, "z": 1}])),
     "JSON of another kind": lambda client, key: client.set(key, b'{"x": "DE", "y": 1, "z": 1}'),
-    "JSON of our kind that nobody signed": lambda client, key: client.set(key, json.dumps("0" * 64 + "[]").encode()),
+    "JSON of our kind that is not signed": lambda client, key: client.set(key, json.dumps("0" * 64 + "[]").encode()),
     "an answer cut short": lambda client, key: client.set(key, client.get(key)[:-20]),
     "the answer to another question": lambda client, key: client.set(key, _another(client, key)),
     "a list": lambda client, key: (client.delete(key), client.rpush(key, "a", "b")),
@@ -51,7 +51,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture
 def kept_in(settings, monkeypatch):
-    """Answers are kept in the Redis at a URL, which has not failed yet."""
+    """Return a function that makes the Redis at a URL the cache, as one that has not failed yet."""
 
     def use(url: str) -> None:
         settings.CACHES = env.caches(url)
@@ -62,7 +62,7 @@ def kept_in(settings, monkeypatch):
 
 @pytest.fixture
 def own(server, kept_in):
-    """A Redis of our own with nothing in it, in use."""
+    """Use an empty Redis of our own as the cache."""
     if server._running is None:
         server.start()
     server.client.flushall()
@@ -78,7 +78,7 @@ def facts():
 
 @pytest.fixture
 def counted(monkeypatch):
-    """How many answers have been worked out, not found."""
+    """Record the questions whose answers are computed, not found in the cache."""
     worked_out, afresh = [], ask.ask_uncached
     monkeypatch.setattr(ask, "ask_uncached", lambda query, *of: (worked_out.append(query), afresh(query, *of))[1])
     return worked_out
@@ -89,7 +89,7 @@ def asked() -> list:
 
 
 def over_http() -> list:
-    """Every kind of answer, each with status 200."""
+    """Return an answer of each endpoint. Each must have status 200."""
     client = Client()
     responses = [client.post(f"/api/analytics/{url}/", {}, content_type="application/json") for url in URLS]
     assert [response.status_code for response in responses] == [200] * len(URLS)
@@ -151,24 +151,24 @@ def test_after_redis_is_flushed_answers_are_computed_again(own, counted):
     assert len(counted) == 2 * len(before)
 
 
-@pytest.mark.parametrize("rubbish", RUBBISH)
-def test_with_garbage_under_our_keys_the_answers_are_the_same(own, monkeypatch, rubbish):
+@pytest.mark.parametrize("garbage", GARBAGE)
+def test_with_garbage_under_our_keys_the_answers_are_the_same(own, monkeypatch, garbage):
     lines, points = asked(), over_http()
     keys = own.client.keys()
     assert len(keys) >= len(sample_views.QUESTIONS)
     for key in keys:
-        RUBBISH[rubbish](own.client, key)
+        GARBAGE[garbage](own.client, key)
     assert (asked(), over_http()) == (lines, points)
     monkeypatch.setattr(cache, "_resting_until", 0.0)
     assert (asked(), over_http()) == (lines, points)
 
 
-@pytest.mark.parametrize("rubbish", RUBBISH)
-def test_garbage_is_replaced_by_the_answer(own, counted, rubbish):
+@pytest.mark.parametrize("garbage", GARBAGE)
+def test_garbage_is_replaced_by_the_answer(own, counted, garbage):
     lines = asked()
     keys = own.client.keys()
     for key in keys:
-        RUBBISH[rubbish](own.client, key)
+        GARBAGE[garbage](own.client, key)
     assert asked() == lines
     counted.clear()
     assert asked() == lines
@@ -204,7 +204,7 @@ def test_answers_do_not_wait_for_a_stopped_redis(own):
 
 
 def test_a_redis_that_never_answers_is_waited_for_once(kept_in):
-    with deaf() as port:
+    with silent_server() as port:
         kept_in(f"redis://127.0.0.1:{port}/0")
         began = time.monotonic()
         assert asked() == sample_views.answers()

@@ -1,4 +1,4 @@
-"""Several runs at once, and what a late fact costs."""
+"""Several runs start at the same time, and a late fact costs little."""
 
 import time
 
@@ -10,8 +10,8 @@ from analytics import database
 from analytics.datasets import VIEWS
 from analytics.models import Summary
 from analytics.tests.processes import sample_views
-from analytics.tests.processes.mid_run import MOMENTS, meanwhile
-from analytics.tests.processes.other_process import at_once, finished, manage, start
+from analytics.tests.processes.mid_run import MOMENTS, during_run
+from analytics.tests.processes.other_process import in_thread, manage, result_of, start
 from analytics.warehouse.flow import roll_up
 from analytics.warehouse.store import stale_days
 from analytics.warehouse.store.locks import AlreadyRunning, roll_up_lock
@@ -27,7 +27,7 @@ BLOCKS = "SELECT pg_stat_get_xact_blocks_fetched('analytics_blogview'::regclass)
 def test_a_run_that_finds_the_lock_held_says_so_and_changes_nothing(filled, flags):
     stale = stale_days.stale_days(VIEWS)
     with roll_up_lock(), pytest.raises(CommandError, match="Another roll-up is running") as refused:
-        at_once(lambda: call_command("precalculate_stats", *flags))
+        in_thread(lambda: call_command("precalculate_stats", *flags))
     assert refused.value.returncode == 75
     assert sample_views.tables() == [[], []]
     assert stale_days.stale_days(VIEWS) == stale
@@ -37,9 +37,9 @@ def test_a_second_process_reports_the_held_lock_and_exits_with_75(filled):
     stale = stale_days.stale_days(VIEWS)
     with roll_up_lock():
         began = time.monotonic()
-        code, said, complained = manage("precalculate_stats")
+        code, said, errors = manage("precalculate_stats")
         waited = time.monotonic() - began
-    assert (code, "Another roll-up is running" in complained, "Traceback" in complained) == (75, True, False)
+    assert (code, "Another roll-up is running" in errors, "Traceback" in errors) == (75, True, False)
     assert "Created" not in said
     assert waited >= WAIT or connection.vendor == "postgresql"
     assert sample_views.tables() == [[], []]
@@ -56,7 +56,7 @@ def test_no_second_run_starts_during_a_run(filled, monkeypatch, moment):
             sample_views.run()
         return "refused"
 
-    given = meanwhile(monkeypatch, moment, lambda: at_once(other))
+    given = during_run(monkeypatch, moment, lambda: in_thread(other))
     sample_views.run()
     assert given == ["refused"]
     assert sample_views.tables() == sample_views.tables_from_scratch()
@@ -65,8 +65,8 @@ def test_no_second_run_starts_during_a_run(filled, monkeypatch, moment):
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.postgres
 def test_a_dry_run_is_not_stopped_by_a_run_and_touches_nothing(filled, monkeypatch, moment):
-    rehearsed = meanwhile(
-        monkeypatch, moment, lambda: at_once(lambda: list(roll_up.preview(stale_days.stale_days(VIEWS))))
+    rehearsed = during_run(
+        monkeypatch, moment, lambda: in_thread(lambda: list(roll_up.preview(stale_days.stale_days(VIEWS))))
     )
     sample_views.run()
     assert sum(rolled.created for rolled in rehearsed[0]) == 186
@@ -74,17 +74,17 @@ def test_a_dry_run_is_not_stopped_by_a_run_and_touches_nothing(filled, monkeypat
 
 
 def test_runs_at_once_give_the_tables_of_one_run(filled):
-    ended = [finished(process) for process in [start("manage.py", "precalculate_stats") for _ in range(3)]]
+    ended = [result_of(process) for process in [start("manage.py", "precalculate_stats") for _ in range(3)]]
     codes = sorted(code for code, _, _ in ended)
     assert codes[0] == 0 and set(codes) <= {0, 75}, ended
-    assert not any("Traceback" in complained for _, _, complained in ended)
+    assert not any("Traceback" in errors for _, _, errors in ended)
     sample_views.run()
     assert sample_views.tables() == sample_views.tables_from_scratch()
 
 
 def test_the_lock_is_free_after_a_run_and_after_one_that_failed(filled, monkeypatch):
     sample_views.run()
-    at_once(sample_views.run)
+    in_thread(sample_views.run)
     sample_views.view(sample_views.MIDDLE)
     monkeypatch.setattr("analytics.warehouse.store.summaries.fold_upwards", lambda *_: 1 / 0)
     before = sample_views.tables()
@@ -92,7 +92,7 @@ def test_the_lock_is_free_after_a_run_and_after_one_that_failed(filled, monkeypa
         sample_views.run()
     assert sample_views.tables() == before and stale_days.stale_days(VIEWS) == [sample_views.MIDDLE]
     monkeypatch.undo()
-    at_once(sample_views.run)
+    in_thread(sample_views.run)
     assert stale_days.stale_days(VIEWS) == []
 
 
@@ -119,7 +119,7 @@ class TestTheCostOfALateFact:
         assert self.rows() == before
 
     def rows(self) -> set[tuple]:
-        """Every row with what changes when it is written, be it with what it was: its place and its transaction."""
+        """Return every row with its place and its transaction, which change whenever it is written."""
         place = "ctid::text, xmin::text" if database.on_postgres() else "rowid, hex(ids) || hex(weights)"
         found = database.rows(f"SELECT grain, start, group_id, total, {place} FROM analytics_summary")
         return {(grain, database.as_date(start), *rest) for grain, start, *rest in found}
@@ -132,7 +132,7 @@ class TestTheCostOfALateFact:
 
     @pytest.mark.postgres
     def test_a_small_part_of_the_facts_is_read(self, filled):
-        """300,000 facts of 600 days: by what PostgreSQL counts of this transaction."""
+        """There are 300,000 facts of 600 days. PostgreSQL counts the blocks that this transaction reads."""
         database.execute("""INSERT INTO analytics_blogview (blog_id, timestamp)
             SELECT id, '2022-01-01 00:00Z'::timestamptz + n * interval '172.8 s' FROM generate_series(0, 299999) AS n,
             (SELECT min(id) AS id FROM analytics_blog) AS blog""")
@@ -145,7 +145,7 @@ class TestTheCostOfALateFact:
         assert 0 < blocks < 0.25 * every_block
 
     def blocks_of(self, act) -> tuple[int, int]:
-        """What `act` gives, and how many blocks of the table of facts were looked at for it."""
+        """Return the result of `act`, and the number of blocks of the table of facts that it reads."""
         with transaction.atomic():
             before = database.value(BLOCKS)
             return act(), database.value(BLOCKS) - before

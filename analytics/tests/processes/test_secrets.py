@@ -1,4 +1,4 @@
-"""Keys are written nowhere: not by servers and workers that log all they can, and not to any table or to Redis."""
+"""Keys are written nowhere: not to the most verbose logs of servers and workers, not to a table, not to Redis."""
 
 import json
 from urllib.error import HTTPError
@@ -12,11 +12,11 @@ from analytics.access.flow.create_key import create_key
 from analytics.models import ErrorRecord, Event, EventSchema
 from analytics.tests.processes.load_generator import event
 from analytics.tests.processes.other_process import manage
-from analytics.tests.processes.web_and_workers import web
+from analytics.tests.processes.web_and_workers import web_server
 
 pytestmark = pytest.mark.redis_server
 
-TALKATIVE = {
+VERBOSE = {
     "DJANGO_SETTINGS_MODULE": "analytics.tests.processes.verbose_settings",
     "GRANIAN_LOG_LEVEL": "debug",
     "GRANIAN_LOG_ACCESS_ENABLED": "true",
@@ -38,7 +38,7 @@ def post(port: int, path: str, sent: object, headers: dict[str, str]) -> int:
 
 
 def in_every_way(port: int, key: str) -> set[int]:
-    """Sends good and bad things with this key in the query, in a header and in the body; the statuses."""
+    """Send valid and invalid data with this key in the query, in a header and in the body, and return the statuses."""
     found = set()
     for number, path in enumerate(WAYS):
         good, bad = event(number, apikey=key), event(number, name="ruled", apikey=key, data={"key": key})
@@ -59,8 +59,8 @@ def test_keys_are_written_nowhere(empty, inbox_redis, inbox_server, tmp_path):
     create_key("site", [], ("collect", "read"), KNOWN)
     for category in ("category 0", "category 1"):
         EventSchema.objects.create(category=category, name="ruled", schema={"required": ["host"]})
-    environment = TALKATIVE | {"REDIS_URL": inbox_server.url}
-    with web(tmp_path, workers=1, **environment) as answering:
+    environment = VERBOSE | {"REDIS_URL": inbox_server.url}
+    with web_server(tmp_path, workers=1, **environment) as answering:
         assert in_every_way(answering.port, KNOWN) == {200, 201, 202, 400, 401}
         assert in_every_way(answering.port, UNKNOWN) == {401}
     waiting = "\n".join(str(inbox_redis.xrange(key)) for key in inbox_redis.keys("ideeza:inbox"))

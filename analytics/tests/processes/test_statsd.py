@@ -1,4 +1,4 @@
-"""Figures are sent to StatsD, and where there is none nobody notices."""
+"""Figures are sent to StatsD, and a missing StatsD does no harm."""
 
 import socket
 import time
@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 
 from analytics import metrics
-from analytics.tests.event_factory import happen
+from analytics.tests.event_factory import add_events
 from analytics.tests.processes import sample_views
 from analytics.tests.processes.other_process import manage
 from analytics.tests.processes.servers import free_port
@@ -16,7 +16,7 @@ from analytics.tests.processes.servers import free_port
 pytestmark = pytest.mark.django_db
 
 MISSING = "statsd.invalid"
-"""A name that no resolver knows: RFC 6761."""
+"""A name that no resolver knows, by RFC 6761."""
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_a_run_sends_how_long_it_took_and_what_it_did(listening, send_to):
 
 def test_events_have_figures_of_their_own_when_there_was_something_to_do(listening, send_to):
     send_to(*listening.getsockname())
-    happen("ann", "page/view", "2024-02-29", "2024-03-01")
+    add_events("ann", "page/view", "2024-02-29", "2024-03-01")
     call_command("precalculate_stats", verbosity=0)
     figures = received(listening, 5)
     assert (figures["precalc.created"], figures["precalc.updated"]) == ("0|c", "0|c")
@@ -100,7 +100,7 @@ def test_a_dead_host_costs_nothing_and_is_logged_once(send_to, caplog, host):
 @pytest.mark.parametrize("host", ["127.0.0.1", MISSING])
 def test_a_run_with_a_dead_host_succeeds_and_logs_it_once(empty, host):
     sample_views.fill()
-    code, said, complained = manage("precalculate_stats", STATSD_HOST=host, STATSD_PORT=str(free_port()))
+    code, said, errors = manage("precalculate_stats", STATSD_HOST=host, STATSD_PORT=str(free_port()))
     assert code == 0 and "Created 186" in said
-    assert "Traceback" not in complained
-    assert len(complained.splitlines()) <= 1
+    assert "Traceback" not in errors
+    assert len(errors.splitlines()) <= 1

@@ -1,8 +1,5 @@
-"""While a hundred requests a second arrive, what can die dies: in the end all that was acknowledged is there, once.
-
-A storm lasts 6 seconds; `pytest analytics/tests/processes/test_storms.py --storm 60` lets each
-last a minute, and with `--log-cli-level INFO` says what was sent and refused.
-"""
+"""Servers and workers die under a hundred requests a second, and every acknowledged event is stored once. Each storm
+lasts 6 seconds, or a minute with `--storm 60`. `--log-cli-level INFO` logs what was sent and refused."""
 
 import logging
 import signal
@@ -18,10 +15,10 @@ from django.db import connection
 
 from analytics.models import Blog
 from analytics.tests.processes.load_generator import PAGE, Storm, assert_stored
-from analytics.tests.processes.other_process import PATIENCE, manage, pointed_at
+from analytics.tests.processes.other_process import TIMEOUT_SECONDS, connected_to, manage
 from analytics.tests.processes.postgres import PostgresServer
 from analytics.tests.processes.servers import RedisServer
-from analytics.tests.processes.web_and_workers import Collectors, Web, collectors, web
+from analytics.tests.processes.web_and_workers import Collectors, WebServer, collectors, web_server
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis_server]
 
@@ -36,7 +33,7 @@ def seconds(request) -> float:
 
 @contextmanager
 def appending_redis(folder: Path) -> Iterator[RedisServer]:
-    """A Redis that keeps what it holds."""
+    """Run a Redis that keeps its data when it stops."""
     server = RedisServer(folder, appendfsync="everysec")
     server.start()
     yield server
@@ -54,51 +51,51 @@ def add_blog() -> None:
 
 
 @contextmanager
-def serving(inbox: RedisServer, folder: Path) -> Iterator[tuple[Web, Collectors]]:
-    """Four processes that answer and two that drain, on the database of the test."""
+def serving(inbox: RedisServer, folder: Path) -> Iterator[tuple[WebServer, Collectors]]:
+    """Run four processes that answer and two that drain, on the database of the test."""
     environment = {"REDIS_URL": inbox.url, "IDEEZA_INBOX": "true"}
-    with web(folder, **environment) as answering, collectors(2, **environment) as draining:
+    with web_server(folder, **environment) as answering, collectors(2, **environment) as draining:
         yield answering, draining
 
 
 @pytest.fixture(scope="module")
-def started(django_db_setup, inbox, tmp_path_factory) -> Iterator[tuple[Web, Collectors]]:
+def started(django_db_setup, inbox, tmp_path_factory) -> Iterator[tuple[WebServer, Collectors]]:
     with serving(inbox, tmp_path_factory.mktemp("web")) as both:
         yield both
 
 
 @pytest.fixture
-def served(empty, started) -> tuple[Web, Collectors]:
+def served(empty, started) -> tuple[WebServer, Collectors]:
     add_blog()
     return started
 
 
 @pytest.fixture
 def own_postgres(postgres_programs, django_db_blocker) -> Iterator[PostgresServer]:
-    """A PostgreSQL with all the tables in it, which the default connection leads to."""
+    """Run a PostgreSQL with all tables, and make it the default connection."""
     with TemporaryDirectory() as folder, django_db_blocker.unblock():
         server = PostgresServer(postgres_programs, Path(folder))
         server.start()
         server.execute(f"CREATE DATABASE {server.NAME}", "postgres")
-        with pointed_at(server.NAME, HOST="127.0.0.1", PORT=str(server.port), USER=server.USER, PASSWORD=""):
+        with connected_to(server.NAME, HOST="127.0.0.1", PORT=str(server.port), USER=server.USER, PASSWORD=""):
             assert manage("migrate", "--verbosity", "0")[::2] == (0, "")
             yield server
         server.stop()
 
 
 def wait_until_drained(inbox: RedisServer) -> None:
-    """What a dead worker has taken is given to another after ten seconds."""
-    patience = time.monotonic() + PATIENCE
+    """Wait until the inbox is empty. The entries of a dead worker go to another after ten seconds."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while inbox.client.xlen("ideeza:inbox"):
-        assert time.monotonic() < patience
+        assert time.monotonic() < deadline
         time.sleep(0.05)
 
 
 def assert_all_arrived(storm: Storm, inbox: RedisServer) -> None:
-    taken = storm.taken()
-    log.info("%s events of %s requests; refused: %s", len(taken), storm.requests, dict(storm.refusals))
+    accepted = storm.accepted()
+    log.info("%s events of %s requests; refused: %s", len(accepted), storm.requests, dict(storm.refusals))
     wait_until_drained(inbox)
-    assert_stored(taken, storm.views)
+    assert_stored(accepted, storm.views)
 
 
 def test_workers_that_drain_are_killed_five_times(served, inbox, seconds):

@@ -1,4 +1,4 @@
-"""Facts that are written while a run is at work: in this run or in the next, never in none."""
+"""Facts written during a run are rolled up by this run or by the next one."""
 
 import threading
 from contextlib import closing
@@ -11,8 +11,8 @@ from django.db import connections, transaction
 from analytics import database
 from analytics.datasets import VIEWS
 from analytics.tests.processes import sample_views
-from analytics.tests.processes.mid_run import MOMENTS, meanwhile
-from analytics.tests.processes.other_process import PATIENCE, Task, at_once
+from analytics.tests.processes.mid_run import MOMENTS, during_run
+from analytics.tests.processes.other_process import TIMEOUT_SECONDS, Task, in_thread
 from analytics.warehouse.store import stale_days
 
 NEW = date(2024, 2, 20)
@@ -27,7 +27,7 @@ CHANGES = {
 
 @pytest.fixture
 def other():
-    """A second connection, in a transaction that stays open until it is committed."""
+    """Open a second connection, with a transaction that stays open until it is committed."""
     with closing(connections.create_connection("default")) as second:
         second.set_autocommit(False)
         yield second
@@ -43,7 +43,7 @@ def said_by_facts() -> int:
 def test_a_change_committed_in_the_middle_of_a_run_is_in_the_next_run_at_the_latest(
     filled, monkeypatch, moment, change
 ):
-    meanwhile(monkeypatch, moment, lambda: at_once(lambda: database.execute(CHANGES[change])))
+    during_run(monkeypatch, moment, lambda: in_thread(lambda: database.execute(CHANGES[change])))
     sample_views.run()
     assert stale_days.stale_days(VIEWS) or sample_views.total() == said_by_facts()
     sample_views.run()
@@ -55,7 +55,7 @@ def test_a_change_committed_in_the_middle_of_a_run_is_in_the_next_run_at_the_lat
 @pytest.mark.postgres
 def test_a_fact_committed_after_the_facts_are_counted_is_not_in_this_run(filled, monkeypatch):
     change = CHANGES["an insert"]
-    meanwhile(monkeypatch, "after all is folded", lambda: at_once(lambda: database.execute(change)))
+    during_run(monkeypatch, "after all is folded", lambda: in_thread(lambda: database.execute(change)))
     sample_views.run()
     assert sample_views.total() == 400
     assert stale_days.stale_days(VIEWS) == [sample_views.MIDDLE]
@@ -96,10 +96,10 @@ def test_a_transaction_that_is_rolled_back_after_a_run_changes_nothing(rolled_up
 
 @pytest.mark.postgres
 def test_writers_do_not_wait_for_a_run(rolled_up, monkeypatch):
-    """They did already in the tests above, or those would have stood still; here many do, one after another."""
+    """The tests above would hang if a writer waited. This one has many writes, one after another."""
     sample_views.view(sample_views.MIDDLE)
-    written = meanwhile(
-        monkeypatch, "after all is folded", lambda: at_once(lambda: [sample_views.view(NEW) for _ in range(20)])
+    written = during_run(
+        monkeypatch, "after all is folded", lambda: in_thread(lambda: [sample_views.view(NEW) for _ in range(20)])
     )
     sample_views.run()
     assert len(written) == 1
@@ -114,7 +114,9 @@ def test_a_writer_waits_for_the_run_and_is_in_the_next_one(filled, monkeypatch):
         began.set()
         sample_views.view(NEW)
 
-    writing = meanwhile(monkeypatch, "after its facts are counted", lambda: (Task(write), began.wait(PATIENCE))[0])
+    writing = during_run(
+        monkeypatch, "after its facts are counted", lambda: (Task(write), began.wait(TIMEOUT_SECONDS))[0]
+    )
     sample_views.run()
     writing[0].outcome()
     assert sample_views.total() == 400
@@ -142,7 +144,7 @@ def test_a_truncate_with_an_old_snapshot_marks_days_it_cannot_see(rolled_up, oth
 @pytest.mark.postgres
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_truncate_in_the_middle_of_a_run_leaves_nothing_after_the_next(rolled_up, other, monkeypatch, moment):
-    """It waits for the run when the run has read the facts, and goes before it when not."""
+    """The truncate waits for the run if the run has read the facts, and comes first if not."""
     sample_views.view(NEW)
 
     def truncate() -> Task:
@@ -151,7 +153,7 @@ def test_a_truncate_in_the_middle_of_a_run_leaves_nothing_after_the_next(rolled_
             task.join(0.01)
         return task
 
-    truncating = meanwhile(monkeypatch, moment, truncate)
+    truncating = during_run(monkeypatch, moment, truncate)
     sample_views.run()
     truncating[0].outcome()
     sample_views.run()
@@ -167,7 +169,7 @@ def _waits_for_a_lock(other) -> bool:
 
 @pytest.mark.postgres
 def test_writers_and_runs_at_the_same_time_end_in_the_right_tables(filled):
-    """Three writers write, move and delete at random moments while runs follow each other."""
+    """Three threads write, move and delete facts while runs follow each other."""
     ended = threading.Event()
 
     def write(number: int) -> None:

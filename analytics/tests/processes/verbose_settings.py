@@ -1,4 +1,4 @@
-"""The settings of production, with everything logged that anything logs."""
+"""The production settings, with every logger at DEBUG."""
 
 from ideeza.settings import *  # noqa: F403
 

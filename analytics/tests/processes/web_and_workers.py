@@ -1,4 +1,4 @@
-"""The server of this project, and the worker that drains its inbox, as they run in production."""
+"""The web server, and the workers that drain the inbox, as they run in production."""
 
 import os
 import signal
@@ -10,26 +10,27 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from analytics.tests.processes.other_process import PATIENCE, start, surroundings
+from analytics.tests.processes.other_process import TIMEOUT_SECONDS, process_environment, start
 from analytics.tests.processes.servers import free_port, running
 
 OPEN = {"IDEEZA_API_OPEN": "true", "STATSD_HOST": ""}
 
 
-class Web:
+class WebServer:
     """Several processes that answer on one port."""
 
     def __init__(self, port: int, process: subprocess.Popen, folder: Path) -> None:
         self.port, self._process, self._folder = port, process, folder
 
     def kill_a_worker(self) -> None:
-        """As by `kill -9`; another takes its place."""
+        """Kill a process with SIGKILL. The server starts another one."""
         os.kill(self._workers()[0], signal.SIGKILL)
 
     def _workers(self) -> list[int]:
-        """Those that it has started, less a tracker of resources; the oldest first."""
-        told = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,command="], check=True, capture_output=True, text=True)
-        listed = [line.split(None, 2) for line in told.stdout.splitlines()]
+        """Return the ids of the processes that the server has started, the oldest first, without the resource tracker
+        of Python."""
+        listing = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,command="], check=True, capture_output=True, text=True)
+        listed = [line.split(None, 2) for line in listing.stdout.splitlines()]
         mine = [line for line in listed if line[1] == str(self._process.pid) and "resource_tracker" not in line[2]]
         return [int(pid) for pid, _, _ in mine]
 
@@ -38,23 +39,23 @@ class Web:
 
 
 @contextmanager
-def web(folder: Path, *, workers: int = 4, **environment: str) -> Iterator[Web]:
+def web_server(folder: Path, *, workers: int = 4, **environment: str) -> Iterator[WebServer]:
     port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--host", "127.0.0.1"]
     command += ["--port", str(port), "--workers", str(workers), "--blocking-threads", "4"]
     command += ["--respawn-failed-workers", "--respawn-interval", "0.1", "ideeza.wsgi:application"]
-    with running(port, *command, folder=folder, env=surroundings(**OPEN | environment)) as process:
+    with running(port, *command, folder=folder, env=process_environment(**OPEN | environment)) as process:
         _wait_until_well(port)
-        yield Web(port, process, folder)
+        yield WebServer(port, process, folder)
 
 
 def _wait_until_well(port: int) -> None:
-    patience = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while True:
         try:
             return urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()
         except OSError:
-            assert time.monotonic() < patience
+            assert time.monotonic() < deadline
             time.sleep(0.05)
 
 
@@ -69,17 +70,18 @@ class Collectors:
         return start("manage.py", "collect", **OPEN | self._environment)
 
     def kill_one(self) -> None:
-        """The oldest, as by `kill -9`; another takes its place."""
+        """Kill the oldest worker with SIGKILL, and start another one."""
         oldest = self._running.pop(0)
         oldest.kill()
-        oldest.communicate(timeout=PATIENCE)
+        oldest.communicate(timeout=TIMEOUT_SECONDS)
         self._running.append(self._start())
 
     def end(self) -> list[tuple[int, str]]:
-        """Exit code of each and what it said, once it has done what it had begun."""
+        """Terminate the workers, wait until they have finished what they had begun, and return their exit codes and
+        outputs."""
         for each in self._running:
             each.terminate()
-        return [(each.wait(PATIENCE), each.communicate()[0]) for each in self._running]
+        return [(each.wait(TIMEOUT_SECONDS), each.communicate()[0]) for each in self._running]
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Invented views are lifelike, and the same each time."""
+"""Sample data look real, and are the same each time."""
 
 from collections import Counter
 from datetime import date
@@ -8,55 +8,55 @@ import pytest
 
 from analytics.sources.sample_data import COUNTRIES, SECOND, SampleData, SampleSpec
 
-WISH = SampleSpec(views=20_000, days=70, blogs=40, authors=5, seed=1, until=date(2024, 3, 10))
+SPEC = SampleSpec(views=20_000, days=70, blogs=40, authors=5, seed=1, until=date(2024, 3, 10))
 DAY = 86_400 * SECOND
 
 
-def views(wish: SampleSpec) -> list[np.ndarray]:
-    return [np.concatenate(columns) for columns in zip(*SampleData(wish).views(), strict=True)]
+def views(spec: SampleSpec) -> list[np.ndarray]:
+    return [np.concatenate(columns) for columns in zip(*SampleData(spec).views(), strict=True)]
 
 
 def test_the_same_spec_gives_the_same_data():
-    assert SampleData(WISH).blogs == SampleData(WISH).blogs
-    assert all(np.array_equal(*columns) for columns in zip(views(WISH), views(WISH), strict=True))
+    assert SampleData(SPEC).blogs == SampleData(SPEC).blogs
+    assert all(np.array_equal(*columns) for columns in zip(views(SPEC), views(SPEC), strict=True))
 
 
 def test_another_seed_gives_other_data():
-    assert not np.array_equal(views(WISH)[0], views(WISH._replace(seed=2))[0])
+    assert not np.array_equal(views(SPEC)[0], views(SPEC._replace(seed=2))[0])
 
 
 @pytest.mark.parametrize(
-    "wish",
-    [WISH, WISH._replace(views=1, days=1, blogs=1, authors=1), WISH._replace(blogs=1), WISH._replace(days=2, views=7)],
+    "spec",
+    [SPEC, SPEC._replace(views=1, days=1, blogs=1, authors=1), SPEC._replace(blogs=1), SPEC._replace(days=2, views=7)],
 )
-def test_there_are_as_many_of_everything_as_specified(wish):
-    world = SampleData(wish)
-    assert (len(world.blogs), len(world.authors)) == (wish.blogs, wish.authors)
-    assert len({blog.url for blog in world.blogs}) == wish.blogs
-    blogs, countries, viewers, times = views(wish)
-    assert len(blogs) == len(countries) == len(viewers) == len(times) == wish.views
-    assert 0 <= blogs.min() <= blogs.max() < wish.blogs
+def test_there_are_as_many_of_everything_as_specified(spec):
+    data = SampleData(spec)
+    assert (len(data.blogs), len(data.authors)) == (spec.blogs, spec.authors)
+    assert len({blog.url for blog in data.blogs}) == spec.blogs
+    blogs, countries, viewers, times = views(spec)
+    assert len(blogs) == len(countries) == len(viewers) == len(times) == spec.views
+    assert 0 <= blogs.min() <= blogs.max() < spec.blogs
     assert -1 <= countries.min() <= countries.max() < len(COUNTRIES)
-    assert -1 <= viewers.min() <= viewers.max() < wish.authors
+    assert -1 <= viewers.min() <= viewers.max() < spec.authors
 
 
 def test_views_lie_in_the_specified_days_in_order_of_time():
-    times = views(WISH)[3]
+    times = views(SPEC)[3]
     first, last = np.array([times[0], times[-1]]).astype("datetime64[us]").astype("datetime64[D]")
     assert (first, last) == (np.datetime64("2024-01-01"), np.datetime64("2024-03-10"))
     assert (np.diff(times) >= 0).all()
-    assert len(np.unique(times // DAY)) == WISH.days
+    assert len(np.unique(times // DAY)) == SPEC.days
 
 
 def test_no_blog_is_viewed_before_it_is_created_and_some_are_created_during_the_period():
-    blogs, _, _, times = views(WISH)
-    written = np.array([blog.created for blog in SampleData(WISH).blogs])
+    blogs, _, _, times = views(SPEC)
+    written = np.array([blog.created for blog in SampleData(SPEC).blogs])
     assert (written[blogs] <= times).all()
     assert (written > times[0]).any()
 
 
 def test_few_blogs_and_countries_have_most_views_and_some_views_have_no_country():
-    blogs, countries, _, _ = views(WISH)
+    blogs, countries, _, _ = views(SPEC)
     for places in (blogs, countries):
         counts = sorted(Counter(places.tolist()).values(), reverse=True)
         assert counts[0] > 10 * counts[len(counts) // 2]
@@ -64,7 +64,7 @@ def test_few_blogs_and_countries_have_most_views_and_some_views_have_no_country(
 
 
 def test_weekends_and_nights_are_quieter():
-    times = views(WISH)[3] // SECOND
+    times = views(SPEC)[3] // SECOND
     by_weekday, by_hour = Counter((times // 86_400 + 3) % 7), Counter(times // 3_600 % 24)
     assert max(by_weekday[5], by_weekday[6]) < min(by_weekday[day] for day in range(4))
     assert by_hour[3] * 3 < by_hour[14]

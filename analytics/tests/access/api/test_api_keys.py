@@ -1,4 +1,4 @@
-"""Who may collect and read."""
+"""API keys: who may collect and read."""
 
 import json
 

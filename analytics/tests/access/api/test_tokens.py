@@ -1,4 +1,4 @@
-"""Closed by default: who gets in, and with what."""
+"""The API is closed by default and opens with a token."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Blog views over HTTP, and page views of The Eye that are views of blogs."""
+"""`POST /api/analytics/views/`: blog views over HTTP."""
 
 import pytest
 from django.core.management import call_command
@@ -24,8 +24,8 @@ def test_a_view_is_stored_with_the_country_of_its_address(post, blog):
 
 def test_a_view_may_have_every_field(post, blog):
     when = "2021-01-01T09:15:27.243860Z"
-    told = {"url": "https://OWN.example/hello?x=1#y", "country_code": "de", "viewer": "ann", "timestamp": when}
-    assert post(told).status_code == 201
+    sent = {"url": "https://OWN.example/hello?x=1#y", "country_code": "de", "viewer": "ann", "timestamp": when}
+    assert post(sent).status_code == 201
     assert views() == [("Hello", "DE", "ann")]
     assert BlogView.objects.get().timestamp.isoformat() == "2021-01-01T09:15:27.243860+00:00"
 
@@ -61,7 +61,7 @@ def test_each_view_of_a_list_has_its_result(post, blog):
 
 
 @pytest.mark.parametrize(
-    "told, field",
+    "sent, field",
     [
         ({}, "blog_id"),
         ({"blog_id": 1, "url": "own.example/hello"}, "blog_id"),
@@ -81,8 +81,8 @@ def test_each_view_of_a_list_has_its_result(post, blog):
         ({"url": "own.example/hello", "colour": "red"}, "colour"),
     ],
 )
-def test_a_wrong_field_is_named(post, blog, told, field):
-    response = post(told)
+def test_a_wrong_field_is_named(post, blog, sent, field):
+    response = post(sent)
     assert (response.status_code, set(response.json())) == (400, {field})
     assert views() == []
 
@@ -106,6 +106,6 @@ def test_a_bound_key_sends_views_of_its_own_sites_only(post, blog, settings, cap
         call_command("create_key", name, "--domain", host)
     own, foreign = capsys.readouterr().out.split()
     assert post({"blog_id": blog.pk}, **{"X-API-Key": own}).status_code == 201
-    for told in ({"blog_id": blog.pk}, {"url": "own.example/hello"}):
-        assert post(told, **{"X-API-Key": foreign}).status_code == 400
+    for sent in ({"blog_id": blog.pk}, {"url": "own.example/hello"}):
+        assert post(sent, **{"X-API-Key": foreign}).status_code == 400
     assert len(views()) == 1

@@ -1,4 +1,4 @@
-"""Whom a request is from."""
+"""The address, country and kind of the client of a request."""
 
 import pytest
 

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def listed(client, three):
+def listed(client, three_events):
     def names(**params):
         response = client.get("/events/", params)
         assert response.status_code == 200, response.content
@@ -64,7 +64,7 @@ def test_filters_are_combined_with_and(client, listed, params, names):
         {"category": "a\0b"},
     ],
 )
-def test_a_wrong_parameter_is_named(client, three, params):
+def test_a_wrong_parameter_is_named(client, three_events, params):
     response = client.get("/events/", params)
     assert response.status_code == 400
     assert set(response.json()) == {*params, "status_code"}

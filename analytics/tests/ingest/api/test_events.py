@@ -1,4 +1,4 @@
-"""The Eye in its first dialect."""
+"""`/events/`: the first of the two APIs of The Eye."""
 
 import json
 
@@ -23,7 +23,7 @@ def test_an_event_is_stored_and_answered_with_its_id(send, client):
 
 
 def test_an_event_is_stored_while_queries_are_logged(send):
-    """As with DEBUG: a query is then put together as a text too."""
+    """With DEBUG, Django also formats each query as text."""
     with CaptureQueriesContext(connection):
         assert send(PAGE_VIEW).status_code == 201
 
@@ -156,7 +156,7 @@ def test_there_is_nothing_at_an_unknown_id(client):
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
-def test_events_are_not_changed(client, three, method):
+def test_events_are_not_changed(client, three_events, method):
     for url in ("/events/", f"/events/{Event.objects.first().pk}/"):
         assert getattr(client, method)(url, {}, content_type="application/json").status_code == 405
 
@@ -186,6 +186,6 @@ def test_what_is_no_json_is_refused(client, text):
 
 
 def test_a_list_is_stored_while_queries_are_logged(send):
-    """Django then puts the parameters into the text of each."""
+    """Django then formats the parameters into the text of each query."""
     with CaptureQueriesContext(connection):
         assert send([PAGE_VIEW, CLICK]).json()["stored"] == 2

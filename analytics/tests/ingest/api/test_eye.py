@@ -1,4 +1,4 @@
-"""The Eye in its other dialect."""
+"""`/eye`, `/report` and the counts: the second of the two APIs of The Eye."""
 
 import json
 
@@ -33,8 +33,8 @@ def streamed(response):
 
 
 def numbers(response):
-    ((said, events),) = streamed(response).items()
-    return said, [event["data"]["n"] for event in events]
+    ((text, events),) = streamed(response).items()
+    return text, [event["data"]["n"] for event in events]
 
 
 def test_an_event_is_stored_and_acknowledged_with_thanks(eye):
@@ -66,8 +66,8 @@ def test_a_wrong_value_is_named(eye):
 
 
 def test_all_events_come_in_the_order_of_arrival(client, some):
-    said, found = numbers(client.get("/report/all"))
-    assert (said, found) == ("This are all the activities : ", [0, 1, 2, 3])
+    text, found = numbers(client.get("/report/all"))
+    assert (text, found) == ("This are all the activities : ", [0, 1, 2, 3])
 
 
 def test_all_events_can_be_read_in_pages(client, some):
@@ -82,7 +82,7 @@ def test_an_empty_report_is_a_list(client):
 
 
 @pytest.mark.parametrize(
-    "asked, said, found",
+    "asked, text, found",
     [
         ({"category": "page"}, "category of value page", [0, 1, 2, 3]),
         ({"session_id": "t"}, "session_id of value t", [1]),
@@ -91,8 +91,8 @@ def test_an_empty_report_is_a_list(client):
         ({"timestamp": ["2021-01-01", "2021-01-01"]}, "timestamp of value 2021-01-01 to 2021-01-01", [0, 1, 2, 3]),
     ],
 )
-def test_a_report_names_its_filters(report, asked, said, found):
-    assert numbers(report(asked)) == (f"The report you requested - {said} : ", found)
+def test_a_report_names_its_filters(report, asked, text, found):
+    assert numbers(report(asked)) == (f"The report you requested - {text} : ", found)
 
 
 @pytest.mark.parametrize("asked", [{"category": "none"}, {"timestamp": ["2020-01-01", "2020-12-31"]}])

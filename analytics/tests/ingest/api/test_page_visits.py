@@ -1,4 +1,4 @@
-"""Visits, domains, pages, page diffs and the root, as their published clients call them."""
+"""Page visits, as their published clients and the tracker send them."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def closed(settings):
 
 @pytest.fixture
 def bound(closed):
-    """A key for one host only."""
+    """Create a key for one host only."""
     return create_key("shop", ["shop.example"], ["collect", "read"])
 
 

@@ -1,4 +1,4 @@
-"""The script that pages load."""
+"""The tracker script, as it is served."""
 
 import gzip
 

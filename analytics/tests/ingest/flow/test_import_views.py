@@ -1,4 +1,4 @@
-"""Importing: each view once, whatever happens in between."""
+"""An import stores each view once, even if it is interrupted."""
 
 import gzip
 from collections import Counter
@@ -34,25 +34,25 @@ PAGES = ("", "html", "xhtml", "php")
 pytestmark = pytest.mark.django_db
 
 
-def hit(path: str = "/a/", minute: int = 0, client: str = "8.8.8.8", agent: str = "Opera/9.80") -> bytes:
+def log_line(path: str = "/a/", minute: int = 0, client: str = "8.8.8.8", agent: str = "Opera/9.80") -> bytes:
     return f'{client} - - [17/May/2015:10:{minute:02}:03 +0000] "GET {path} HTTP/1.1" 200 203 "-" "{agent}"\n'.encode(
         errors="surrogateescape"
     )
 
 
-def run(path: Path, **way) -> ImportReport:
+def run(path: Path, **options) -> ImportReport:
     with ResumableFile(path) as source:
-        return import_views(source, ImportOptions(**way), now=NOW, progress=lambda at: None)
+        return import_views(source, ImportOptions(**options), now=NOW, progress=lambda at: None)
 
 
-def written(path: Path, *lines: bytes | str) -> Path:
+def write_lines(path: Path, *lines: bytes | str) -> Path:
     path.write_bytes(b"".join(line if isinstance(line, bytes) else line.encode() for line in lines))
     return path
 
 
-def recount() -> list[tuple[str, str, str | None]]:
-    """Path, day and country of every page view in the log, by a plain loop that shares nothing with the importer but
-    the two public databases of bots and of addresses."""
+def recount_log() -> list[tuple[str, str, str | None]]:
+    """Return path, day and country of every page view in the log. The loop shares nothing with the importer but the two
+    public databases of bots and of addresses."""
     found, is_crawler = [], CrawlerDetect().is_crawler
     for line in gzip.decompress(LOG.read_bytes()).decode(errors="replace").split("\n"):
         fields = line.split('"')
@@ -78,7 +78,7 @@ def facts() -> list[tuple[str, str, str | None]]:
 
 def test_a_plain_recount_of_the_log_agrees():
     report = run(LOG, host="semicomplete.com")
-    assert Counter(facts()) == Counter(recount())
+    assert Counter(facts()) == Counter(recount_log())
     assert report.views == BlogView.objects.count() == 1579
     assert (report.lines, report.new_blogs, len(report.countries)) == (10_000, 228, 73)
     assert report.lines == report.views + report.skipped.total()
@@ -96,7 +96,7 @@ def test_a_plain_recount_of_the_log_agrees():
 def test_the_same_file_adds_nothing_packed_or_plain_whatever_its_name(tmp_path):
     run(LOG)
     before = sorted(BlogView.objects.values_list("id", flat=True))
-    plain = written(tmp_path / "renamed.txt", gzip.decompress(LOG.read_bytes()))
+    plain = write_lines(tmp_path / "renamed.txt", gzip.decompress(LOG.read_bytes()))
     for path in (LOG, plain):
         report = run(path, host="elsewhere.example")
         assert (report.already_imported, report.lines, report.views) == (10_000, 0, 0)
@@ -106,9 +106,9 @@ def test_the_same_file_adds_nothing_packed_or_plain_whatever_its_name(tmp_path):
 @pytest.mark.parametrize("size", [1, 7, 20_000])
 def test_a_log_that_grows_goes_on_where_it_ended(tmp_path, monkeypatch, size):
     monkeypatch.setattr(resumable_file, "BATCH_LINES", size)
-    path, lines = tmp_path / "access.log", [hit(f"/{number % 7}/", number) for number in range(60)]
+    path, lines = tmp_path / "access.log", [log_line(f"/{number % 7}/", number) for number in range(60)]
     for end in (10, 10, 11, 40, 60):
-        written(path, *lines[:end])
+        write_lines(path, *lines[:end])
         run(path)
         assert BlogView.objects.count() == end
     assert ImportCheckpoint.objects.order_by("-lines").first().lines == 60
@@ -117,7 +117,7 @@ def test_a_log_that_grows_goes_on_where_it_ended(tmp_path, monkeypatch, size):
 
 
 def test_an_older_copy_of_a_log_that_has_grown_adds_nothing(tmp_path):
-    old, new = written(tmp_path / "old", hit()), written(tmp_path / "new", hit(), hit())
+    old, new = write_lines(tmp_path / "old", log_line()), write_lines(tmp_path / "new", log_line(), log_line())
     run(old)
     run(new)
     assert run(old).views == run(new).views == 0
@@ -125,38 +125,38 @@ def test_an_older_copy_of_a_log_that_has_grown_adds_nothing(tmp_path):
 
 
 def test_a_log_that_only_begins_the_same_is_another_log(tmp_path):
-    run(written(tmp_path / "a", hit(), hit("/b/")))
-    assert run(written(tmp_path / "b", hit(), hit("/c/"))).views == 2
+    run(write_lines(tmp_path / "a", log_line(), log_line("/b/")))
+    assert run(write_lines(tmp_path / "b", log_line(), log_line("/c/"))).views == 2
 
 
 def test_a_last_line_without_its_end_waits_for_it(tmp_path):
-    whole = hit("/b/", 1)
-    path = written(tmp_path / "a", hit(), whole[:50])
+    whole = log_line("/b/", 1)
+    path = write_lines(tmp_path / "a", log_line(), whole[:50])
     assert run(path).skipped == {Reason.UNFINISHED: 1}
     assert run(path).skipped == {Reason.UNFINISHED: 1}
-    written(path, hit(), whole)
+    write_lines(path, log_line(), whole)
     assert (run(path).views, BlogView.objects.count()) == (1, 2)
 
 
 def test_a_last_line_that_lacks_only_the_newline_counts_once(tmp_path):
-    path = written(tmp_path / "a", hit(), hit("/b/").rstrip())
+    path = write_lines(tmp_path / "a", log_line(), log_line("/b/").rstrip())
     assert run(path).views == 2
-    written(path, hit(), hit("/b/"), hit("/c/"))
+    write_lines(path, log_line(), log_line("/b/"), log_line("/c/"))
     report = run(path)
     assert (report.already_imported, report.lines, report.views, report.skipped) == (2, 1, 1, {})
 
 
 def test_the_rest_of_a_line_that_is_already_counted_is_no_line(tmp_path):
-    path = written(tmp_path / "a", hit(), hit().rstrip())
+    path = write_lines(tmp_path / "a", log_line(), log_line().rstrip())
     run(path)
-    written(path, hit(), hit().rstrip(), b' "and more"\n', hit("/b/"))
+    write_lines(path, log_line(), log_line().rstrip(), b' "and more"\n', log_line("/b/"))
     report = run(path)
     assert (report.views, report.skipped, BlogView.objects.count()) == (1, {Reason.PARTIAL_LINE: 1}, 3)
 
 
 def test_an_import_that_fails_in_the_middle_leaves_whole_batches_and_goes_on_there(tmp_path, monkeypatch):
     monkeypatch.setattr(resumable_file, "BATCH_LINES", 10)
-    path = written(tmp_path / "a", *[hit(minute=number) for number in range(35)])
+    path = write_lines(tmp_path / "a", *[log_line(minute=number) for number in range(35)])
     add, calls = bulk_blog_views.add, iter([True, True])
 
     def breaks_down(views):
@@ -173,7 +173,7 @@ def test_an_import_that_fails_in_the_middle_leaves_whole_batches_and_goes_on_the
 
 
 def test_another_import_of_the_same_file_at_the_same_time_is_noticed(tmp_path, monkeypatch):
-    path = written(tmp_path / "a", hit())
+    path = write_lines(tmp_path / "a", log_line())
     known = import_progress.checkpoints
 
     def before_the_other(opening):
@@ -189,7 +189,9 @@ def test_another_import_of_the_same_file_at_the_same_time_is_noticed(tmp_path, m
 
 
 def test_blogs_are_created_by_url_and_are_as_old_as_their_first_view(tmp_path):
-    run(written(tmp_path / "a", hit("/b/?q", 9), hit("/b/", 3), hit("//b/#top", 5)), host="a.example")
+    run(
+        write_lines(tmp_path / "a", log_line("/b/?q", 9), log_line("/b/", 3), log_line("//b/#top", 5)), host="a.example"
+    )
     blog = Blog.objects.get()
     assert (blog.url, blog.title, blog.author.username) == ("a.example/b/", "/b/", "import")
     assert blog.created_at == datetime(2015, 5, 17, 10, 3, 3, tzinfo=UTC)
@@ -199,13 +201,13 @@ def test_blogs_are_created_by_url_and_are_as_old_as_their_first_view(tmp_path):
 def test_a_blog_that_exists_gets_the_views_and_stays_as_it_is(tmp_path):
     ada = get_user_model().objects.create(username="ada")
     blog = Blog.objects.create(title="Mine", author=ada, url="localhost/a/")
-    run(written(tmp_path / "a", hit()))
+    run(write_lines(tmp_path / "a", log_line()))
     assert (Blog.objects.get().title, blog.views.count()) == ("Mine", 1)
     assert not get_user_model().objects.filter(username="import").exists()
 
 
 def test_new_blogs_may_have_another_author_who_must_exist(tmp_path):
-    path = written(tmp_path / "a", hit())
+    path = write_lines(tmp_path / "a", log_line())
     with pytest.raises(NoSuchUser):
         run(path, author="ada")
     get_user_model().objects.create(username="ada")
@@ -215,7 +217,13 @@ def test_new_blogs_may_have_another_author_who_must_exist(tmp_path):
 
 def test_bots_are_counted_apart(tmp_path):
     run(
-        written(tmp_path / "a", hit(), hit(agent="Googlebot/2.1"), hit(agent="-"), hit("/a.png", agent="Googlebot/2.1"))
+        write_lines(
+            tmp_path / "a",
+            log_line(),
+            log_line(agent="Googlebot/2.1"),
+            log_line(agent="-"),
+            log_line("/a.png", agent="Googlebot/2.1"),
+        )
     )
     assert (BlogView.objects.count(), ImportCheckpoint.objects.get().bots) == (1, 2)
 
@@ -231,7 +239,7 @@ def test_bots_are_counted_apart(tmp_path):
 def test_the_country_is_known_whatever_is_kept_of_the_address(tmp_path, settings, rule, stored):
     settings.IDEEZA_ADDRESSES = rule
     clients = ("8.8.8.8", "2001:67c:2e8:1::9", "crawl.example.com")
-    report = run(written(tmp_path / "a", *[hit(client=client) for client in clients]))
+    report = run(write_lines(tmp_path / "a", *[log_line(client=client) for client in clients]))
     views = BlogView.objects.order_by("id")
     assert list(views.values_list("ip_address", flat=True)) == stored
     assert list(views.values_list("country__code", flat=True)) == ["US", "NL", None]
@@ -247,7 +255,7 @@ def test_a_table_may_have_every_field_of_a_view(tmp_path):
         f"{blog.id + 1},2015-05-17,,,",
         f"{blog.id},yesterday,,,",
     ]
-    report = run(written(tmp_path / "a", "blog_id,timestamp,country_code,viewer,ip\n", "\n".join(rows)))
+    report = run(write_lines(tmp_path / "a", "blog_id,timestamp,country_code,viewer,ip\n", "\n".join(rows)))
     first, second = BlogView.objects.order_by("id")
     assert (first.country.code, first.viewer, first.ip_address) == ("DE", ada, "193.0.6.0")
     assert first.timestamp == datetime(2015, 5, 17, 10, 5, 3, 250_000, tzinfo=UTC)
@@ -257,26 +265,28 @@ def test_a_table_may_have_every_field_of_a_view(tmp_path):
 
 def test_json_lines_are_a_table_too(tmp_path):
     row = '{"url": "https://a.example/b?c", "timestamp": "2015-05-17", "country_code": "FR"}\n'
-    assert run(written(tmp_path / "a", row, "\n", row)).views == 2
+    assert run(write_lines(tmp_path / "a", row, "\n", row)).views == 2
     assert Blog.objects.get().url == "a.example/b"
 
 
 def test_text_that_no_database_can_store_is_malformed(tmp_path):
     row = '{"url": "a/URL", "timestamp": "2015-05-17", "viewer": "VIEWER"}\n'
     rows = [row.replace("URL", "\\u0000"), row.replace("VIEWER", "\\ud800")]
-    assert run(written(tmp_path / "a", hit(), hit("/a\0b"), hit("/\udcff"))).skipped == {Reason.MALFORMED: 1}
-    report = run(written(tmp_path / "b", '{"url": "a/b", "timestamp": "2015-05-17"}\n', *rows))
+    assert run(write_lines(tmp_path / "a", log_line(), log_line("/a\0b"), log_line("/\udcff"))).skipped == {
+        Reason.MALFORMED: 1
+    }
+    report = run(write_lines(tmp_path / "b", '{"url": "a/b", "timestamp": "2015-05-17"}\n', *rows))
     assert (report.views, report.skipped) == (1, {Reason.MALFORMED: 2})
 
 
 def test_a_header_with_a_mark_and_foreign_line_ends_is_read(tmp_path):
-    assert run(written(tmp_path / "a", b"\xef\xbb\xbftimestamp,url\r\n2015-05-17,a.example/b\r\n")).views == 1
+    assert run(write_lines(tmp_path / "a", b"\xef\xbb\xbftimestamp,url\r\n2015-05-17,a.example/b\r\n")).views == 1
     assert Blog.objects.get().url == "a.example/b"
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", "timestamp,url\n"])
 def test_an_empty_file_adds_nothing(tmp_path, content):
-    assert run(written(tmp_path / "a", content)).views == 0
+    assert run(write_lines(tmp_path / "a", content)).views == 0
 
 
 @pytest.mark.parametrize(
@@ -284,25 +294,25 @@ def test_an_empty_file_adds_nothing(tmp_path, content):
     [
         ("nothing of the kind\n", None, "line 1 is in none"),
         ("nothing of the kind\n", Format.COMBINED, "line 1 is not in the combined format"),
-        (hit().decode(), Format.CSV, "line 1: A CSV file must"),
-        (hit().decode(), Format.JSONL, "line 1 is not in the jsonl format"),
+        (log_line().decode(), Format.CSV, "line 1: A CSV file must"),
+        (log_line().decode(), Format.JSONL, "line 1 is not in the jsonl format"),
         ("timestamp,url\nnow,here\n", Format.CSV, "line 2 is not in the csv format"),
         ("x" * 70_000, None, "line 1 is longer"),
     ],
 )
 def test_a_wrong_format_is_reported_with_its_line(tmp_path, content, form, message):
     with pytest.raises(WrongFormat, match=message):
-        run(written(tmp_path / "a", content), form=form)
+        run(write_lines(tmp_path / "a", content), form=form)
     assert not ImportCheckpoint.objects.exists()
 
 
 def test_a_combined_log_can_be_read_as_common_but_then_bots_are_not_known(tmp_path):
-    path = written(tmp_path / "a", hit(), hit(agent="Googlebot/2.1"))
+    path = write_lines(tmp_path / "a", log_line(), log_line(agent="Googlebot/2.1"))
     assert run(path, form=Format.COMMON).views == 2
 
 
 def test_progress_is_reported_up_to_the_end(tmp_path):
-    path, told = written(tmp_path / "a", hit(), hit()), []
+    path, reported = write_lines(tmp_path / "a", log_line(), log_line()), []
     with ResumableFile(path) as source:
-        flow.import_views(source, ImportOptions(), now=NOW, progress=told.append)
-    assert told == [path.stat().st_size]
+        flow.import_views(source, ImportOptions(), now=NOW, progress=reported.append)
+    assert reported == [path.stat().st_size]

@@ -9,7 +9,7 @@ from analytics.tests.ingest.conftest import CLICK, PAGE_VIEW
 pytestmark = pytest.mark.django_db
 
 
-def test_an_event_that_does_not_match_its_schema_becomes_an_error_record(send, client, rule):
+def test_an_event_that_does_not_match_its_schema_becomes_an_error_record(send, client, event_schema):
     broken = {**PAGE_VIEW, "data": {"host": 7}}
     response = send(broken)
     assert response.status_code == 400
@@ -20,7 +20,7 @@ def test_an_event_that_does_not_match_its_schema_becomes_an_error_record(send, c
     assert client.get("/events/errors/?name=other").json()["count"] == 0
 
 
-def test_an_error_is_recorded_whatever_else_was_sent(send, rule):
+def test_an_error_is_recorded_whatever_else_was_sent(send, event_schema):
     answer = send([{**PAGE_VIEW, "data": {}, "more": "\0"}, CLICK]).json()
     assert (answer["stored"], len(answer["errors"])) == (1, 1)
     assert ErrorRecord.objects.get().payload["more"] == "\ufffd"

@@ -11,8 +11,8 @@ from analytics.ingest.store import event_lists
 from analytics.live.flow import expire
 from analytics.live.store import site_lists
 from analytics.models import Event, KindCount, PageHits, Session, SessionCount
-from analytics.tests.event_factory import happen
-from analytics.tests.visit_factory import after, bring, visit
+from analytics.tests.event_factory import add_events
+from analytics.tests.visit_factory import after, store_visits, visit
 
 pytestmark = pytest.mark.django_db
 DAY_SECONDS = 86_400
@@ -21,9 +21,9 @@ DAY_SECONDS = 86_400
 @pytest.fixture
 def facts():
     """Three events of two sessions and two kinds, three visits of two pages, one of them from long before."""
-    happen("ann", "page/view", "2024-02-29", "2024-03-01")
-    happen("bob", "page/click", "2024-03-01")
-    bring([visit("/a", 1, 0), visit("/a", 2, 40 * DAY_SECONDS), visit("/b", 1, 40 * DAY_SECONDS)])
+    add_events("ann", "page/view", "2024-02-29", "2024-03-01")
+    add_events("bob", "page/click", "2024-03-01")
+    store_visits([visit("/a", 1, 0), visit("/a", 2, 40 * DAY_SECONDS), visit("/b", 1, 40 * DAY_SECONDS)])
 
 
 def hits() -> dict[str, int]:
@@ -70,7 +70,7 @@ def test_events_written_while_a_trigger_is_missing_are_counted_by_a_repair(facts
         "sqlite": "DROP TRIGGER analytics_event_insert_counted",
     }
     database.execute(sql[database.vendor()])
-    happen("eve", "page/view", "2024-03-02")
+    add_events("eve", "page/view", "2024-03-02")
     assert [each.what for each in wrong_counts()] == ["session", "kind"]
     repair_counts()
     assert event_lists.counts("session", 9) == {"ann": 2, "bob": 1, "eve": 1}
@@ -90,7 +90,7 @@ def test_hits_stay_when_visits_expire_or_are_erased(facts):
     before = hits()
     assert expire.delete_expired(after(41 * DAY_SECONDS))
     assert erase.erase_visits_from_address("203.0.113.0") == 0
-    bring([visit("/a", 5, 41 * DAY_SECONDS)])
+    store_visits([visit("/a", 5, 41 * DAY_SECONDS)])
     assert hits() == {**before, "/a": before["/a"] + 1}
     assert wrong_counts() == []
 

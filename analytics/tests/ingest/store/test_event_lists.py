@@ -1,4 +1,4 @@
-"""The law of counts: whatever writes and deletes events, they equal a plain loop over the events that there are."""
+"""The counts of events always equal a plain loop over the events, whatever writes and deletes them."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -29,12 +29,12 @@ pytestmark = pytest.mark.django_db
 
 
 def sent(session, category, name, number):
-    told = {"session_id": f"s{session}", "category": f"c{category}", "name": f"n{name}", "data": {"n": number}}
-    return to_queued_event(read({**told, "timestamp": "2024-01-01"}, 0), 0)
+    fields = {"session_id": f"s{session}", "category": f"c{category}", "name": f"n{name}", "data": {"n": number}}
+    return to_queued_event(read({**fields, "timestamp": "2024-01-01"}, 0), 0)
 
 
-def send(several):
-    write.store(Delivery(bytes(16), 0, 0, events=[sent(*each) for each in several]))
+def store(rows):
+    write.store(Delivery(bytes(16), 0, 0, events=[sent(*each) for each in rows]))
 
 
 def delete(number):
@@ -42,7 +42,7 @@ def delete(number):
 
 
 def move(number):
-    """By SQL, to another session."""
+    """Move an event to another session by SQL."""
     if target := Session.objects.order_by("name").first():
         Event.objects.filter(data={"n": number}).update(session=target)
 
@@ -52,7 +52,7 @@ def move(number):
 def test_counts_equal_a_loop_over_the_events(changes):
     Event.objects.all().delete()
     for act, argument in changes:
-        {"send": send, "delete": delete, "move": move}[act](argument)
+        {"send": store, "delete": delete, "move": move}[act](argument)
     there = list(Event.objects.select_related("session", "kind"))
     for by, label in (
         ("session", lambda event: event.session.name),
@@ -72,7 +72,7 @@ def test_bulk_create_is_counted():
 
 
 def test_deleting_a_session_leaves_no_count_of_it():
-    send([(0, 0, 0, 0), (0, 0, 0, 1), (1, 0, 0, 0)])
+    store([(0, 0, 0, 0), (0, 0, 0, 1), (1, 0, 0, 0)])
     Session.objects.get(name="s0").delete()
     assert list(SessionCount.objects.values_list("name", "events")) == [("s1", 1)]
     assert counts("category", 10) == {"c0": 1}
@@ -80,14 +80,14 @@ def test_deleting_a_session_leaves_no_count_of_it():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_flush_leaves_no_counts():
-    send([(0, 0, 0, 0)])
+    store([(0, 0, 0, 0)])
     call_command("flush", interactive=False, verbosity=0)
     assert (SessionCount.objects.count(), KindCount.objects.count()) == (0, 0)
 
 
 @pytest.mark.postgres
 def test_truncate_is_counted():
-    send([(0, 0, 0, 0)])
+    store([(0, 0, 0, 0)])
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE analytics_event")
     assert counts("session", 10) == counts("category", 10) == {}
@@ -100,7 +100,7 @@ def test_events_of_a_session_that_is_gone_are_refused():
         Event.objects.create(session_id=4711, kind=kind, timestamp=START, content="0" * 32)
 
 
-def test_counts_are_kept_by_the_database(three):
+def test_counts_are_kept_by_the_database(three_events):
     assert sorted(SessionCount.objects.values_list("name", "events")) == [
         ("another", 1),
         ("e2085be5-9137-4e4e-80b5-f1ffddc25423", 2),

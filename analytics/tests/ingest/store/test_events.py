@@ -1,4 +1,4 @@
-"""Many events at once, some of which may be there already: by COPY or by one statement, it is the same."""
+"""Many events are inserted at once, some of which exist already. COPY and a single statement give the same result."""
 
 import pytest
 from django.db import IntegrityError
@@ -12,10 +12,11 @@ from analytics.sources.messages.events import read, to_queued_event
 APPLICATION = 7
 
 
-def given(number, event_id=None):
-    told = {"session_id": f"session {number % 3}", "category": "c", "name": "n", "data": {"n": number, "é": '\\"\n'}}
-    sent = read({**told, "timestamp": f"2024-01-01T00:00:{number % 60:02}Z", "event_id": event_id}, 0)
-    event = to_queued_event(sent, 1)
+def event_row(number, event_id=None):
+    fields = {"session_id": f"session {number % 3}", "category": "c", "name": "n", "data": {"n": number, "é": '\\"\n'}}
+    event = to_queued_event(
+        read({**fields, "timestamp": f"2024-01-01T00:00:{number % 60:02}Z", "event_id": event_id}, 0), 1
+    )
     sessions, kinds = event_ids.get_or_create_sessions([event.session]), event_ids.get_or_create_kinds(
         [(event.category, event.name)]
     )
@@ -23,7 +24,7 @@ def given(number, event_id=None):
 
 
 def several(*numbers):
-    return [given(number, f"id {number}" if number % 5 == 0 else None) for number in numbers]
+    return [event_row(number, f"id {number}" if number % 5 == 0 else None) for number in numbers]
 
 
 def stored():
@@ -53,7 +54,7 @@ def test_many_new_events_are_stored_unchanged_and_in_order():
 @pytest.mark.django_db
 def test_existing_events_of_a_batch_are_found_and_the_others_are_stored():
     before = events.add(several(3, 4, 5))
-    batch = [*several(*range(MIN_COPY_ROWS)), *several(7), given(1000, "id 5")]
+    batch = [*several(*range(MIN_COPY_ROWS)), *several(7), event_row(1000, "id 5")]
     kept = events.add(batch)
     assert [(kept[n].id, kept[n].result) for n in (3, 4)] == [(each.id, InsertResult.DUPLICATE) for each in before[:2]]
     assert (kept[5].id, kept[5].result) == (before[2].id, InsertResult.SAME_EVENT_ID)
@@ -65,7 +66,7 @@ def test_existing_events_of_a_batch_are_found_and_the_others_are_stored():
 
 @pytest.mark.django_db
 def test_a_time_that_no_calendar_has_is_refused_however_many_there_are():
-    impossible = given(1)._replace(
+    impossible = event_row(1)._replace(
         event=to_queued_event(read({"session_id": "s", "category": "c", "name": "n"}, 2**53), 1)
     )
     with pytest.raises(IntegrityError), database.attempting():
@@ -77,18 +78,18 @@ def test_a_time_that_no_calendar_has_is_refused_however_many_there_are():
 @pytest.mark.django_db(transaction=True)
 def test_a_cached_session_that_was_erased_is_refused_until_the_cache_is_cleared():
     event_ids.clear_cache()
-    first = given(1)
+    first = event_row(1)
     with database.committing():
         events.add([first])
     Event.objects.all().delete()
     Session.objects.all().delete()
-    assert given(1).session == first.session
+    assert event_row(1).session == first.session
     with pytest.raises(IntegrityError), database.committing():
-        events.add([given(1)])
+        events.add([event_row(1)])
     event_ids.clear_cache()
     with database.committing():
-        events.add([given(1)])
-    assert given(1).session != first.session and counted() == 1
+        events.add([event_row(1)])
+    assert event_row(1).session != first.session and counted() == 1
 
 
 @pytest.mark.postgres
@@ -96,6 +97,6 @@ def test_a_cached_session_that_was_erased_is_refused_until_the_cache_is_cleared(
 def test_a_session_that_was_not_committed_is_not_cached():
     event_ids.clear_cache()
     with pytest.raises(ZeroDivisionError), database.committing():
-        undone = given(1).session
+        undone = event_row(1).session
         raise ZeroDivisionError
-    assert given(1).session != undone
+    assert event_row(1).session != undone

@@ -16,8 +16,8 @@ def closed(settings):
 
 
 @pytest.fixture
-def at(monkeypatch):
-    """Puts the clock of those who read."""
+def set_clock(monkeypatch):
+    """Return a function that sets the clock to so many seconds after the start."""
 
     def put(seconds: float):
         monkeypatch.setattr(clock, "now", lambda: after(seconds))

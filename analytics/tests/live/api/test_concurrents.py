@@ -1,4 +1,4 @@
-"""Which pages gain visitors, as callers see it."""
+"""Concurrent visitors: rising pages, top pages and the live view of a site."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -10,7 +10,7 @@ from analytics.live.api import concurrents
 from analytics.live.flow import rank_pages, take_snapshots
 from analytics.models import HourlyBaseline, SnapshotTick
 from analytics.tests.live.flow.test_update_baselines import learnt
-from analytics.tests.visit_factory import HOST, START, after, bring, see, visit
+from analytics.tests.visit_factory import HOST, START, after, show_visitors, store_visits, visit
 from tally.trending import Measure
 
 pytestmark = pytest.mark.django_db
@@ -31,8 +31,8 @@ def closed(settings):
 
 
 @pytest.fixture
-def at(monkeypatch):
-    """Puts the clocks of those who ask."""
+def set_clock(monkeypatch):
+    """Return a function that sets both clocks to so many seconds after the start."""
 
     def put(seconds: float):
         monkeypatch.setattr(clock, "now", lambda: after(seconds))
@@ -48,15 +48,15 @@ def increasing(client, key=KEY, **query):
     return [(each["i"], each["change"]) for each in response.json()]
 
 
-def test_the_first_call_is_an_empty_list(client, at):
-    bring([visit("/a", 1, -1)])
+def test_the_first_call_is_an_empty_list(client, set_clock):
+    store_visits([visit("/a", 1, -1)])
     assert client.get(f"{URL}?apikey={KEY}&host={HOST}").json() == []
 
 
-def test_visitors_now_against_those_one_snapshot_ago(client, at):
-    see({"/a": 1, "/b": 5, "/c": 1, "/same": 2, "/gone": 4}, 0)
-    see({"/a": 4, "/b": 1, "/c": 4, "/same": 2, "/new": 9}, 5)
-    at(5)
+def test_visitors_now_against_those_one_snapshot_ago(client, set_clock):
+    show_visitors({"/a": 1, "/b": 5, "/c": 1, "/same": 2, "/gone": 4}, 0)
+    show_visitors({"/a": 4, "/b": 1, "/c": 4, "/same": 2, "/new": 9}, 5)
+    set_clock(5)
     assert increasing(client) == [("/a", 3), ("/c", 3)]
     assert client.get(f"{URL}/?apikey={KEY}&host={HOST.upper()}").json() == [
         {"i": "/a", "change": 3},
@@ -64,52 +64,52 @@ def test_visitors_now_against_those_one_snapshot_ago(client, at):
     ]
 
 
-def test_only_the_hundred_pages_with_most_visitors_count(client, at):
-    see({f"/{n:03}": 2 for n in range(101)} | {"/few": 1}, 0)
-    see({f"/{n:03}": 3 for n in range(101)} | {"/few": 2}, 5)
-    at(5)
+def test_only_the_hundred_pages_with_most_visitors_count(client, set_clock):
+    show_visitors({f"/{n:03}": 2 for n in range(101)} | {"/few": 1}, 0)
+    show_visitors({f"/{n:03}": 3 for n in range(101)} | {"/few": 2}, 5)
+    set_clock(5)
     assert [path for path, _ in increasing(client)] == [f"/{n:03}" for n in range(100)]
 
 
-def test_two_clients_at_different_paces_see_the_same(client, at):
+def test_two_clients_at_different_paces_see_the_same(client, set_clock):
     other = create_key("other", [], ["read"])
     for n, seconds in enumerate(range(0, 30, 5), 1):
-        bring(visit("/a", number, seconds - 0.5) for number in range(n * n))
-        at(seconds + 1)
+        store_visits(visit("/a", number, seconds - 0.5) for number in range(n * n))
+        set_clock(seconds + 1)
         first = increasing(client)
         if seconds % 15 == 0:
             assert increasing(client, key=other) == first
-        at(seconds + 3)
+        set_clock(seconds + 3)
         assert increasing(client) == first
     assert first == [("/a", 11)]
     assert SnapshotTick.objects.count() == 6
 
 
-def test_one_computation_serves_all_requests_within_an_interval(client, at, monkeypatch):
-    see({"/a": 1}, 0)
+def test_one_computation_serves_all_requests_within_an_interval(client, set_clock, monkeypatch):
+    show_visitors({"/a": 1}, 0)
     asked = []
     monkeypatch.setattr(rank_pages, "rising", lambda *about: asked.append(about) or [])
     for seconds in (0, 1, 2, 4.9):
-        at(seconds)
+        set_clock(seconds)
         increasing(client)
     increasing(client, measure="smoothed")
     assert [measure for _, measure, _ in asked] == ["difference", "smoothed"]
 
 
-def test_the_worker_has_a_second_before_a_request_takes_the_snapshot(client, at):
+def test_the_worker_has_a_second_before_a_request_takes_the_snapshot(client, set_clock):
     take_snapshots.take_due(START)
-    at(5.9)
+    set_clock(5.9)
     increasing(client)
     assert SnapshotTick.objects.count() == 1
-    at(6.1)
+    set_clock(6.1)
     increasing(client)
     assert SnapshotTick.objects.count() == 2
 
 
-def test_a_comparison_over_a_long_silence_is_none(client, at):
-    see({"/a": 1}, 0)
-    see({"/a": 5}, 3600)
-    at(3600)
+def test_a_comparison_over_a_long_silence_is_none(client, set_clock):
+    show_visitors({"/a": 1}, 0)
+    show_visitors({"/a": 5}, 3600)
+    set_clock(3600)
     assert increasing(client) == []
 
 
@@ -124,49 +124,49 @@ def test_a_comparison_over_a_long_silence_is_none(client, at):
         ({"apikey": KEY, "host": "a\0b"}, 400),
     ],
 )
-def test_a_request_that_is_not_allowed_is_refused_with_a_reason(client, at, query, status):
+def test_a_request_that_is_not_allowed_is_refused_with_a_reason(client, set_clock, query, status):
     response = client.get(URL, query)
     assert response.status_code == status
     assert response.json()
 
 
-def test_a_bound_key_asks_about_its_own_hosts_only(client, at):
+def test_a_bound_key_asks_about_its_own_hosts_only(client, set_clock):
     bound = create_key("shop", ["shop.example"], ["read"])
     assert client.get(URL, {"apikey": bound, "host": HOST}).status_code == 403
     assert client.get(URL, {"apikey": bound, "host": "shop.example"}).status_code == 200
     assert client.get(URL, {"apikey": KEY, "host": "shop.example"}).status_code == 403
 
 
-def test_an_open_api_asks_for_no_key(client, at, settings):
+def test_an_open_api_asks_for_no_key(client, set_clock, settings):
     settings.IDEEZA_API_OPEN = True
     assert client.get(URL, {"host": HOST}).status_code == 200
     assert client.get(URL).status_code == 401
 
 
-def test_smoothed_is_the_mean_of_five_against_the_five_before(client, at):
+def test_smoothed_is_the_mean_of_five_against_the_five_before(client, set_clock):
     for n in range(10):
-        see({"/climb": 10 + n, "/noise": 10 + n % 2, "/steady": 3}, 5 * n)
-    at(45)
+        show_visitors({"/climb": 10 + n, "/noise": 10 + n % 2, "/steady": 3}, 5 * n)
+    set_clock(45)
     assert increasing(client, measure="smoothed") == [("/climb", 5.0), ("/noise", 0.2)]
 
 
-def test_smoothed_needs_something_to_compare_with(client, at):
+def test_smoothed_needs_something_to_compare_with(client, set_clock):
     for n in range(5):
-        see({"/a": n + 1}, 5 * n)
-    at(20)
+        show_visitors({"/a": n + 1}, 5 * n)
+    set_clock(20)
     assert increasing(client, measure="smoothed") == []
 
 
-def test_relative_is_a_score_against_the_usual_level_of_this_hour(client, at, settings):
+def test_relative_is_a_score_against_the_usual_level_of_this_hour(client, set_clock, settings):
     settings.IDEEZA_ACTIVE_SECONDS = 1200
     learnt(3, {3: 1, 12: 16})
     settings.IDEEZA_ACTIVE_SECONDS = 5
     assert sorted(HourlyBaseline.objects.values_list("hour", flat=True)) == [3, 12]
-    see({"/a": 18, "/b": 1}, 0)
-    at(0)
+    show_visitors({"/a": 18, "/b": 1}, 0)
+    set_clock(0)
     assert increasing(client, measure="relative") == []
-    see({"/a": 18}, 15 * 3600)
-    at(15 * 3600)
+    show_visitors({"/a": 18}, 15 * 3600)
+    set_clock(15 * 3600)
     ((path, score),) = increasing(client, measure="relative")
     assert (path, score > 8) == ("/a", True)
 
@@ -175,8 +175,8 @@ def toppages(client, url="/live/toppages/", **query):
     return client.get(url, {"apikey": KEY, "host": HOST, **query}).json()
 
 
-def test_top_pages_are_served_as_chartbeat_does(client, at):
-    see({"/a": 1, "/b": 3, "/c": 3}, 0)
+def test_top_pages_are_served_as_chartbeat_does(client, set_clock):
+    show_visitors({"/a": 1, "/b": 3, "/c": 3}, 0)
     assert toppages(client, limit=2) == [
         {"i": "Title of /b", "path": "/b", "visitors": 3},
         {"i": "Title of /c", "path": "/c", "visitors": 3},
@@ -186,14 +186,14 @@ def test_top_pages_are_served_as_chartbeat_does(client, at):
     }
 
 
-def test_there_are_no_top_pages_once_all_visitors_have_left(client, at):
-    see({"/a": 1}, 0)
-    at(10)
+def test_there_are_no_top_pages_once_all_visitors_have_left(client, set_clock):
+    show_visitors({"/a": 1}, 0)
+    set_clock(10)
     assert toppages(client) == []
 
 
 @pytest.mark.parametrize("query", [{"host": ""}, {"limit": "0"}, {"limit": "101"}, {"limit": "many"}])
-def test_top_pages_name_a_bad_parameter(client, at, query):
+def test_top_pages_name_a_bad_parameter(client, set_clock, query):
     response = client.get("/live/toppages/", {"apikey": KEY, "host": HOST, **query})
     assert response.status_code == 400
     assert list(response.json()) == list(query)
@@ -205,10 +205,10 @@ def live(client, **query):
     return response.json()
 
 
-def test_one_screen_shows_a_site(client, at):
-    see({"/a": 1, "/b": 5}, 0)
-    see({"/a": 4, "/b": 2, "/new": 1}, 5)
-    at(5)
+def test_one_screen_shows_a_site(client, set_clock):
+    show_visitors({"/a": 1, "/b": 5}, 0)
+    show_visitors({"/a": 4, "/b": 2, "/new": 1}, 5)
+    set_clock(5)
     line = {"path": "/a", "title": "Title of /a", "visitors": 4, "change": 3}
     shown = live(client, limit=2)
     assert shown["at"] == "2024-03-10T12:00:05Z"
@@ -220,27 +220,27 @@ def test_one_screen_shows_a_site(client, at):
     assert [(page["path"], page["change"]) for page in shown["falling"]] == [("/b", -3)]
 
 
-def test_a_time_without_visitors_is_drawn_as_zero_and_one_without_snapshots_is_not_drawn(client, at):
-    see({"/a": 2}, 0)
+def test_a_time_without_visitors_is_drawn_as_zero_and_one_without_snapshots_is_not_drawn(client, set_clock):
+    show_visitors({"/a": 2}, 0)
     take_snapshots.take_due(after(5))
-    at(58)
+    set_clock(58)
     assert [n for _, n in live(client, minutes=1)["series"]] == [2] + [0] * 11
-    see({"/a": 3}, 120)
-    at(600)
+    show_visitors({"/a": 3}, 120)
+    set_clock(600)
     assert [moment for moment, _ in live(client, minutes=15)["series"]][-1] > "2024-03-10T12:09"
 
 
-def test_a_long_curve_is_thinned(client, at):
+def test_a_long_curve_is_thinned(client, set_clock):
     for minute in range(0, 120, 10):
-        see({"/a": 1}, minute * 60)
-    at(7200)
+        show_visitors({"/a": 1}, minute * 60)
+    set_clock(7200)
     shown = live(client, minutes=1440)
     assert 0 < len(shown["series"]) <= 180
     assert len(shown["pages"]) == 0
 
 
 @pytest.mark.parametrize("query", [{"host": "nobody.org"}, {"host": ""}])
-def test_an_unknown_site_is_empty(client, at, query):
+def test_an_unknown_site_is_empty(client, set_clock, query):
     assert live(client, **query) == {
         "host": query["host"],
         "at": None,
@@ -253,7 +253,7 @@ def test_an_unknown_site_is_empty(client, at, query):
     }
 
 
-def test_a_signed_in_user_sees_the_screen(client, at):
+def test_a_signed_in_user_sees_the_screen(client, set_clock):
     User.objects.create_user("ann", password="a")
     token = client.post("/api/token/", {"username": "ann", "password": "a"}, content_type="application/json").json()
     bearer = {"Authorization": f"Bearer {token['access']}"}
@@ -261,8 +261,8 @@ def test_a_signed_in_user_sees_the_screen(client, at):
     assert client.get("/api/v1.0/concurrents", {"host": HOST}).status_code == 401
 
 
-def test_measures_are_what_the_screen_changes_by(client, at):
+def test_measures_are_what_the_screen_changes_by(client, set_clock):
     for n in range(10):
-        see({"/climb": 10 + n}, 5 * n)
-    at(45)
+        show_visitors({"/climb": 10 + n}, 5 * n)
+    set_clock(45)
     assert live(client, measure=Measure.SMOOTHED.value)["rising"][0]["change"] == 5.0

@@ -1,4 +1,4 @@
-"""The root, users, domains, pages and page diffs, as published clients call them."""
+"""The root, users, domains, pages and page diffs, as their published clients request them."""
 
 import base64
 from datetime import timedelta
@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 
 from analytics.models import Page
 from analytics.tests.live.api.conftest import KEY
-from analytics.tests.visit_factory import HOST, START, after, bring, see, visit
+from analytics.tests.visit_factory import HOST, START, after, show_visitors, store_visits, visit
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +39,7 @@ def test_users_are_shown_to_staff(client, db):
 
 @pytest.fixture
 def three_domains(closed):
-    bring([visit("/a", 1, host=host) for host in ("one.org", "two.org", "three.org")])
+    store_visits([visit("/a", 1, host=host) for host in ("one.org", "two.org", "three.org")])
 
 
 def test_domains_are_listed_with_name_and_limit(client, three_domains):
@@ -64,8 +64,8 @@ def test_a_bad_limit_is_named(client, three_domains, limit):
 
 
 def test_pages_have_their_visits_in_all(client, closed):
-    bring([visit("/a", 1), visit("/a", 2), visit("/b", 1), visit("/b", 1, 5, is_beat=True)])
-    bring([visit("/a", 1, 9)])
+    store_visits([visit("/a", 1), visit("/a", 2), visit("/b", 1), visit("/b", 1, 5, is_beat=True)])
+    store_visits([visit("/a", 1, 9)])
     pages = client.get(f"/api/pages/?apikey={KEY}&domain={HOST}").json()["results"]
     assert [(page["path"], page["visitors"]) for page in pages] == [("/a", 3), ("/b", 1)]
 
@@ -77,11 +77,11 @@ def changes(client, **query):
 
 
 @pytest.fixture
-def three_snapshots(closed, at):
-    see({"/a": 1, "/b": 5, "/c": 3, "/gone": 4, "/same": 2}, 0)
-    see({"/a": 4, "/b": 1, "/c": 6, "/new": 9, "/same": 2}, 5)
-    see({"/a": 9, "/b": 1, "/c": 5, "/same": 2}, 10)
-    at(10)
+def three_snapshots(closed, set_clock):
+    show_visitors({"/a": 1, "/b": 5, "/c": 3, "/gone": 4, "/same": 2}, 0)
+    show_visitors({"/a": 4, "/b": 1, "/c": 6, "/new": 9, "/same": 2}, 5)
+    show_visitors({"/a": 9, "/b": 1, "/c": 5, "/same": 2}, 10)
+    set_clock(10)
 
 
 def test_page_diffs_are_between_the_last_two_snapshots(client, three_snapshots):
@@ -138,12 +138,12 @@ def test_page_diffs_of_no_domain_are_refused(client, closed):
     assert client.get(f"/api/pagediffs/?apikey={KEY}").json() == {"domain": ["This field is required."]}
 
 
-def test_a_request_takes_the_snapshot_that_is_due(client, closed, at):
-    bring([visit("/a", 1, -1)])
-    at(0)
+def test_a_request_takes_the_snapshot_that_is_due(client, closed, set_clock):
+    store_visits([visit("/a", 1, -1)])
+    set_clock(0)
     assert changes(client) == []
-    bring([visit("/a", number, 4) for number in (1, 2, 3)])
-    at(6.5)
+    store_visits([visit("/a", number, 4) for number in (1, 2, 3)])
+    set_clock(6.5)
     assert changes(client) == [("/a", 2)]
     assert Page.objects.count() == 1
 

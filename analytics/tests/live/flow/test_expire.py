@@ -1,4 +1,4 @@
-"""What is forgotten, and what stays."""
+"""Old rows are deleted when they expire, and not before."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ import pytest
 from analytics.live.flow import expire, take_snapshots
 from analytics.live.store import visitor_salts
 from analytics.models import Heartbeat, Page, Snapshot, SnapshotTick, Visit, VisitorSalt
-from analytics.tests.visit_factory import START, after, bring, see, visit
+from analytics.tests.visit_factory import START, after, show_visitors, store_visits, visit
 
 pytestmark = pytest.mark.django_db
 DAY = 86_400
@@ -19,7 +19,7 @@ def left() -> list[int]:
 
 
 def test_a_visit_is_kept_for_seven_days_and_its_hit_forever():
-    bring([visit("/a", 1, 0), visit("/a", 2, 10)])
+    store_visits([visit("/a", 1, 0), visit("/a", 2, 10)])
     expire.delete_expired(after(7 * DAY))
     assert Visit.objects.count() == 2
     expire.delete_expired(after(7 * DAY + 5))
@@ -29,7 +29,7 @@ def test_a_visit_is_kept_for_seven_days_and_its_hit_forever():
 
 def test_every_snapshot_is_kept_for_two_days_then_one_a_minute_for_ninety():
     for seconds in (0, 5, 55, 60, 65):
-        see({"/a": 1}, seconds)
+        show_visitors({"/a": 1}, seconds)
     expire.delete_expired(after(2 * DAY))
     assert left() == [0, 5, 55, 60, 65]
     expire.delete_expired(after(2 * DAY + 60))
@@ -41,7 +41,7 @@ def test_every_snapshot_is_kept_for_two_days_then_one_a_minute_for_ninety():
 
 
 def test_heartbeats_are_kept_for_ten_minutes():
-    bring([visit("/a", 1, 0)])
+    store_visits([visit("/a", 1, 0)])
     expire.delete_expired(after(600))
     assert Heartbeat.objects.count() == 1
     expire.delete_expired(after(601))
@@ -50,7 +50,7 @@ def test_heartbeats_are_kept_for_ten_minutes():
 
 def test_heartbeats_are_kept_as_long_as_a_visitor_is_active(settings):
     settings.IDEEZA_ACTIVE_SECONDS = 3600
-    bring([visit("/a", 1, 0)])
+    store_visits([visit("/a", 1, 0)])
     expire.delete_expired(after(3600))
     assert Heartbeat.objects.count() == 1
 
@@ -64,15 +64,15 @@ def test_the_salt_of_yesterday_is_deleted():
 
 
 def test_ticks_are_kept_for_an_hour_and_the_last_one_at_least():
-    see({"/a": 1}, 0)
-    see({"/a": 1}, 3600)
+    show_visitors({"/a": 1}, 0)
+    show_visitors({"/a": 1}, 3600)
     expire.delete_expired(after(3601))
     assert SnapshotTick.objects.count() == 1
 
 
 def test_rows_are_deleted_in_batches(monkeypatch):
     monkeypatch.setattr(expire, "ROWS_PER_DELETE", 2)
-    bring([visit("/a", number, number) for number in range(5)])
+    store_visits([visit("/a", number, number) for number in range(5)])
     now = after(8 * DAY)
     done = []
     while not done or done[-1]:
@@ -82,7 +82,7 @@ def test_rows_are_deleted_in_batches(monkeypatch):
 
 def test_snapshots_of_one_moment_are_deleted_together(monkeypatch):
     monkeypatch.setattr(expire, "ROWS_PER_DELETE", 2)
-    bring([visit("/a", 1, -1, host=f"{n}.org") for n in range(5)])
+    store_visits([visit("/a", 1, -1, host=f"{n}.org") for n in range(5)])
     take_snapshots.take_due(START)
     expire.delete_expired(after(91 * DAY))
     assert not Snapshot.objects.exists()

@@ -1,20 +1,21 @@
-"""The usual level of a page is learnt from its past hours."""
+"""Baselines are learnt from past hours."""
 
 import pytest
 
 from analytics.live.flow import take_snapshots, update_baselines
 from analytics.models import HourlyBaseline
-from analytics.tests.visit_factory import after, see
+from analytics.tests.visit_factory import after, show_visitors
 
 pytestmark = pytest.mark.django_db
 
 
 def learnt(days: int, levels: dict[int, int]) -> None:
-    """The levels of page /a by hour of the day, day after day, until the hour before START."""
+    """Show these levels of page /a by hour of the day, on each of these days, and update the baselines until the hour
+    before START."""
     for day in range(-days, 0):
         for hour, level in levels.items():
             for minute in (0, 20, 40):
-                see({"/a": level, "/b": 1}, day * 86_400 + (hour - 12) * 3600 + minute * 60)
+                show_visitors({"/a": level, "/b": 1}, day * 86_400 + (hour - 12) * 3600 + minute * 60)
             take_snapshots.take_due(after(day * 86_400 + (hour - 12) * 3600 + 50 * 60))
     for day in range(-days, 1):
         update_baselines.update_all(after(day * 86_400 + 60))
@@ -32,7 +33,7 @@ def test_what_a_clock_that_was_ahead_has_learnt_does_not_stop_the_learning(setti
     settings.IDEEZA_ACTIVE_SECONDS = 1200
     learnt(1, {3: 4})
     HourlyBaseline.objects.update(learnt_until=int(after(7 * 86_400).timestamp()))
-    see({"/a": 4}, 1800)
+    show_visitors({"/a": 4}, 1800)
     update_baselines.update_all(after(1860))
     assert "a server's clock was wrong" in caplog.text
     assert update_baselines.update_all(after(3660)) == 1

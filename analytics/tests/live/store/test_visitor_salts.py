@@ -1,4 +1,4 @@
-"""A salt makes the numbers of visitors unlinkable after a day."""
+"""A visitor's number depends on a salt that changes each day."""
 
 import pytest
 

@@ -15,14 +15,14 @@ from analytics.models import (
     PurgedEventSummary,
     Summary,
 )
-from analytics.tests.event_factory import happen
+from analytics.tests.event_factory import add_events
 
 DONE = "Created {} new summaries, updated {} existing summaries"
 
 
 @pytest.fixture
 def run(db, capsys):
-    """Runs a command; its output, split into lines."""
+    """Return a function that runs a command and returns the lines of its output."""
 
     def command(*arguments):
         call_command(*arguments)
@@ -33,7 +33,7 @@ def run(db, capsys):
 
 @pytest.fixture
 def viewed(db):
-    """Five views on three days: two countries on the first, the third of them today."""
+    """Create five views on three days: two countries on the first day, the third day is today."""
     blog = Blog.objects.create(title="Cats", author=User.objects.create(username="ann"))
     de, us = (Country.objects.create(code=code, name=code) for code in ("DE", "US"))
     days = [(de, "2024-02-29"), (de, "2024-02-29"), (us, "2024-02-29"), (None, "2025-06-01")]
@@ -52,7 +52,7 @@ def day_total():
     return Summary.objects.get(grain=1, start="2024-02-29", group_id=-1).total
 
 
-def said(*arguments, **options) -> str:
+def output_of(*arguments, **options) -> str:
     out = StringIO()
     call_command(*arguments, stdout=out, stderr=StringIO(), **options)
     return out.getvalue()
@@ -60,10 +60,10 @@ def said(*arguments, **options) -> str:
 
 @pytest.fixture
 def events(db):
-    """Five events of two sessions and two kinds on three days, and one view."""
-    happen("ann", "page/view", "2024-02-29T12:00", "2024-02-29T13:00", "2024-03-01")
-    happen("bob", "page/view", "2024-02-29T14:00")
-    happen("bob", "cta/click", "2025-06-01")
+    """Create five events of two sessions and two kinds on three days, and one view."""
+    add_events("ann", "page/view", "2024-02-29T12:00", "2024-02-29T13:00", "2024-03-01")
+    add_events("bob", "page/view", "2024-02-29T14:00")
+    add_events("bob", "cta/click", "2025-06-01")
     blog = Blog.objects.create(title="Cats", author=User.objects.create(username="ann"))
     BlogView.objects.create(blog=blog, timestamp=datetime(2025, 1, 1, tzinfo=UTC))
 
@@ -78,5 +78,5 @@ def to_bytes(value):
 
 
 def event_counts(day, kind=-1):
-    """Events and sessions of a day, as its summary has them."""
+    """Return the numbers of events and sessions of a day, from its summary."""
     return EventSummary.objects.values_list("total", "distinct_count").get(grain=1, start=day, group_id=kind)

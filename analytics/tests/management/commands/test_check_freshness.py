@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from analytics.tests.event_factory import happen
+from analytics.tests.event_factory import add_events
 
 
 def test_freshness_is_an_exit_code(viewed, run, capsys):
@@ -36,6 +36,6 @@ def test_a_missing_trigger_is_reported_before_anything_is_done(viewed, run, drop
 def test_freshness_is_of_both(events, run, client):
     run("precalculate_stats")
     assert run("check_freshness")[0].startswith("FRESH: 0 stale days")
-    happen("eve", "page/view", "2024-03-01", "2024-03-02")
+    add_events("eve", "page/view", "2024-03-01", "2024-03-02")
     assert run("check_freshness")[0].startswith("FRESH: 2 stale days")
     assert client.get("/readyz").json()["pending_days"] == 2

@@ -20,9 +20,9 @@ from analytics.models import (
     Visit,
 )
 from analytics.sources.messages.page_visits import visitor_from_name
-from analytics.tests.event_factory import happen
+from analytics.tests.event_factory import add_events
 from analytics.tests.management.commands.conftest import day_total, event_counts, event_tables, view
-from analytics.tests.visit_factory import bring, visit
+from analytics.tests.visit_factory import store_visits, visit
 from analytics.warehouse.flow import roll_up
 
 
@@ -91,7 +91,9 @@ def test_erasing_a_session_twice_or_an_unknown_one_changes_nothing(events, run):
 def test_a_session_that_goes_on_sending_keeps_its_name_until_it_is_erased_again(events, run, monkeypatch):
     run("precalculate_stats")
     real = roll_up.pending_days
-    monkeypatch.setattr(roll_up, "pending_days", lambda **of: (happen("bob", "page/view", "2024-03-05"), real(**of))[1])
+    monkeypatch.setattr(
+        roll_up, "pending_days", lambda **of: (add_events("bob", "page/view", "2024-03-05"), real(**of))[1]
+    )
     with pytest.raises(CommandError, match="have arrived meanwhile"):
         run("erase", "--session", "bob")
     monkeypatch.undo()
@@ -102,12 +104,12 @@ def test_a_session_that_goes_on_sending_keeps_its_name_until_it_is_erased_again(
 
 @pytest.mark.django_db
 def test_a_person_is_erased_by_name_and_by_address():
-    bring([visit("/a", visitor_from_name("ann")), visit("/b", visitor_from_name("ann"), is_beat=True)])
-    bring([visit("/a", 7, address=bytes([192, 0, 2, 9])), visit("/a", 8, address=bytes([192, 0, 2, 8]))])
-    said = StringIO()
-    call_command("erase", "--viewer", "ann", stdout=said)
-    call_command("erase", "--ip", "192.0.2.9", stdout=said)
-    assert said.getvalue().count("Erased 1 visits.") == 2
+    store_visits([visit("/a", visitor_from_name("ann")), visit("/b", visitor_from_name("ann"), is_beat=True)])
+    store_visits([visit("/a", 7, address=bytes([192, 0, 2, 9])), visit("/a", 8, address=bytes([192, 0, 2, 8]))])
+    output = StringIO()
+    call_command("erase", "--viewer", "ann", stdout=output)
+    call_command("erase", "--ip", "192.0.2.9", stdout=output)
+    assert output.getvalue().count("Erased 1 visits.") == 2
     assert list(Visit.objects.values_list("visitor", flat=True)) == [8]
     assert not Heartbeat.objects.filter(visitor=visitor_from_name("ann")).exists()
     hits = Page.objects.annotate(total=Sum("hits__hits")).values_list("path", "total")

@@ -1,4 +1,4 @@
-"""The commands that bring views in: what they say, and how they end."""
+"""The output and the exit codes of `import_views`."""
 
 import gzip
 
@@ -6,32 +6,32 @@ import pytest
 from django.core.management import CommandError
 
 from analytics.management.commands import import_views as command
-from analytics.tests.ingest.flow.test_import_views import LOG, hit, written
-from analytics.tests.management.commands.conftest import said
+from analytics.tests.ingest.flow.test_import_views import LOG, log_line, write_lines
+from analytics.tests.management.commands.conftest import output_of
 
 pytestmark = pytest.mark.django_db
 
 
 def test_an_import_says_what_was_added_and_what_was_skipped_and_why():
-    told = said("import_views", str(LOG), host="semicomplete.com")
-    assert "10,000 new lines, 1,579 views, 1,295 by bots" in told
-    assert "Added 1,579 views of 228 blogs (228 new) from 73 countries; 0 of unknown country." in told
-    assert "  5,760  no page" in told
-    assert "line 8899: 46.118.127.106" in told
-    assert "Next: precalculate_stats." in told
-    assert len(told.splitlines()) < 20
+    output = output_of("import_views", str(LOG), host="semicomplete.com")
+    assert "10,000 new lines, 1,579 views, 1,295 by bots" in output
+    assert "Added 1,579 views of 228 blogs (228 new) from 73 countries; 0 of unknown country." in output
+    assert "  5,760  no page" in output
+    assert "line 8899: 46.118.127.106" in output
+    assert "Next: precalculate_stats." in output
+    assert len(output.splitlines()) < 20
 
 
 def test_an_import_of_nothing_new_says_so():
-    said("import_views", str(LOG))
-    told = said("import_views", str(LOG))
-    assert "0 new lines, 10,000 were in before" in told
-    assert "Next" not in told
+    output_of("import_views", str(LOG))
+    output = output_of("import_views", str(LOG))
+    assert "0 new lines, 10,000 were in before" in output
+    assert "Next" not in output
 
 
 def test_several_files_are_summed_up(tmp_path):
-    files = [written(tmp_path / name, hit(f"/{name}/")) for name in "ab"]
-    assert "Added 2 views of 2 blogs (2 new) from 1 country" in said("import_views", *map(str, files))
+    files = [write_lines(tmp_path / name, log_line(f"/{name}/")) for name in "ab"]
+    assert "Added 2 views of 2 blogs (2 new) from 1 country" in output_of("import_views", *map(str, files))
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_several_files_are_summed_up(tmp_path):
         (b"nothing of the kind\n", [], command.DATA, "line 1 is in none of the formats"),
         (b"nothing of the kind\n", ["--format", "csv"], command.DATA, "line 1"),
         (gzip.compress(b"x" * 99)[:20], [], command.DATA, "ended before"),
-        (hit(), ["--author", "nobody"], command.USAGE, "There is no user 'nobody'"),
+        (log_line(), ["--author", "nobody"], command.USAGE, "There is no user 'nobody'"),
     ],
 )
 def test_a_file_that_cannot_be_imported_gives_an_exit_code_and_is_named_with_the_reason(
@@ -51,14 +51,14 @@ def test_a_file_that_cannot_be_imported_gives_an_exit_code_and_is_named_with_the
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(CommandError, match=message) as caught:
-        said("import_views", str(path), *arguments)
+        output_of("import_views", str(path), *arguments)
     assert caught.value.returncode == code
     assert str(path) in str(caught.value)
 
 
 def test_a_folder_is_no_file(tmp_path):
     with pytest.raises(CommandError, match="Is a directory") as caught:
-        said("import_views", str(tmp_path))
+        output_of("import_views", str(tmp_path))
     assert caught.value.returncode == command.NO_INPUT
 
 
@@ -68,5 +68,5 @@ def test_ctrl_c_says_how_to_go_on(tmp_path, monkeypatch):
 
     monkeypatch.setattr(command.flow, "import_views", interrupted)
     with pytest.raises(CommandError, match="run the same again to go on") as caught:
-        said("import_views", str(written(tmp_path / "a", hit())))
+        output_of("import_views", str(write_lines(tmp_path / "a", log_line())))
     assert caught.value.returncode == 130

@@ -1,4 +1,4 @@
-"""What the commands say and how they end."""
+"""The output of `precalculate_stats`, and which days it rolls up."""
 
 import itertools
 from argparse import ArgumentTypeError
@@ -19,7 +19,7 @@ from analytics.models import (
     PurgedSummary,
     Summary,
 )
-from analytics.tests.event_factory import happen
+from analytics.tests.event_factory import add_events
 from analytics.tests.management.commands.conftest import DONE, event_counts, event_tables, view
 from analytics.warehouse.flow import roll_up
 
@@ -168,7 +168,7 @@ def test_options_hold_for_both(events, run):
 
 
 def test_events_alone_are_data_too(run):
-    happen("ann", "page/view", "2024-02-29T12:00")
+    add_events("ann", "page/view", "2024-02-29T12:00")
     assert run("precalculate_stats")[-2:] == [
         DONE.format(0, 0),
         "Events: created 1 new summaries, updated 0 existing summaries (1 days)",

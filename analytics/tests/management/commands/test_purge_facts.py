@@ -12,7 +12,7 @@ from analytics.models import (
     Event,
     Summary,
 )
-from analytics.tests.event_factory import happen
+from analytics.tests.event_factory import add_events
 from analytics.tests.management.commands.conftest import day_total, event_counts, to_bytes, view
 from analytics.warehouse.flow import roll_up
 
@@ -73,7 +73,7 @@ def test_purged_events_stay_counted_and_late_ones_come_on_top(events, run):
     ]
     assert (Event.objects.count(), BlogView.objects.count()) == (1, 1)
     assert roll_up.pending_days(dataset=EVENTS) == []
-    happen("eve", "page/view", "2024-02-29T20:00")
+    add_events("eve", "page/view", "2024-02-29T20:00")
     run("precalculate_stats", "--rebuild")
     assert event_counts("2024-02-29") == (4, 3)
     run("verify_stats")

@@ -11,7 +11,7 @@ from analytics.models import (
     EventSummary,
     Summary,
 )
-from analytics.tests.event_factory import happen
+from analytics.tests.event_factory import add_events
 from analytics.tests.management.commands.conftest import view
 from analytics.warehouse.flow import roll_up
 
@@ -67,13 +67,13 @@ def test_verification_names_the_days_of_events_that_differ(events, run, capsys):
     run("precalculate_stats")
     assert run("verify_stats")[-1].endswith("agree with the facts.")
     EventSummary.objects.filter(grain=1, start="2024-02-29", group_id=-1).update(weights=b"\x09\x09")
-    happen("eve", "page/view", "2024-03-01")
+    add_events("eve", "page/view", "2024-03-01")
     with pytest.raises(CommandError, match="differ from the facts") as stopped:
         call_command("verify_stats", "--repair")
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     assert stopped.value.returncode == 3
-    assert "2024-02-29 differs: 3 events in summaries, 3 in facts\n" in said
-    assert "2024-03-01 differs: 1 events in summaries, 2 in facts (stale" in said
-    assert "views in" not in said
+    assert "2024-02-29 differs: 3 events in summaries, 3 in facts\n" in output
+    assert "2024-03-01 differs: 1 events in summaries, 2 in facts (stale" in output
+    assert "views in" not in output
     run("precalculate_stats")
     assert run("verify_stats")[-1].endswith("agree with the facts.")

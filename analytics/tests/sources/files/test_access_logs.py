@@ -1,4 +1,4 @@
-"""Lines of logs as they come from the world."""
+"""Lines of access logs, well-formed and malformed."""
 
 import gzip
 
@@ -20,7 +20,7 @@ READERS = [
 ]
 
 
-def told(line: str) -> LogRecord | Reason:
+def parsed(line: str) -> LogRecord | Reason:
     try:
         return access_logs.combined(line, "here")
     except Skip as skip:
@@ -32,13 +32,13 @@ def with_request(request: str) -> str:
 
 
 def test_a_line_has_a_client_a_page_and_a_time():
-    assert told(LINE) == LogRecord(AT, "here/a/", client="203.0.113.9", agent="Opera/9.80")
+    assert parsed(LINE) == LogRecord(AT, "here/a/", client="203.0.113.9", agent="Opera/9.80")
 
 
 def test_the_common_format_has_no_user_agent():
     line, _, _ = LINE.partition(' "-"')
     assert access_logs.common(line, "here") == LogRecord(AT, "here/a/", client="203.0.113.9", agent=None)
-    assert told(line) is Reason.MALFORMED
+    assert parsed(line) is Reason.MALFORMED
 
 
 @pytest.mark.parametrize(
@@ -55,16 +55,16 @@ def test_the_common_format_has_no_user_agent():
     ],
 )
 def test_irrelevant_parts_of_a_line_are_ignored(line):
-    assert told(line).url == "here/a/"
+    assert parsed(line).url == "here/a/"
 
 
 def test_an_address_may_be_of_ipv6_or_a_name():
-    assert told(LINE.replace("203.0.113.9", "2001:db8::1")).client == "2001:db8::1"
-    assert told(LINE.replace("203.0.113.9", "crawl-9.example.com")).client == "crawl-9.example.com"
+    assert parsed(LINE.replace("203.0.113.9", "2001:db8::1")).client == "2001:db8::1"
+    assert parsed(LINE.replace("203.0.113.9", "crawl-9.example.com")).client == "crawl-9.example.com"
 
 
 def test_a_dash_for_a_user_agent_is_none_at_all():
-    assert told(LINE.replace("Opera/9.80", "-")).agent == ""
+    assert parsed(LINE.replace("Opera/9.80", "-")).agent == ""
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_dash_for_a_user_agent_is_none_at_all():
     ],
 )
 def test_a_line_that_is_not_whole_is_malformed(line):
-    assert told(line) is Reason.MALFORMED
+    assert parsed(line) is Reason.MALFORMED
 
 
 @pytest.mark.parametrize(
@@ -108,16 +108,16 @@ def test_a_line_that_is_not_whole_is_malformed(line):
     ],
 )
 def test_each_line_that_is_no_view_says_why(line, reason):
-    assert told(line) is reason
+    assert parsed(line) is reason
 
 
 def test_a_page_that_the_reader_has_already_is_seen_again():
-    assert told(LINE.replace(" 200 ", " 304 ")).url == "here/a/"
+    assert parsed(LINE.replace(" 200 ", " 304 ")).url == "here/a/"
 
 
 def test_a_time_is_moved_to_utc():
-    assert told(LINE.replace("10:05:03 +0000", "12:35:03 +0230")).at == AT
-    assert told(LINE.replace("17/May/2015:10:05:03 +0000", "16/May/2015:22:05:03 -1200")).at == AT
+    assert parsed(LINE.replace("10:05:03 +0000", "12:35:03 +0230")).at == AT
+    assert parsed(LINE.replace("17/May/2015:10:05:03 +0000", "16/May/2015:22:05:03 -1200")).at == AT
 
 
 @pytest.mark.parametrize("read", READERS)
@@ -143,7 +143,7 @@ def test_no_damage_to_a_real_line_makes_a_reader_raise(read, data):
 
 
 def test_a_hostile_line_costs_no_more_than_its_length():
-    """Each of these took minutes with a pattern that tries every way to cut the line."""
+    """Each of these took minutes with a regular expression that backtracks."""
     stamp = "[17/May/2015:10:05:03 +0000] "
     for hostile in (
         " [" * 30_000,
@@ -151,11 +151,11 @@ def test_a_hostile_line_costs_no_more_than_its_length():
         f'a - - {stamp}"' + '\\"' * 30_000,
         with_request("GET" + " " * 60_000),
     ):
-        told(hostile)
+        parsed(hostile)
 
 
 def test_the_log_in_this_repository_is_understood_but_for_its_one_broken_line():
     with gzip.open("analytics/tests/data/access.log.gz", "rt", errors="replace") as lines:
-        reasons = [told(line.rstrip("\n")) for line in lines]
+        reasons = [parsed(line.rstrip("\n")) for line in lines]
     assert len(reasons) == 10_000
     assert [number for number, said in enumerate(reasons, 1) if said is Reason.MALFORMED] == [8899]

@@ -1,4 +1,4 @@
-"""Files are known by what they say, and read on from where they were read to."""
+"""A file is recognized by its content and read from where an earlier run stopped."""
 
 import gzip
 from collections.abc import Iterable

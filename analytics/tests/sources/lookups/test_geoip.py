@@ -1,4 +1,4 @@
-"""Where addresses are."""
+"""The country of an address."""
 
 import struct
 from ipaddress import ip_address
@@ -40,7 +40,7 @@ class Longest(int):
 
 
 def encoded(value) -> bytes:
-    """A value in MaxMind's format: text, numbers, maps and lists, all of them short."""
+    """Return a value in MaxMind's format: text, numbers, maps and lists, all of them short."""
     if isinstance(value, Longest):
         return bytes([8, 2]) + struct.pack(">Q", value)
     if isinstance(value, Long):
@@ -55,7 +55,7 @@ def encoded(value) -> bytes:
 
 
 def halves(record) -> bytes:
-    """A database of IPv4 in which addresses below 128.0.0.0 have this record, and the others none."""
+    """Return a database of IPv4 in which addresses below 128.0.0.0 have this record, and the others none."""
     metadata = {
         "node_count": Long(1),
         "record_size": 24,

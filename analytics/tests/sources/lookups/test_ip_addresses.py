@@ -1,4 +1,4 @@
-"""What is stored of an address."""
+"""How much of an address is stored."""
 
 from ipaddress import ip_address
 

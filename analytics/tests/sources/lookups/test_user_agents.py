@@ -1,4 +1,4 @@
-"""Programs give themselves away, or say nothing."""
+"""User agents of browsers and of bots."""
 
 import pytest
 
@@ -32,5 +32,5 @@ def test_programs_are_bots(agent):
 
 
 def test_a_very_long_user_agent_is_checked_fast():
-    """Whole, each of these would take ten seconds."""
+    """Without the limit on its length each of these would take ten seconds."""
     assert not any(is_bot(letter * 8_000) for letter in "XYZ")

@@ -1,4 +1,4 @@
-"""Which paths are pages, and what they are called."""
+"""Which paths are pages, and their normal spelling."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from analytics.sources.files.log_record import Reason, Skip
 from analytics.sources.messages import page_urls
 
 
-def why(path: str, query: str = "") -> Reason | None:
+def skip_reason(path: str, query: str = "") -> Reason | None:
     try:
         return page_urls.require_page(path, query)
     except Skip as skip:
@@ -31,14 +31,14 @@ def why(path: str, query: str = "") -> Reason | None:
     ],
 )
 def test_a_page_has_no_extension_or_that_of_a_page(path):
-    assert why(path) is None
+    assert skip_reason(path) is None
 
 
 @pytest.mark.parametrize(
     "path", ["/robots.txt", "/a.PNG", "/fonts/a.woff2", "/x.7z", "/test.xml", "/a.tar.gz", "/.htaccess"]
 )
 def test_anything_else_is_a_file(path):
-    assert why(path) is Reason.FILE
+    assert skip_reason(path) is Reason.FILE
 
 
 @pytest.mark.parametrize(
@@ -57,11 +57,11 @@ def test_anything_else_is_a_file(path):
     ],
 )
 def test_a_feed_is_no_page(path, query):
-    assert why(path, query) is Reason.FEED
+    assert skip_reason(path, query) is Reason.FEED
 
 
 def test_a_query_that_mentions_feeds_is_a_page():
-    assert why("/post", "utm_source=feedburner&utm_medium=feed") is None
+    assert skip_reason("/post", "utm_source=feedburner&utm_medium=feed") is None
 
 
 @pytest.mark.parametrize(

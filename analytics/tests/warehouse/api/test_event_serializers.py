@@ -1,4 +1,4 @@
-"""Questions about events: words, order and refusals; the numbers are the oracle test's."""
+"""Questions about events: labels, order and refusals. The oracle test checks the numbers."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -8,7 +8,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from analytics.datasets import EVENTS
 from analytics.models import Kind, Session
-from analytics.tests.event_factory import happen
+from analytics.tests.event_factory import add_events
 from analytics.tests.warehouse_factory import at
 from analytics.warehouse.flow import roll_up
 from analytics.warehouse.store import answer_cache
@@ -19,12 +19,12 @@ EVERY = ["category", "name", "session", "period"]
 
 @pytest.fixture
 def events(db, today):
-    """Seven events of three sessions and four kinds, two of which share a category and two others a name."""
-    happen("ann", "page/view", "2024-01-31T23:59:59.999999", "2024-02-01", "2024-03-10")
-    happen("ann", "page/left", "2024-02-01T01:00")
-    happen("bob", "page/view", "2024-02-29T12:00")
-    happen("bob", "media/play", "2024-02-29T12:01")
-    happen("eve", "cta/view", "2024-03-04")
+    """Create seven events of three sessions and four kinds, two of which share a category and two others a name."""
+    add_events("ann", "page/view", "2024-01-31T23:59:59.999999", "2024-02-01", "2024-03-10")
+    add_events("ann", "page/left", "2024-02-01T01:00")
+    add_events("bob", "page/view", "2024-02-29T12:00")
+    add_events("bob", "media/play", "2024-02-29T12:01")
+    add_events("eve", "cta/view", "2024-03-04")
     list(roll_up.roll_up(roll_up.pending_days(dataset=EVENTS), at("2024-03-10T12:00"), EVENTS))
 
 
@@ -43,7 +43,7 @@ def test_sessions_have_their_different_kinds_and_their_events(events, lines):
 
 def test_sessions_are_ten_by_default(events, lines):
     for number in range(12):
-        happen(f"more {number:02}", "page/view", "2024-03-09")
+        add_events(f"more {number:02}", "page/view", "2024-03-09")
     list(roll_up.roll_up(roll_up.pending_days(dataset=EVENTS), at("2024-03-10T13:00"), EVENTS))
     assert [x for x, _, _ in lines(PATH, {"group_by": "session"})] == ["ann", "bob", "eve"] + [
         f"more {number:02}" for number in range(7)
@@ -131,7 +131,7 @@ def test_nothing_that_matches_is_an_empty_list(events, lines, group_by):
 
 
 def test_every_answer_says_how_fresh_it_is_of_events_alone(events, ask):
-    happen("ann", "page/view", "2024-02-10T08:00")
+    add_events("ann", "page/view", "2024-02-10T08:00")
     whole, later = (ask(PATH, {"group_by": "name"} | more) for more in ({}, {"start_date": "2024-02-11"}))
     assert (whole["X-Pending-Days"], later["X-Pending-Days"]) == ("1", "0")
     assert whole["X-Summaries-As-Of"] == "2024-03-10T12:00:00+00:00"
@@ -148,7 +148,7 @@ def test_a_changed_name_is_shown_at_once(events, lines):
 
 
 def test_answers_that_name_sessions_are_not_cached(events, ask, monkeypatch):
-    """It would outlive an erasure."""
+    """A cached answer would survive an erasure."""
     kept = []
     monkeypatch.setattr(answer_cache, "keep", lambda question, *_: kept.append(question))
     for group_by in EVERY:

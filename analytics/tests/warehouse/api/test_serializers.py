@@ -1,4 +1,4 @@
-"""Bad input of every kind: a 4xx that names the field and says why, never a 500, never ignored."""
+"""Wrong input gives a 4xx that names the field and the reason. It is never ignored, and never a 500."""
 
 import json
 import time

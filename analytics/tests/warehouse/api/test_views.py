@@ -1,4 +1,4 @@
-"""Each endpoint's words and order, as the contract states them; the numbers are the oracle test's."""
+"""The labels and the order of each endpoint's answers. The oracle test checks the numbers."""
 
 import pytest
 from django.db import connection

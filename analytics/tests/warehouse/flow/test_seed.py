@@ -1,4 +1,4 @@
-"""Seeding: the wished facts, all or none, and the same each time."""
+"""Seeding adds the specified views, all or none, the same each time."""
 
 from datetime import date
 
@@ -10,7 +10,7 @@ from analytics.models import Blog, BlogView
 from analytics.warehouse.flow.seed import SampleSpec, any_views, seed
 from analytics.warehouse.store import bulk_blog_views, stale_days
 
-WISH = SampleSpec(views=500, days=10, blogs=8, authors=3, seed=1, until=date(2024, 3, 10))
+SPEC = SampleSpec(views=500, days=10, blogs=8, authors=3, seed=1, until=date(2024, 3, 10))
 pytestmark = pytest.mark.django_db
 
 
@@ -20,26 +20,26 @@ def facts() -> list[tuple]:
 
 
 def test_the_specified_views_are_stored_and_their_days_are_stale():
-    told: list[int] = []
+    reported: list[int] = []
     assert not any_views()
-    seed(WISH, told.append)
+    seed(SPEC, reported.append)
     assert any_views()
     assert (BlogView.objects.count(), Blog.objects.count(), get_user_model().objects.count()) == (500, 8, 3)
-    assert sum(told) == 500
-    assert stale_days.stale_days(VIEWS)[-1] == WISH.until
+    assert sum(reported) == 500
+    assert stale_days.stale_days(VIEWS)[-1] == SPEC.until
 
 
 def test_the_same_spec_gives_the_same_facts():
-    seed(WISH, lambda views: None)
+    seed(SPEC, lambda views: None)
     first = facts()
     BlogView.objects.all().delete()
-    seed(WISH, lambda views: None)
+    seed(SPEC, lambda views: None)
     assert facts() == first
 
 
 def test_seeding_more_uses_the_same_blogs_and_people():
-    seed(WISH, lambda views: None)
-    seed(WISH._replace(seed=2), lambda views: None)
+    seed(SPEC, lambda views: None)
+    seed(SPEC._replace(seed=2), lambda views: None)
     assert (BlogView.objects.count(), Blog.objects.count(), get_user_model().objects.count()) == (1000, 8, 3)
 
 
@@ -49,5 +49,5 @@ def test_seeding_that_fails_leaves_nothing(monkeypatch):
 
     monkeypatch.setattr(bulk_blog_views, "add", breaks_down)
     with pytest.raises(OSError, match="no space"):
-        seed(WISH, lambda views: None)
+        seed(SPEC, lambda views: None)
     assert not Blog.objects.exists()

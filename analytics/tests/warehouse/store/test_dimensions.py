@@ -1,4 +1,4 @@
-"""Blogs, countries and people are found by their names, and made once."""
+"""Blogs, countries and people are found by name, and created once."""
 
 import pytest
 from django.contrib.auth import get_user_model

@@ -1,4 +1,4 @@
-"""Facts are counted whole, however large their ids and however many there are."""
+"""Facts are counted correctly for ids of any size and any number of facts."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -16,7 +16,7 @@ DAYS = [START.date() + timedelta(days=n) for n in range(3)]
 
 
 def fill(blog_id, country_id, views=30):
-    """One view each two hours and a half, over three days."""
+    """Create a view every 140 minutes, over three days."""
     blog = Blog.objects.create(id=blog_id, title="x", author=User.objects.create(username="ann"))
     country = Country.objects.create(id=country_id, code="DE", name="DE")
     BlogView.objects.bulk_create(

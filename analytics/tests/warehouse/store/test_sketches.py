@@ -1,4 +1,5 @@
-"""Distinct blogs from HyperLogLog sketches: only where they serve, always said, exact wherever one is not there."""
+"""Distinct blogs are estimated from HyperLogLog sketches where possible, and the answer says so. Without a sketch they
+are counted exactly."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -32,7 +33,7 @@ def redis(settings):
 
 @pytest.fixture
 def viewed(redis):
-    """Three hundred blogs, each viewed on three days of the span in each of two countries."""
+    """Create three hundred blogs, each viewed on three days of the span in each of two countries."""
     author = User.objects.create(username="ann")
     countries = [Country.objects.create(code=code, name=code) for code in ("DE", "US")]
     blogs = Blog.objects.bulk_create(Blog(title=str(n), author=author) for n in range(300))
@@ -74,10 +75,10 @@ def test_blogs_that_are_filtered_or_ranked_are_counted_exactly(viewed):
     [
         lambda redis: redis.flushdb(),
         lambda redis: redis.delete(next(redis.scan_iter("sketch:3:2024-02-01:[0-9]*"))),
-        lambda redis: [redis.set(key, "rubbish") for key in redis.scan_iter("sketch:*")],
+        lambda redis: [redis.set(key, "garbage") for key in redis.scan_iter("sketch:*")],
         lambda redis: [redis.delete(key) or redis.rpush(key, "a") for key in redis.scan_iter("sketch:*")],
     ],
-    ids=["flushed", "one missing", "rubbish", "of another type"],
+    ids=["flushed", "one missing", "garbage", "of another type"],
 )
 def test_without_every_sketch_the_answer_is_exact(viewed, harm):
     harm(viewed)

@@ -1,4 +1,4 @@
-"""Each change of a fact marks its day as stale, whoever makes it and however, in the transaction that makes it."""
+"""Each change of a fact marks its day as stale, by any client and any statement, in the transaction of the change."""
 
 import io
 from datetime import UTC, date, datetime
@@ -24,7 +24,7 @@ def at(day: date, hour: int = 12) -> datetime:
     return datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
 
 
-def forget() -> None:
+def clear_marks() -> None:
     database.execute("DELETE FROM analytics_blogview_mark")
 
 
@@ -45,9 +45,9 @@ def blog(author):
 
 @pytest.fixture
 def views(blog, country):
-    """One view on each of three days, none of them stale."""
+    """Create a view on each of three days, none of them stale."""
     made = BlogView.objects.bulk_create(BlogView(blog=blog, country=country, timestamp=at(day)) for day in DAYS)
-    forget()
+    clear_marks()
     return made
 
 
@@ -139,10 +139,10 @@ def test_deleting_a_country_marks_the_days_of_its_views_which_are_of_an_unknown_
 def test_raw_sql_marks_as_the_orm_does(views, blog):
     database.execute(insert(blog, FIRST))
     assert stale_days.stale_days(VIEWS) == [FIRST]
-    forget()
+    clear_marks()
     database.execute("UPDATE analytics_blogview SET timestamp = '2024-03-01 00:00:00' WHERE id = %s", [views[1].pk])
     assert stale_days.stale_days(VIEWS) == [SECOND, THIRD]
-    forget()
+    clear_marks()
     database.execute("DELETE FROM analytics_blogview WHERE timestamp < '2024-02-29'")
     assert stale_days.stale_days(VIEWS) == [FIRST]
 
@@ -177,7 +177,7 @@ def test_update_or_replace_marks_the_day_of_the_view_that_it_removes(views):
 @pytest.mark.sqlite
 @pytest.mark.parametrize("wrong", ["2024-02-30 12:00:00", "2024-13-01 12:00:00", "2024-2-1"])
 def test_a_time_that_no_calendar_has_is_refused(blog, wrong):
-    """Its mark would be no day, and stop every run."""
+    """The mark of such a day would stop every run."""
     with pytest.raises(IntegrityError), transaction.atomic():
         database.execute("INSERT INTO analytics_blogview (blog_id, timestamp) VALUES (%s, %s)", [blog.pk, wrong])
     assert stale_days.stale_days(VIEWS) == []
@@ -250,7 +250,7 @@ def test_the_first_and_the_last_day_of_the_calendar_can_be_marked(blog, first, l
 
 
 class TestNames:
-    """What answers are labelled with is noted when it changes, so that no kept answer shows it any more."""
+    """A changed label is recorded, so that no cached answer shows the old one."""
 
     @pytest.fixture
     def version(self, views):

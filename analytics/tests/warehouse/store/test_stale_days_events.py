@@ -1,4 +1,4 @@
-"""Each change of an event that a summary would show marks its day as stale; and each change of what it is called."""
+"""Each change of an event that a summary shows marks its day as stale. Each changed name is recorded."""
 
 from datetime import UTC, date, datetime
 from uuid import uuid4
@@ -10,7 +10,7 @@ from django.db import transaction
 from analytics import database
 from analytics.datasets import EVENTS, VIEWS
 from analytics.models import Event, Kind, Session
-from analytics.tests.event_factory import happen
+from analytics.tests.event_factory import add_events
 from analytics.warehouse.flow import roll_up
 from analytics.warehouse.store import generations, stale_days
 from tally.span import EVER
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 FIRST, SECOND, THIRD = date(2024, 2, 28), date(2024, 2, 29), date(2024, 3, 1)
 
 
-def forget() -> None:
+def clear_marks() -> None:
     database.execute("DELETE FROM analytics_event_mark")
 
 
@@ -34,9 +34,9 @@ def noon(day: date) -> datetime:
 
 @pytest.fixture
 def events():
-    """One event on each of three days, none of them stale."""
-    made = happen("s", "page/view", *(f"{day}T12:00" for day in (FIRST, SECOND, THIRD)))
-    forget()
+    """Create an event on each of three days, none of them stale."""
+    made = add_events("s", "page/view", *(f"{day}T12:00" for day in (FIRST, SECOND, THIRD)))
+    clear_marks()
     return made
 
 
@@ -46,7 +46,7 @@ def test_without_a_change_nothing_is_stale(events):
 
 
 def test_an_event_marks_its_day_of_utc_and_no_day_of_views():
-    happen("s", "page/view", "2024-02-29T00:00", "2024-02-29T23:59:59.999999")
+    add_events("s", "page/view", "2024-02-29T00:00", "2024-02-29T23:59:59.999999")
     assert stale() == [SECOND]
     assert stale_days.stale_days(VIEWS) == []
 
@@ -101,7 +101,7 @@ def test_a_duplicate_event_marks_nothing(events):
 
 def test_a_change_that_is_rolled_back_leaves_no_mark(events):
     with pytest.raises(RuntimeError), transaction.atomic():
-        happen("s", "page/view", f"{FIRST}T13:00")
+        add_events("s", "page/view", f"{FIRST}T13:00")
         assert stale() == [FIRST]
         raise RuntimeError
     assert stale() == []
@@ -130,7 +130,7 @@ def test_insert_or_replace_marks_the_day_of_the_event_that_it_removes(events):
 
 
 class TestNames:
-    """A session or a kind that is called otherwise is a new version of the answers; a further event is none."""
+    """A changed name of a session or kind is a new version of the answers. A new event is not."""
 
     @pytest.fixture
     def version(self, events):
@@ -138,7 +138,7 @@ class TestNames:
 
     def test_new_and_deleted_events_are_no_new_version(self, version, events):
         before = version()
-        happen("s", "page/view", "2024-05-01")
+        add_events("s", "page/view", "2024-05-01")
         events[0].delete()
         assert version() == before
 

@@ -10,7 +10,7 @@ from tests.strategies import entries, facts
 
 
 def blocks(found):
-    """Each merged part and country as one block."""
+    """Return each merged part and country as one block."""
     return [
         Block(*row.key, row.packed.layout, row.total, row.distinct, row.packed.ids, row.packed.weights)
         for row in packed_groups(entries(found).merged(by_group=True))
