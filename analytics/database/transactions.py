@@ -18,8 +18,9 @@ INDEX_PLANS = "; ".join(f"SET LOCAL {each} = off" for each in PLANS_OFF)
 """Make look-ups of some hundred keys use the index, even where the planner misjudges a table that was never analysed.
 With these settings off, the planner may estimate a cost high enough for JIT compilation, so JIT is off as well."""
 ONE_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
-RETRYABLE_CODES = ("40001", "40P01", "23503")
-"""Serialization failure, deadlock, and foreign key violation (the row referred to was deleted meanwhile)."""
+RETRYABLE_CODES = ("40001", "40P01", "23503", "23502")
+"""Serialization failure, deadlock, and violations of a foreign key and of NOT NULL: the row referred to was deleted, or
+belongs to another name by now."""
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from analytics import clock
 from analytics.access.flow import authenticate_key
 from analytics.datasets import DATASETS
 from analytics.ingest.flow import validate_event
+from analytics.ingest.store import event_ids
 from analytics.live.store import visitor_salts
 from analytics.models import Generation
 from analytics.tests.warehouse_factory import TODAY, create_warehouse
@@ -69,9 +70,10 @@ def reset_flushed_database(request):
 
 @pytest.fixture(autouse=True)
 def clear_caches():
-    """Clear the caches, which may hold keys, schemas and salts of another test's database."""
+    """Clear the caches, which may hold keys, schemas, ids and salts of another test's database."""
     authenticate_key.clear_cache()
     validate_event.clear_cache()
+    event_ids.clear_cache()
     visitor_salts.get_or_create_salt.cache_clear()
 
 

@@ -22,7 +22,7 @@ from analytics.ingest.store import (
     stored_deliveries,
 )
 from analytics.ingest.store.blog_views import BlogViewRow
-from analytics.ingest.store.events import EventRow, InsertResult, StoredEvent
+from analytics.ingest.store.events import EventRow, InsertResult, StaleIds, StoredEvent
 from analytics.ingest.store.inbox import Put
 from analytics.live.store import pages, visits
 from analytics.sources.lookups import geoip, ip_addresses
@@ -91,8 +91,8 @@ def persist(deliveries: Sequence[Delivery], *, once: bool) -> list[Outcome]:
                 if once:
                     _set_aside(deliveries, outcomes)
             break
-        except DatabaseError as error:
-            if not tries_left or not database.is_retryable(error):
+        except (DatabaseError, StaleIds) as error:
+            if not tries_left or not (isinstance(error, StaleIds) or database.is_retryable(error)):
                 raise
             event_ids.clear_cache()
     _count_results(outcomes.values())

@@ -1,8 +1,9 @@
 """Find or create the ids of sessions and of kinds of events. Rows are added in sorted order, so that two transactions
 that add the same ones never deadlock.
 
-On PostgreSQL a process remembers the ids that are committed. When a remembered row is erased, the trigger that counts
-events refuses events with its id; the writer then forgets all remembered ids and tries again.
+On PostgreSQL a process remembers the ids that are committed. A remembered id may be erased later, or belong to another
+session after the database was restored. `events.add` refuses it then; the writer forgets all remembered ids and tries
+again.
 """
 
 from collections.abc import Collection

@@ -21,7 +21,14 @@ COLUMN_TYPES = {
     "application": "bigint",
     "content": "uuid",
     "event_key": "uuid",
+    "session_name": "text",
+    "category": "text",
+    "name": "text",
 }
+CURRENT_SESSION = "(SELECT id FROM analytics_session WHERE id = session AND name = session_name)"
+CURRENT_KIND = """(SELECT id FROM analytics_kind AS stored WHERE stored.id = given.kind
+    AND stored.category = given.category AND stored.name = given.name)"""
+"""NULL, which the table refuses, if the id is not the one of the name."""
 COPY_COLUMNS = ("id", "session_id", "kind_id", "timestamp", "content", "application_id", "event_key", "data")
 NEXT_IDS = "SELECT array_agg(nextval('analytics_event_id_seq')) FROM generate_series(1, %s)"
 MIN_COPY_ROWS = 50
@@ -59,17 +66,24 @@ class EventRow(NamedTuple):
     def values(self) -> tuple[Any, ...]:
         event, key = self.event, self.event.key
         content = event.content.hex()
-        return self.session, self.kind, event.data, event.at, self.application or None, content, key and key.hex()
+        names = event.session, event.category, event.name
+        ids = self.session, self.kind, event.data, event.at, self.application or None, content, key and key.hex()
+        return *ids, *names
 
 
 class InsertConflict(Exception):
     """The event was neither stored nor found: other transactions keep writing it and rolling back. Try again."""
 
 
+class StaleIds(Exception):
+    """The ids of sessions or kinds belong to others by now: the database was restored, or another one took over."""
+
+
 def add(rows: Sequence[EventRow]) -> list[StoredEvent]:
     """Store the events that are not stored yet, in order; return the id and the result of each.
 
-    Call this inside a transaction. Raise InsertConflict when an event can be neither stored nor found.
+    Call this inside a transaction. Raise InsertConflict when an event can be neither stored nor found; StaleIds,
+    or IntegrityError for few events, when the id of a session or a kind is not the one of its name.
     """
     ids = _copy(rows) if len(rows) >= MIN_COPY_ROWS and database.on_postgres() else None
     return _insert_or_find(rows) if ids is None else [StoredEvent(id, InsertResult.NEW) for id in ids]
@@ -77,6 +91,7 @@ def add(rows: Sequence[EventRow]) -> list[StoredEvent]:
 
 def _copy(rows: Sequence[EventRow]) -> list[int] | None:
     """Store the events with COPY and return their ids; return None and store nothing if one of them is not new."""
+    _require_current_ids(rows)
     try:
         with database.attempting():
             ids = database.value(NEXT_IDS, [len(rows)])
@@ -100,6 +115,17 @@ def _copy_record(id: int, row: EventRow) -> bytes:
     )
 
 
+def _require_current_ids(rows: Sequence[EventRow]) -> None:
+    """Raise StaleIds unless each session and each kind has the id that its rows say."""
+    sessions = {(row.session, row.event.session) for row in rows}
+    kinds = {(row.kind, row.event.category, row.event.name) for row in rows}
+    for pairs, table, columns in ((sessions, "session", ["id", "name"]), (kinds, "kind", ["id", "category", "name"])):
+        given, params = database.table(columns, list(pairs), ["bigint", "text", "text"][: len(columns)])
+        sql = f"SELECT count(*) FROM {given} JOIN analytics_{table} AS stored USING ({', '.join(columns)})"
+        if database.value(sql, params) < len(pairs):
+            raise StaleIds(StaleIds.__doc__)
+
+
 def _insert_or_find(rows: Sequence[EventRow]) -> list[StoredEvent]:
     """Store events as `add` does, with INSERT, where some of them may be stored already."""
     results: dict[int, StoredEvent] = {}
@@ -118,7 +144,7 @@ def _insert(pending: Sequence[tuple[int, EventRow]]) -> dict[int, StoredEvent]:
     given, params = database.table(list(COLUMN_TYPES), [row.values for _, row in pending], list(COLUMN_TYPES.values()))
     stored = database.rows(
         f"""INSERT INTO analytics_event (session_id, kind_id, data, timestamp, application_id, content, event_key)
-            SELECT session, kind, data, {database.moment("at")}, application, content, event_key
+            SELECT {CURRENT_SESSION}, {CURRENT_KIND}, data, {database.moment("at")}, application, content, event_key
             FROM {given} WHERE true ON CONFLICT DO NOTHING RETURNING CAST(content AS text), id""",
         params,
     )

@@ -66,9 +66,8 @@ def test_existing_events_of_a_batch_are_found_and_the_others_are_stored():
 
 @pytest.mark.django_db
 def test_a_time_that_no_calendar_has_is_refused_however_many_there_are():
-    impossible = event_row(1)._replace(
-        event=to_queued_event(read({"session_id": "s", "category": "c", "name": "n"}, 2**53), 1)
-    )
+    sent = {"session_id": "session 1", "category": "c", "name": "n"}
+    impossible = event_row(1)._replace(event=to_queued_event(read(sent, 2**53), 1))
     with pytest.raises(IntegrityError), database.attempting():
         events.add([*several(*range(MIN_COPY_ROWS)), impossible])
     assert stored() == []
