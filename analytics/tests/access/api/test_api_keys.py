@@ -94,7 +94,13 @@ def test_events_are_read_with_a_token_and_not_with_a_key(client, key):
 
 @pytest.mark.parametrize(
     "origin, status",
-    [("https://own.example", 201), ("https://OWN.example:8443", 201), ("https://foreign.example", 403), ("null", 201)],
+    [
+        ("https://own.example", 201),
+        ("https://OWN.example:8443", 201),
+        ("https://foreign.example", 403),
+        ("null", 403),
+        ("file://", 403),
+    ],
 )
 def test_a_bound_key_works_on_its_own_pages_only(send, key, origin, status):
     response = send(CLICK, key("site", "--domain", "own.example"), Origin=origin)
