@@ -39,6 +39,11 @@ def statsd() -> tuple[str, int] | None:
     return (settings.STATSD_HOST, settings.STATSD_PORT) if settings.STATSD_HOST else None
 
 
+def redis_prefix() -> str:
+    """Return the text in front of every name in Redis; empty by default."""
+    return settings.IDEEZA_REDIS_PREFIX
+
+
 def redis_configured() -> bool:
     return "redis" in settings.CACHES["default"]["BACKEND"].lower()
 

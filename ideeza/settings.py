@@ -59,6 +59,7 @@ APPEND_SLASH = False
 DATABASES = {"default": env.database(env.text("DATABASE_URL"), BASE_DIR / "ideeza.sqlite3")}
 REDIS_URL = env.text("REDIS_URL")
 CACHES = env.caches(REDIS_URL)
+IDEEZA_REDIS_PREFIX = env.text("IDEEZA_REDIS_PREFIX")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 USE_TZ = True

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from analytics import clock
+from analytics import cache, clock
 from analytics.access.flow import authenticate_key
 from analytics.datasets import DATASETS
 from analytics.ingest.flow import validate_event
@@ -64,6 +64,7 @@ def reset_flushed_database(request):
     """Restore the generations that a flush deletes, and empty the tables without a model, which it keeps."""
     if transactional(request):
         request.getfixturevalue("transactional_db")
+        cache.forget_installation()
         reset_database(connection)
 
 

@@ -63,7 +63,7 @@ def test_keys_are_written_nowhere(empty, inbox_redis, inbox_server, tmp_path):
     with web_server(tmp_path, workers=1, **environment) as answering:
         assert in_every_way(answering.port, KNOWN) == {200, 201, 202, 400, 401}
         assert in_every_way(answering.port, UNKNOWN) == {401}
-    waiting = "\n".join(str(inbox_redis.xrange(key)) for key in inbox_redis.keys("ideeza:inbox"))
+    waiting = "\n".join(str(inbox_redis.xrange(key)) for key in inbox_redis.keys("*:inbox"))
     code, *drained = manage("collect", "--once", **environment)
     logged = "\n".join([answering.log(), *drained])
     assert code == 0 and Event.objects.exists() and ErrorRecord.objects.exists()
