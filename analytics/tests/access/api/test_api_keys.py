@@ -150,6 +150,19 @@ def test_a_key_is_not_stored_in_error_records(send, key):
     assert value not in json.dumps(ErrorRecord.objects.get().payload)
 
 
+@pytest.mark.parametrize("value", ["12345678", "0", "n", "u0000", '"'])
+def test_a_key_inside_other_values_leaves_the_error_record_readable(send, key, value):
+    key("site", "--key", value)
+    EventSchema.objects.create(category="page", name="click", schema={"required": ["host"]})
+    data = {"z": 1123456789, "same": 12345678, "text": f"\n {value}", value: [value], "half": 0.5}
+    deep = json.loads("[" * 400 + "]" * 400)
+    assert send({**CLICK, "data": data, "deep": deep}, value).status_code == 400
+    stored = ErrorRecord.objects.get().payload["data"]
+    assert stored["z".replace(value, "[key]")] == 1123456789
+    assert stored["[key]"] == ["[key]"]
+    assert "half".replace(value, "[key]") in stored
+
+
 def test_only_a_hash_of_a_key_is_stored(key):
     value = key()
     stored = ApiKey.objects.get()
