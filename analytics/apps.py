@@ -1,8 +1,11 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.db.models.signals import post_delete, post_migrate, post_save, pre_delete
+
+from analytics import conf
 
 
 class AnalyticsConfig(AppConfig):
@@ -10,6 +13,7 @@ class AnalyticsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        require_country_database()
         post_migrate.connect(restore_rows, sender=self)
         pre_delete.connect(forget_country, sender=self.get_model("Country"))
         for model in map(self.get_model, ("Application", "Domain", "ApiKey")):
@@ -17,6 +21,18 @@ class AnalyticsConfig(AppConfig):
             post_delete.connect(forget_keys, sender=model)
         for signal in (post_save, post_delete):
             signal.connect(forget_rules, sender=self.get_model("EventSchema"))
+
+
+def require_country_database() -> None:
+    """Raise ImproperlyConfigured when the file that IDEEZA_PLACES names cannot be read, at the start of a server and of
+    every command."""
+    if path := conf.places():
+        from analytics.sources.lookups import geoip  # the registries' data take a while to load
+
+        try:
+            geoip.finder(path)
+        except geoip.NoCountryDatabase as error:
+            raise ImproperlyConfigured(f"IDEEZA_PLACES: {error}") from error
 
 
 def restore_rows(sender: AppConfig, using: str, **_: Any) -> None:
