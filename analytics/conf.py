@@ -16,6 +16,17 @@ class Retention(NamedTuple):
     minutes: int
 
 
+class LoginFailures(NamedTuple):
+    """The failed logins that a user name and an address may have in a minute."""
+
+    by_name: int
+    by_address: int
+
+
+def login_failures() -> LoginFailures:
+    return LoginFailures(settings.IDEEZA_LOGIN_FAILURES_BY_NAME, settings.IDEEZA_LOGIN_FAILURES_BY_ADDRESS)
+
+
 def api_open() -> bool:
     """Return whether queries and collectors answer without a key or token, for local use."""
     return settings.IDEEZA_API_OPEN

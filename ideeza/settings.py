@@ -50,6 +50,7 @@ TEMPLATES = [
         },
     }
 ]
+AUTHENTICATION_BACKENDS = ["analytics.access.api.password_backend.ThrottledBackend"]
 # A cookie that is sent without TLS can be read on the way. Off for a server that is only reached on its own machine.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("SECURE_COOKIES", default="false" if DEBUG else "true")
 ROOT_URLCONF = "ideeza.urls"
@@ -102,6 +103,8 @@ SWAGGER_SETTINGS = {
     "SECURITY_DEFINITIONS": {"Bearer": {"type": "apiKey", "name": "Authorization", "in": "header"}},
 }
 
+IDEEZA_LOGIN_FAILURES_BY_NAME = env.positive("IDEEZA_LOGIN_FAILURES_BY_NAME", 10)
+IDEEZA_LOGIN_FAILURES_BY_ADDRESS = env.positive("IDEEZA_LOGIN_FAILURES_BY_ADDRESS", 30)
 IDEEZA_API_OPEN = env.flag("IDEEZA_API_OPEN")
 IDEEZA_USE_HLL = env.flag("IDEEZA_USE_HLL")
 IDEEZA_PERFORMANCE_X_METRIC = env.choice("IDEEZA_PERFORMANCE_X_METRIC", ["viewed", "created"])
