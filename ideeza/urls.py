@@ -32,4 +32,4 @@ admin.site.site_url = reverse_lazy("dashboard")  # "View site" in the admin
 
 handler400 = "analytics.http.errors.bad_request"
 handler404 = "analytics.http.errors.not_found"
-handler500 = "analytics.http.errors.server_error"
+handler500 = "analytics.http.failures.server_error"

@@ -4,19 +4,19 @@ from django.core.cache import cache
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
-from django.views.decorators.http import require_safe
 
 from analytics import cache as analytics_cache
 from analytics import clock
 from analytics.health.check import check_health
+from analytics.http.errors import safe_only
 
 
-@require_safe
+@safe_only
 def alive(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
-@require_safe
+@safe_only
 def ready(request: HttpRequest) -> JsonResponse:
     """Answer with the state of database, migrations, cache and summaries; with 503 without the database or migrations.
 
