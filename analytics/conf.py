@@ -27,6 +27,11 @@ def login_failures() -> LoginFailures:
     return LoginFailures(settings.IDEEZA_LOGIN_FAILURES_BY_NAME, settings.IDEEZA_LOGIN_FAILURES_BY_ADDRESS)
 
 
+def access_log() -> bool:
+    """Return whether each request is logged."""
+    return settings.IDEEZA_ACCESS_LOG
+
+
 def api_open() -> bool:
     """Return whether queries and collectors answer without a key or token, for local use."""
     return settings.IDEEZA_API_OPEN

@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "analytics.dashboard",
 ]
 MIDDLEWARE = [
+    "analytics.http.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "analytics.http.body_length.BodyLength",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -75,11 +76,26 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 
+IDEEZA_LOG_FORMAT = env.choice("IDEEZA_LOG_FORMAT", ["text", "json"])
+IDEEZA_ACCESS_LOG = env.flag("IDEEZA_ACCESS_LOG")
+# Everything goes to stderr. Django's own handlers would write it again, and a failed request at each level.
 # python-statsd logs a traceback for each figure that a dead host refuses; urllib3 would log URLs with keys in them.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "loggers": {"statsd": {"level": "CRITICAL"}, "urllib3": {"level": "INFO"}},
+    "formatters": {
+        "text": {"()": "analytics.logs.TextFormatter"},
+        "json": {"()": "analytics.logs.JsonFormatter"},
+    },
+    "handlers": {"stderr": {"class": "analytics.logs.StderrHandler", "formatter": IDEEZA_LOG_FORMAT}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO"},
+        "django.request": {"level": "ERROR"},
+        "django.server": {"handlers": [], "propagate": True},
+        "statsd": {"level": "CRITICAL"},
+        "urllib3": {"level": "INFO"},
+    },
 }
 
 REST_FRAMEWORK = {
