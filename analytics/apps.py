@@ -1,8 +1,11 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.db.models.signals import post_delete, post_migrate, post_save, pre_delete
+
+from analytics import conf
 
 
 class AnalyticsConfig(AppConfig):
@@ -10,7 +13,8 @@ class AnalyticsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        post_migrate.connect(restore_generations, sender=self)
+        require_country_database()
+        post_migrate.connect(restore_rows, sender=self)
         pre_delete.connect(forget_country, sender=self.get_model("Country"))
         for model in map(self.get_model, ("Application", "Domain", "ApiKey")):
             post_save.connect(forget_keys, sender=model)
@@ -19,14 +23,29 @@ class AnalyticsConfig(AppConfig):
             signal.connect(forget_rules, sender=self.get_model("EventSchema"))
 
 
-def restore_generations(sender: AppConfig, using: str, **_: Any) -> None:
-    """Restore the rows that a migration wrote to `analytics_generation`: `flush` deletes them, with the stale marks."""
+def require_country_database() -> None:
+    """Raise ImproperlyConfigured when the file that IDEEZA_PLACES names cannot be read, at the start of a server and of
+    every command."""
+    if path := conf.places():
+        from analytics.sources.lookups import geoip  # the registries' data take a while to load
+
+        try:
+            geoip.finder(path)
+        except geoip.NoCountryDatabase as error:
+            raise ImproperlyConfigured(f"IDEEZA_PLACES: {error}") from error
+
+
+def restore_rows(sender: AppConfig, using: str, **_: Any) -> None:
+    """Restore the rows that migrations wrote, of the generations and of the installation: `flush` deletes them."""
     from analytics.datasets import DATASETS  # models are there only now
 
     tables = connections[using].introspection.table_names()
     for dataset in DATASETS:
         if dataset.marks in tables:
             sender.get_model("Generation").objects.using(using).get_or_create(id=dataset.id)
+    installation = sender.get_model("Installation")
+    if installation._meta.db_table in tables:
+        installation.objects.using(using).get_or_create(id=1)
 
 
 def forget_country(instance: Any, **_: Any) -> None:

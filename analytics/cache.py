@@ -4,12 +4,15 @@ same, only slower."""
 import logging
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeVar
 
+from django.db import connection
 from django_redis import get_redis_connection
 from redis import Redis, ResponseError
 
 from analytics import conf
+from analytics.models import Installation
 
 log = logging.getLogger(__name__)
 REST_SECONDS = 5
@@ -35,6 +38,25 @@ def attempt(act: Callable[[], T]) -> T | None:
         log.warning("The cache failed (%s: %s). Not used for %s s.", type(error).__name__, error, REST_SECONDS)
         _resting_until = time.monotonic() + REST_SECONDS
         return None
+
+
+def key(name: str) -> str:
+    """Return the key in Redis, or in Django's cache, of what this installation calls `name`.
+
+    The first call of a process reads the installation's name from the database, and may raise its errors.
+    """
+    return f"{conf.redis_prefix()}ideeza:{_installation(str(connection.settings_dict['NAME']))}:{name}"
+
+
+@lru_cache(8)
+def _installation(database: str) -> str:
+    """Return the name that the installation in this database has, or gets: a flush deletes it."""
+    return Installation.objects.get_or_create(id=1)[0].name
+
+
+def forget_installation() -> None:
+    """Read the installation's name from the database again when it is needed next."""
+    _installation.cache_clear()
 
 
 def redis() -> Redis | None:

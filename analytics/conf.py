@@ -16,6 +16,22 @@ class Retention(NamedTuple):
     minutes: int
 
 
+class LoginFailures(NamedTuple):
+    """The failed logins that a user name and an address may have in a minute."""
+
+    by_name: int
+    by_address: int
+
+
+def login_failures() -> LoginFailures:
+    return LoginFailures(settings.IDEEZA_LOGIN_FAILURES_BY_NAME, settings.IDEEZA_LOGIN_FAILURES_BY_ADDRESS)
+
+
+def access_log() -> bool:
+    """Return whether each request is logged."""
+    return settings.IDEEZA_ACCESS_LOG
+
+
 def api_open() -> bool:
     """Return whether queries and collectors answer without a key or token, for local use."""
     return settings.IDEEZA_API_OPEN
@@ -37,6 +53,11 @@ def secret() -> bytes:
 def statsd() -> tuple[str, int] | None:
     """Return the address that figures are sent to, or None."""
     return (settings.STATSD_HOST, settings.STATSD_PORT) if settings.STATSD_HOST else None
+
+
+def redis_prefix() -> str:
+    """Return the text in front of every name in Redis; empty by default."""
+    return settings.IDEEZA_REDIS_PREFIX
 
 
 def redis_configured() -> bool:

@@ -89,15 +89,15 @@ def _event(place: int) -> dict[str, Any]:
 def _drained(workers: int = 2) -> dict[str, float]:
     """Return the events per second that the workers store, from the first entry that leaves the inbox to the last."""
     redis, environment = get_redis_connection("default"), {**os.environ, **ON}
-    before, entries = database.value("SELECT count(*) FROM analytics_event"), redis.xlen(inbox.STREAM)
+    before, entries = database.value("SELECT count(*) FROM analytics_event"), redis.xlen(inbox.key())
     command = [sys.executable, "manage.py", "collect"]
     running = [
         subprocess.Popen(command, cwd=scratch.ROOT, env=environment, stdout=subprocess.DEVNULL) for _ in range(workers)
     ]
-    while redis.xlen(inbox.STREAM) == entries:
+    while redis.xlen(inbox.key()) == entries:
         time.sleep(0.001)
     began = time.perf_counter()
-    while redis.xlen(inbox.STREAM):
+    while redis.xlen(inbox.key()):
         time.sleep(0.01)
     took = time.perf_counter() - began
     for each in running:

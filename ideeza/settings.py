@@ -26,10 +26,12 @@ INSTALLED_APPS = [
     "analytics.dashboard",
 ]
 MIDDLEWARE = [
+    "analytics.http.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "analytics.http.body_length.BodyLength",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "analytics.http.failures.FailureMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -50,6 +52,7 @@ TEMPLATES = [
         },
     }
 ]
+AUTHENTICATION_BACKENDS = ["analytics.access.api.password_backend.ThrottledBackend"]
 # A cookie that is sent without TLS can be read on the way. Off for a server that is only reached on its own machine.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("SECURE_COOKIES", default="false" if DEBUG else "true")
 ROOT_URLCONF = "ideeza.urls"
@@ -59,6 +62,7 @@ APPEND_SLASH = False
 DATABASES = {"default": env.database(env.text("DATABASE_URL"), BASE_DIR / "ideeza.sqlite3")}
 REDIS_URL = env.text("REDIS_URL")
 CACHES = env.caches(REDIS_URL)
+IDEEZA_REDIS_PREFIX = env.text("IDEEZA_REDIS_PREFIX")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 USE_TZ = True
@@ -72,11 +76,26 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 
+IDEEZA_LOG_FORMAT = env.choice("IDEEZA_LOG_FORMAT", ["text", "json"])
+IDEEZA_ACCESS_LOG = env.flag("IDEEZA_ACCESS_LOG")
+# Everything goes to stderr. Django's own handlers would write it again, and a failed request at each level.
 # python-statsd logs a traceback for each figure that a dead host refuses; urllib3 would log URLs with keys in them.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "loggers": {"statsd": {"level": "CRITICAL"}, "urllib3": {"level": "INFO"}},
+    "formatters": {
+        "text": {"()": "analytics.logs.TextFormatter"},
+        "json": {"()": "analytics.logs.JsonFormatter"},
+    },
+    "handlers": {"stderr": {"class": "analytics.logs.StderrHandler", "formatter": IDEEZA_LOG_FORMAT}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO"},
+        "django.request": {"level": "ERROR"},
+        "django.server": {"handlers": [], "propagate": True},
+        "statsd": {"level": "CRITICAL"},
+        "urllib3": {"level": "INFO"},
+    },
 }
 
 REST_FRAMEWORK = {
@@ -101,6 +120,8 @@ SWAGGER_SETTINGS = {
     "SECURITY_DEFINITIONS": {"Bearer": {"type": "apiKey", "name": "Authorization", "in": "header"}},
 }
 
+IDEEZA_LOGIN_FAILURES_BY_NAME = env.positive("IDEEZA_LOGIN_FAILURES_BY_NAME", 10)
+IDEEZA_LOGIN_FAILURES_BY_ADDRESS = env.positive("IDEEZA_LOGIN_FAILURES_BY_ADDRESS", 30)
 IDEEZA_API_OPEN = env.flag("IDEEZA_API_OPEN")
 IDEEZA_USE_HLL = env.flag("IDEEZA_USE_HLL")
 IDEEZA_PERFORMANCE_X_METRIC = env.choice("IDEEZA_PERFORMANCE_X_METRIC", ["viewed", "created"])

@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.urls import path, re_path, reverse_lazy
 from django.views.generic import RedirectView
 
-from analytics.access.api.tokens import ObtainToken, RefreshToken
+from analytics.access.api.tokens import ObtainToken, RenewToken
 from analytics.dashboard.urls import pages as dashboard
 from analytics.http.errors import not_found
 from analytics.http.openapi import documentation_views
@@ -14,7 +14,7 @@ api = [
     *analytics,
     *live,
     *both("api/token", ObtainToken.as_view(), "token_obtain_pair"),
-    *both("api/token/refresh", RefreshToken.as_view(), "token_refresh"),
+    *both("api/token/refresh", RenewToken.as_view(), "token_refresh"),
 ]
 swagger, redoc, schema = documentation_views(api)
 
@@ -32,4 +32,4 @@ admin.site.site_url = reverse_lazy("dashboard")  # "View site" in the admin
 
 handler400 = "analytics.http.errors.bad_request"
 handler404 = "analytics.http.errors.not_found"
-handler500 = "analytics.http.errors.server_error"
+handler500 = "analytics.http.failures.server_error"

@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 from iso3166 import countries
-from rest_framework_simplejwt.tokens import RefreshToken
 
+from analytics.access.api.tokens import BoundRefreshToken
 from analytics.dashboard.script_imports import imported_urls
 from analytics.dashboard.security_headers import View, with_security_headers
 
@@ -42,7 +42,7 @@ def dashboard_page(name: str, **page_data: object) -> View:
 
 def create_tokens(user: AbstractBaseUser) -> dict[str, str]:
     """Return the tokens that /api/token/ would give the user."""
-    refresh = RefreshToken.for_user(user)
+    refresh = BoundRefreshToken.for_user(user)
     return {"access": str(refresh.access_token), "refresh": str(refresh)}
 
 

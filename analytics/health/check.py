@@ -17,6 +17,7 @@ class Health:
     `waiting` is the number of seconds that the oldest stale day has waited, 0.0 when no day is stale.
     `missing_triggers` names triggers; stale days are not marked without them. `held` is the number of deliveries in the
     inbox, None without an inbox or while Redis does not answer. `dead_letters` is the number of deliveries set aside.
+    `inbox_warnings` says how Redis may lose deliveries, by its own settings.
     """
 
     as_of: datetime | None
@@ -25,6 +26,7 @@ class Health:
     missing_triggers: list[str]
     held: int | None
     dead_letters: int
+    inbox_warnings: list[str]
 
 
 def check_health(now: datetime) -> Health:
@@ -38,4 +40,5 @@ def check_health(now: datetime) -> Health:
         missing_triggers=stale_days.missing_triggers(),
         held=None if conf.inbox() is None else inbox.length(),
         dead_letters=dead_letters.count(),
+        inbox_warnings=[] if conf.inbox() is None else inbox.losses(),
     )

@@ -4,18 +4,19 @@ from django.core.cache import cache
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
-from django.views.decorators.http import require_safe
 
+from analytics import cache as analytics_cache
 from analytics import clock
 from analytics.health.check import check_health
+from analytics.http.errors import safe_only
 
 
-@require_safe
+@safe_only
 def alive(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
-@require_safe
+@safe_only
 def ready(request: HttpRequest) -> JsonResponse:
     """Answer with the state of database, migrations, cache and summaries; with 503 without the database or migrations.
 
@@ -32,6 +33,7 @@ def ready(request: HttpRequest) -> JsonResponse:
                 "pending_days": health.pending,
                 "oldest_stale_day_seconds": round(health.waiting, 3),
                 "inbox": health.held,
+                "inbox_warnings": health.inbox_warnings,
                 "dead_letters": health.dead_letters,
             }
         return JsonResponse(report, status=503 if missing else 200)
@@ -39,9 +41,18 @@ def ready(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"database": "cannot answer", "cache": _cache()}, status=503)
 
 
+def _cache_key() -> str:
+    """Return this installation's key; without the database, which names it, one that others may use as well."""
+    try:
+        return analytics_cache.key("readyz")
+    except (DatabaseError, InterfaceError):
+        return "ideeza:readyz"
+
+
 def _cache() -> str:
     try:
-        cache.set("readyz", "ok", 5)
-        return "ok" if cache.get("readyz") == "ok" else "does not keep what it is given"
+        key = _cache_key()
+        cache.set(key, "ok", 5)
+        return "ok" if cache.get(key) == "ok" else "does not keep what it is given"
     except Exception as error:  # noqa: BLE001 - whatever a cache client raises, the answer is that it is down
         return f"down ({type(error).__name__})"

@@ -1,4 +1,5 @@
-"""Answer with slices of lists: {count, next, previous, results}. The links keep the other query parameters."""
+"""Answer with slices of lists: {count, next, previous, results}. The links keep the other query parameters,
+but not the key."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -81,5 +82,5 @@ def _previous(request: Request, page_slice: Slice) -> str | None:
 
 
 def _link(request: Request, start: int, size: int) -> str:
-    url = replace_query_param(request.build_absolute_uri(), "limit", size)
+    url = replace_query_param(remove_query_param(request.build_absolute_uri(), "apikey"), "limit", size)
     return replace_query_param(url, "offset", start) if start else remove_query_param(url, "offset")

@@ -7,6 +7,7 @@ from analytics.models.event import ErrorRecord, Event, EventSchema, Kind, KindCo
 from analytics.models.generation import Generation
 from analytics.models.import_checkpoint import ImportCheckpoint
 from analytics.models.inbox import BotHits, DeadLetter, StoredDelivery
+from analytics.models.installation import Installation
 from analytics.models.site import Page, PageHits, Site, Upstream
 from analytics.models.snapshot import HourlyBaseline, Snapshot, SnapshotTick
 from analytics.models.summary import DailyAnalyticsSummary, EventSummary, PurgedEventSummary, PurgedSummary, Summary
@@ -28,6 +29,7 @@ __all__ = [
     "PurgedEventSummary",
     "EventSummary",
     "ImportCheckpoint",
+    "Installation",
     "ApiKey",
     "Kind",
     "KindCount",

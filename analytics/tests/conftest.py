@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.cache import cache as django_cache
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from analytics import clock
+from analytics import cache, clock, conf
 from analytics.access.flow import authenticate_key
+from analytics.access.store import login_failures
 from analytics.datasets import DATASETS
 from analytics.ingest.flow import validate_event
 from analytics.ingest.store import event_ids
@@ -65,6 +67,7 @@ def reset_flushed_database(request):
     """Restore the generations that a flush deletes, and empty the tables without a model, which it keeps."""
     if transactional(request):
         request.getfixturevalue("transactional_db")
+        cache.forget_installation()
         reset_database(connection)
 
 
@@ -72,6 +75,9 @@ def reset_flushed_database(request):
 def clear_caches():
     """Clear the caches, which may hold keys, schemas, ids and salts of another test's database."""
     authenticate_key.clear_cache()
+    login_failures.clear_local()
+    if conf.redis_configured():
+        django_cache.delete_pattern("*:login:*")
     validate_event.clear_cache()
     event_ids.clear_cache()
     visitor_salts.get_or_create_salt.cache_clear()

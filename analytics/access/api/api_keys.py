@@ -54,14 +54,15 @@ def require_collect_key(request: HttpRequest) -> Caller:
     """Return the caller that sends data.
 
     Raise NotAuthenticated or UnknownKey, answered with 401, without a key or with an unknown one. Raise
-    PermissionDenied, answered with 403, when the key is not for collecting or not for pages of the request's Origin.
+    PermissionDenied, answered with 403, when the key is not for collecting or not for pages of the request's Origin. An
+    Origin without a host, as of a local file or a sandboxed frame, is none of a bound key's.
     """
     grant = _grant(request, "a key: ?apikey= or the header X-API-Key")
     if not grant.may_collect:
         raise PermissionDenied("This key is not for collecting.")
-    origin = _host_of(request.headers.get("Origin", ""))
-    if grant.hosts and origin and origin not in grant.hosts:
-        raise PermissionDenied(f"Origin: this key is not for pages of {origin[:253]}.")
+    origin = request.headers.get("Origin")
+    if grant.hosts and origin is not None and _host_of(origin) not in grant.hosts:
+        raise PermissionDenied(f"Origin: this key is not for pages of {origin[:253]!r}.")
     return Caller(grant)
 
 

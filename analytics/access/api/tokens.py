@@ -1,12 +1,62 @@
-"""Issue and refresh tokens: simplejwt's views with descriptions for the API documentation."""
+"""Issue and refresh tokens: simplejwt's views with descriptions for the API documentation.
+
+A refresh token ends when its user's password changes or the user is deactivated. An access token asks no database: it
+ends with its time.
+"""
+
+from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+from django.utils.crypto import constant_time_compare
 from drf_yasg import openapi
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import InvalidToken
+from rest_framework_simplejwt.serializers import TokenObtainPairSerializer, TokenRefreshSerializer
+from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.tokens import RefreshToken
 from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
+
+PASSWORD_CLAIM = "password"
+
+
+class BoundRefreshToken(RefreshToken):
+    """A refresh token with a digest of its user's password hash, the one that also ends sessions. Access tokens do not
+    carry it."""
+
+    no_copy_claims = (*RefreshToken.no_copy_claims, PASSWORD_CLAIM)
+
+    @classmethod
+    def for_user(cls, user: AbstractBaseUser) -> "BoundRefreshToken":
+        token = super().for_user(user)
+        token[PASSWORD_CLAIM] = user.get_session_auth_hash()
+        return token
+
+
+class ObtainSerializer(TokenObtainPairSerializer):
+    token_class = BoundRefreshToken
+
+
+class RefreshSerializer(TokenRefreshSerializer):
+    """Returns the next access token. Raises InvalidToken when the token's user is gone or deactivated, or has another
+    password now."""
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
+        token = BoundRefreshToken(attrs["refresh"])
+        user = _active_user(token)
+        if user is None:
+            raise InvalidToken("The user of this token is gone.")
+        if not constant_time_compare(str(token.get(PASSWORD_CLAIM, "")), user.get_session_auth_hash()):
+            raise InvalidToken("The password of this token's user has changed.")
+        return {"access": str(token.access_token)}
+
+
+def _active_user(token: BoundRefreshToken) -> AbstractBaseUser | None:
+    claim = token.get(api_settings.USER_ID_CLAIM)
+    return get_user_model().objects.filter(**{api_settings.USER_ID_FIELD: claim}, is_active=True).first()
+
 
 REFUSED = openapi.Response("Wrong, or expired", None, {"application/json": {"detail": "…", "code": "…"}})
 
@@ -16,7 +66,16 @@ def _text(**fields: str) -> openapi.Schema:
     return openapi.Schema(type="object", properties=properties)
 
 
+TOO_MANY = openapi.Response(
+    "Too many failed logins of this name or from this address; see Retry-After",
+    None,
+    {"application/json": {"detail": "Too many failed logins. Try again later. Expected available in 60 seconds."}},
+)
+
+
 class ObtainToken(TokenObtainPairView):
+    serializer_class = ObtainSerializer
+
     @swagger_auto_schema(
         operation_id="token",
         tags=["token"],
@@ -30,13 +89,16 @@ class ObtainToken(TokenObtainPairView):
                 {"application/json": {"access": "eyJhbGciOi…", "refresh": "eyJhbGciOi…"}},
             ),
             401: REFUSED,
+            429: TOO_MANY,
         },
     )
     def post(self, request: Request, *args: object, **kwargs: object) -> Response:
         return super().post(request, *args, **kwargs)
 
 
-class RefreshToken(TokenRefreshView):
+class RenewToken(TokenRefreshView):
+    serializer_class = RefreshSerializer
+
     @swagger_auto_schema(
         operation_id="token-refresh",
         tags=["token"],
@@ -50,7 +112,4 @@ class RefreshToken(TokenRefreshView):
         },
     )
     def post(self, request: Request, *args: object, **kwargs: object) -> Response:
-        try:
-            return super().post(request, *args, **kwargs)
-        except get_user_model().DoesNotExist as error:
-            raise InvalidToken("The user of this token is gone.") from error
+        return super().post(request, *args, **kwargs)

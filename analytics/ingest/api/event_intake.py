@@ -26,6 +26,7 @@ from analytics.sources.messages.events import (
 )
 
 NO_VISITOR = {"country": "", "address": b"", "agent": ""}
+KEY_SHOWN = "[key]"
 FUTURE = "Timestamp cannot be future"
 
 
@@ -68,10 +69,10 @@ class EventIntake:
         return self._with_page_view(event, sent, page) if page else event
 
     def _reject(self, sent: SentEvent, given: Any, field: str, reason: str) -> None:
-        payload = msgspec.json.encode(given).decode().replace("\\u0000", "\\ufffd")  # no database stores NUL
-        if self.key and self.key in payload:
-            payload = payload.replace(self.key, "[key]")
-        self.rejected.append(RejectedEvent(sent.session_id, sent.category, sent.name, sent.at, payload, field, reason))
+        payload = msgspec.json.encode(remove_key(given, self.key)).decode()
+        payload = payload.replace("\\u0000", "\\ufffd")  # no database stores NUL
+        names = (sent.session_id, sent.category, sent.name)
+        self.rejected.append(RejectedEvent(*names, sent.at, payload, field, remove_key(reason, self.key)))
         top = field.partition(".")[0]
         raise InvalidMessage({top: [reason if field == top else f"{field}: {reason}"]})
 
@@ -98,6 +99,35 @@ class EventIntake:
     def delivery(self, events: list[QueuedEvent]) -> Delivery:
         id, application = uuid.uuid4().bytes, self.caller.application
         return Delivery(id, application, self.now, events=events, rejected=self.rejected, bots=dict(self.bots))
+
+
+def remove_key(given: Any, key: str) -> Any:
+    """Return JSON data with `[key]` in place of the key, in texts and in names; a number is replaced as a whole.
+
+    Change lists and objects in place, without recursion: they may be nested deeply.
+
+    >>> remove_key({"77": ["a 77", 77, 177, True]}, "77")
+    {'[key]': ['a [key]', '[key]', 177, True]}
+    """
+    top = [given]
+    waiting: list[Any] = [top] if key else []
+    while waiting:
+        match waiting.pop():
+            case dict() as found:
+                replaced = {name.replace(key, KEY_SHOWN): _hidden(value, key) for name, value in found.items()}
+                found.clear()
+                found.update(replaced)
+                waiting += found.values()
+            case list() as found:
+                found[:] = [_hidden(value, key) for value in found]
+                waiting += found
+    return top[0]
+
+
+def _hidden(value: Any, key: str) -> Any:
+    if isinstance(value, str):
+        return value.replace(key, KEY_SHOWN)
+    return KEY_SHOWN if type(value) in (int, float) and str(value) == key else value
 
 
 __all__ = ["FUTURE", "EventIntake", "InvalidMessage"]

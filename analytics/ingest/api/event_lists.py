@@ -91,7 +91,7 @@ def _ordering(params: Mapping[str, str]) -> bool:
 
 
 def _link(request: Request, number: int) -> str:
-    params = [(name, value) for name, value in request.query_params.items() if name != "page"]
+    params = [(name, value) for name, value in request.query_params.items() if name not in ("page", "apikey")]
     return request.build_absolute_uri(f"{request.path}?{urlencode([*params, ('page', number)])}")
 
 

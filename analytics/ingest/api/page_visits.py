@@ -42,6 +42,8 @@ class VisitList(FastView):
         """Store the visit before answering, because the answer holds its number."""
         caller, client, given = require_collect_key(request), client_of(request), _require_object(parse_body(request))
         visit = _read_visit(given, client, caller, required=("domain", "path", "subject"))
+        if visit.is_beat:
+            raise ValidationError({"beat": ["A heartbeat is no visit and has no URL: send it to /api/collect."]})
         if client.is_bot:
             write.receive(_delivery(caller, bots={visit.domain: 1}))
             return json_response({"detail": "Counted as a visit by a bot."}, 202)

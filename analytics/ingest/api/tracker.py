@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import condition, require_safe
+from django.views.decorators.http import condition
+
+from analytics.http.errors import safe_only
 
 SOURCE = Path(__file__).with_name("tracker.js")
 CACHE_SECONDS = 3600
@@ -26,7 +28,7 @@ def script() -> Script:
     return Script(plain, gzip.compress(plain, 9, mtime=0), f'W/"{hashlib.sha256(plain).hexdigest()[:16]}"')
 
 
-@require_safe
+@safe_only
 @condition(etag_func=lambda request: script().tag)
 def tracker(request: HttpRequest) -> HttpResponse:
     packed = "gzip" in request.headers.get("Accept-Encoding", "")

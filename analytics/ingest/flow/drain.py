@@ -49,7 +49,7 @@ class Drain:
             _store_entries(portion)
             inbox.acknowledge(client, portion)
         self._interrupted = False
-        metrics.gauge("inbox.length", client.xlen(inbox.STREAM))
+        metrics.gauge("inbox.length", client.xlen(inbox.key()))
         metrics.count("inbox.drained", len(entries))
         return len(entries)
 

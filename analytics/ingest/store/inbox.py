@@ -8,7 +8,7 @@ from redis import Redis, ResponseError
 
 from analytics import cache
 
-STREAM = "ideeza:inbox"
+STREAM = "inbox"
 GROUP = "collect"
 FIELD = b"d"
 ENTRIES_PER_READ = 100
@@ -43,17 +43,49 @@ class Entry(NamedTuple):
         return int(self.id.partition(b"-")[0]) * 1000
 
 
+def key() -> str:
+    """Return the key of the stream."""
+    return cache.key(STREAM)
+
+
 def put(payload: bytes, max_entries: int) -> Put:
     """Add a packed delivery if the inbox has fewer than `max_entries` entries, and return the result."""
-    client = cache.redis()
-    added = cache.attempt(lambda: client.eval(PUT_SCRIPT, 1, STREAM, max_entries, payload)) if client else None
+    client, stream = cache.redis(), key()
+    added = cache.attempt(lambda: client.eval(PUT_SCRIPT, 1, stream, max_entries, payload)) if client else None
     return Put.FAILED if added is None else Put.HELD if added else Put.FULL
 
 
 def length() -> int | None:
     """Return the number of entries that wait; None when there is no Redis or it does not answer."""
+    client, stream = cache.redis(), key()
+    return cache.attempt(lambda: client.xlen(stream)) if client else None
+
+
+def losses() -> list[str]:
+    """Return the ways in which Redis may lose what the inbox holds, by its own settings; empty when there are none, or
+    when Redis does not answer."""
     client = cache.redis()
-    return cache.attempt(lambda: client.xlen(STREAM)) if client else None
+    return (cache.attempt(lambda: [*_evictions(client), *_restarts(client)]) if client else None) or []
+
+
+def _evictions(client: Redis) -> list[str]:
+    memory = client.info("memory")
+    policy = memory.get("maxmemory_policy")
+    if policy is None:
+        return ["It is unknown whether Redis evicts."]
+    if policy == "noeviction" or not memory.get("maxmemory"):
+        return []
+    return [f"Redis evicts when its memory is full (maxmemory-policy {policy})."]
+
+
+def _restarts(client: Redis) -> list[str]:
+    if client.info("persistence").get("aof_enabled"):
+        return []
+    try:
+        points = client.config_get("save").get("save")
+    except ResponseError:  # a managed Redis forbids CONFIG, and INFO does not name the save points
+        return ["It is unknown whether Redis persists: it has no append-only file."]
+    return [] if points else ["Redis does not persist: it has no append-only file and no save points."]
 
 
 def client() -> Redis:
@@ -64,7 +96,7 @@ def client() -> Redis:
 def create_group(client: Redis) -> None:
     """Create the consumer group and the stream unless they exist: a FLUSHALL deletes both."""
     try:
-        client.xgroup_create(STREAM, GROUP, id="0", mkstream=True)
+        client.xgroup_create(key(), GROUP, id="0", mkstream=True)
     except ResponseError as error:
         if not str(error).startswith("BUSYGROUP"):
             raise
@@ -72,18 +104,18 @@ def create_group(client: Redis) -> None:
 
 def read_new(client: Redis, consumer: str, wait_ms: int) -> list[Entry]:
     """Return entries that no consumer has taken yet; wait up to `wait_ms` milliseconds for some, not at all for 0."""
-    read = client.xreadgroup(GROUP, consumer, {STREAM: ">"}, count=ENTRIES_PER_READ, block=wait_ms or None)
+    read = client.xreadgroup(GROUP, consumer, {key(): ">"}, count=ENTRIES_PER_READ, block=wait_ms or None)
     return _entries(read[0][1]) if read else []
 
 
 def pending(client: Redis, consumer: str) -> list[Entry]:
     """Return entries that this consumer took before and did not finish."""
-    return _entries(client.xreadgroup(GROUP, consumer, {STREAM: "0"}, count=ENTRIES_PER_READ)[0][1])
+    return _entries(client.xreadgroup(GROUP, consumer, {key(): "0"}, count=ENTRIES_PER_READ)[0][1])
 
 
 def claim_abandoned(client: Redis, consumer: str) -> list[Entry]:
     """Take over and return entries that a consumer took more than `DESERTED_MS` ago and did not finish."""
-    return _entries(client.xautoclaim(STREAM, GROUP, consumer, ABANDONED_MS, count=ENTRIES_PER_READ)[1])
+    return _entries(client.xautoclaim(key(), GROUP, consumer, ABANDONED_MS, count=ENTRIES_PER_READ)[1])
 
 
 def _entries(found: list) -> list[Entry]:
@@ -94,6 +126,6 @@ def acknowledge(client: Redis, entries: list[Entry]) -> None:
     """Acknowledge entries that are stored and delete them from the stream."""
     ids = [entry.id for entry in entries]
     with client.pipeline(transaction=True) as both:
-        both.xack(STREAM, GROUP, *ids)
-        both.xdel(STREAM, *ids)
+        both.xack(key(), GROUP, *ids)
+        both.xdel(key(), *ids)
         both.execute()

@@ -28,14 +28,14 @@ def test_collect_that_is_terminated_finishes_what_it_has_begun(worker, send, inb
     send(*range(120))
     collecting = start("manage.py", "collect", **worker)
     deadline = time.monotonic() + TIMEOUT_SECONDS
-    while inbox_redis.xlen(inbox.STREAM) == 120:
+    while inbox_redis.xlen(inbox.key()) == 120:
         assert time.monotonic() < deadline
     collecting.terminate()
     code, said, errors = result_of(collecting)
-    left = inbox_redis.xlen(inbox.STREAM)
+    left = inbox_redis.xlen(inbox.key())
     assert (code, said, errors) == (0, f"Drained {120 - left} deliveries.\n", "")
     assert stored_numbers() == list(range(120 - left))
-    assert inbox_redis.xpending(inbox.STREAM, inbox.GROUP)["pending"] == 0
+    assert inbox_redis.xpending(inbox.key(), inbox.GROUP)["pending"] == 0
     assert manage("collect", "--once", **worker)[0] == 0
     assert stored_numbers() == list(range(120))
 

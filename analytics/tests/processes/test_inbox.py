@@ -15,9 +15,9 @@ pytestmark = [pytest.mark.redis_server, pytest.mark.django_db]
 
 def test_deliveries_are_stored_in_order(send, inbox_redis):
     send(3, 1, 2)
-    assert stored_numbers() == [] and inbox_redis.xlen(inbox.STREAM) == 3
+    assert stored_numbers() == [] and inbox_redis.xlen(inbox.key()) == 3
     assert Drain("a").step(0) == 3
-    assert stored_numbers() == [3, 1, 2] and inbox_redis.xlen(inbox.STREAM) == 0
+    assert stored_numbers() == [3, 1, 2] and inbox_redis.xlen(inbox.key()) == 0
 
 
 def test_a_full_inbox_says_when_to_retry_and_keeps_what_it_accepted(send, client, settings, inbox_redis):
@@ -47,10 +47,10 @@ def test_a_full_inbox_says_when_to_retry_and_keeps_what_it_accepted(send, client
 )
 def test_an_entry_that_can_never_be_stored_becomes_a_dead_letter_and_the_rest_is_stored(send, inbox_redis, payload):
     send(1)
-    inbox_redis.xadd(inbox.STREAM, {inbox.FIELD: payload})
+    inbox_redis.xadd(inbox.key(), {inbox.FIELD: payload})
     send(2)
     Drain("a").step(0)
-    assert stored_numbers() == [1, 2] and inbox_redis.xlen(inbox.STREAM) == 0
+    assert stored_numbers() == [1, 2] and inbox_redis.xlen(inbox.key()) == 0
     poison = DeadLetter.objects.get()
     assert bytes(poison.payload) == payload and poison.reason
 
@@ -81,7 +81,7 @@ def test_entries_that_a_worker_stored_and_did_not_acknowledge_are_not_stored_aga
             Drain("dead").step(0)
     Event.objects.all().delete()
     assert Drain("dead").step(0) == 2
-    assert stored_numbers() == [] and inbox_redis.xlen(inbox.STREAM) == 0
+    assert stored_numbers() == [] and inbox_redis.xlen(inbox.key()) == 0
 
 
 def test_after_redis_is_flushed_new_entries_are_stored(send, inbox_redis):

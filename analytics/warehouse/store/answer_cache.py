@@ -22,7 +22,8 @@ T = TypeVar("T")
 
 def find(question: str, version: str, type: type[T]) -> T | None:
     """Return the cached answer, or None."""
-    kept = analytics_cache.attempt(lambda: cache.get(_key(question, version)))
+    key = _key(question, version)
+    kept = analytics_cache.attempt(lambda: cache.get(key))
     if not isinstance(kept, str) or kept[:64] != _signature(question, version, kept[64:]):
         return None
     return msgspec.json.decode(kept[64:], type=type)
@@ -30,13 +31,12 @@ def find(question: str, version: str, type: type[T]) -> T | None:
 
 def keep(question: str, version: str, answer: object) -> None:
     text = msgspec.json.encode(answer).decode()
-    analytics_cache.attempt(
-        lambda: cache.set(_key(question, version), _signature(question, version, text) + text, KEPT_SECONDS)
-    )
+    key, signed = _key(question, version), _signature(question, version, text) + text
+    analytics_cache.attempt(lambda: cache.set(key, signed, KEPT_SECONDS))
 
 
 def _key(question: str, version: str) -> str:
-    return f"answer:{version}:{hashlib.sha256(question.encode()).hexdigest()}"
+    return analytics_cache.key(f"answer:{version}:{hashlib.sha256(question.encode()).hexdigest()}")
 
 
 def _signature(question: str, version: str, text: str) -> str:

@@ -6,11 +6,12 @@ from contextlib import ExitStack, contextmanager
 from django.db import OperationalError
 
 from analytics import database
+from analytics.http.errors import TryAgainLater
 
 LOCK_NAME = "ideeza.roll_up"
 
 
-class AlreadyRunning(Exception):
+class AlreadyRunning(TryAgainLater):
     """Another roll-up is running. Try again later."""
 
 

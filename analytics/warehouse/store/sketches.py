@@ -21,11 +21,12 @@ IDS_PER_COMMAND = 500
 def draw(bucket: Bucket, found: Sequence[tuple[Identity, Iterable[int]]]) -> None:
     """Draw the sketches of a bucket's rows and delete those drawn before."""
     if client := cache.redis():
-        cache.attempt(lambda: _draw(client, f"sketches:{bucket.grain.value}:{bucket.start}", found))
+        list_of_keys = cache.key(f"sketches:{bucket.grain.value}:{bucket.start}")
+        drawn = {_key(identity): list(ids) for identity, ids in found}
+        cache.attempt(lambda: _draw(client, list_of_keys, drawn))
 
 
-def _draw(client: Redis, list_of_keys: str, found: Sequence[tuple[Identity, Iterable[int]]]) -> None:
-    fresh = {_key(identity): list(ids) for identity, ids in found}
+def _draw(client: Redis, list_of_keys: str, fresh: Mapping[str, Sequence[int]]) -> None:
     old = {key.decode() for key in client.smembers(list_of_keys)} - set(fresh)
     with client.pipeline(transaction=True) as pipe:
         for key, ids in fresh.items():
@@ -41,11 +42,13 @@ def _draw(client: Redis, list_of_keys: str, found: Sequence[tuple[Identity, Iter
 def count(groups: Mapping[tuple[int, int], Sequence[Identity]]) -> dict[tuple[int, int], int] | None:
     """Return the distinct members of each group of rows, or None if a sketch is missing."""
     client = cache.redis()
-    return cache.attempt(lambda: _count(client, groups)) if client and groups else None
-
-
-def _count(client: Redis, groups: Mapping[tuple[int, int], Sequence[Identity]]) -> dict[tuple[int, int], int] | None:
+    if not client or not groups:
+        return None
     keys = {group: [_key(identity) for identity in rows] for group, rows in groups.items()}
+    return cache.attempt(lambda: _count(client, keys))
+
+
+def _count(client: Redis, keys: Mapping[tuple[int, int], Sequence[str]]) -> dict[tuple[int, int], int] | None:
     with client.pipeline(transaction=True) as pipe:
         for own in keys.values():
             pipe.exists(*own)
@@ -59,4 +62,4 @@ def _count(client: Redis, groups: Mapping[tuple[int, int], Sequence[Identity]]) 
 
 
 def _key(identity: Identity) -> str:
-    return "sketch:" + ":".join(str(part) for part in identity)
+    return cache.key("sketch:" + ":".join(str(part) for part in identity))

@@ -94,7 +94,13 @@ def test_events_are_read_with_a_token_and_not_with_a_key(client, key):
 
 @pytest.mark.parametrize(
     "origin, status",
-    [("https://own.example", 201), ("https://OWN.example:8443", 201), ("https://foreign.example", 403), ("null", 201)],
+    [
+        ("https://own.example", 201),
+        ("https://OWN.example:8443", 201),
+        ("https://foreign.example", 403),
+        ("null", 403),
+        ("file://", 403),
+    ],
 )
 def test_a_bound_key_works_on_its_own_pages_only(send, key, origin, status):
     response = send(CLICK, key("site", "--domain", "own.example"), Origin=origin)
@@ -142,6 +148,19 @@ def test_a_key_is_not_stored_in_error_records(send, key):
     EventSchema.objects.create(category="page", name="click", schema={"maxProperties": 0})
     assert send({**CLICK, "data": {"apikey": value}}, value).status_code == 400
     assert value not in json.dumps(ErrorRecord.objects.get().payload)
+
+
+@pytest.mark.parametrize("value", ["12345678", "0", "n", "u0000", '"'])
+def test_a_key_inside_other_values_leaves_the_error_record_readable(send, key, value):
+    key("site", "--key", value)
+    EventSchema.objects.create(category="page", name="click", schema={"required": ["host"]})
+    data = {"z": 1123456789, "same": 12345678, "text": f"\n {value}", value: [value], "half": 0.5}
+    deep = json.loads("[" * 400 + "]" * 400)
+    assert send({**CLICK, "data": data, "deep": deep}, value).status_code == 400
+    stored = ErrorRecord.objects.get().payload["data"]
+    assert stored["z".replace(value, "[key]")] == 1123456789
+    assert stored["[key]"] == ["[key]"]
+    assert "half".replace(value, "[key]") in stored
 
 
 def test_only_a_hash_of_a_key_is_stored(key):

@@ -44,6 +44,46 @@ def test_a_refresh_token_of_a_deleted_user_is_refused(closed, client):
     assert (response.status_code, "gone" in response.json()["detail"]) == (401, True)
 
 
+def refresh(client, token):
+    return client.post("/api/token/refresh/", {"refresh": token}, content_type="application/json")
+
+
+@pytest.fixture
+def tokens(closed, client):
+    body = {"username": "ann", "password": "correct horse"}
+    return client.post("/api/token/", body, content_type="application/json").json()
+
+
+def test_a_refresh_token_ends_when_the_password_changes(closed, client, tokens):
+    assert refresh(client, tokens["refresh"]).status_code == 200
+    closed.set_password("another")
+    closed.save()
+    response = refresh(client, tokens["refresh"])
+    assert (response.status_code, "password" in response.json()["detail"]) == (401, True)
+
+
+def test_a_refresh_token_ends_when_its_user_is_deactivated(closed, client, tokens):
+    User.objects.update(is_active=False)
+    assert refresh(client, tokens["refresh"]).status_code == 401
+    User.objects.update(is_active=True, first_name="Ann")
+    assert refresh(client, tokens["refresh"]).status_code == 200
+
+
+def test_a_refresh_token_that_is_not_bound_to_a_password_is_refused(closed, client):
+    assert refresh(client, str(RefreshToken.for_user(closed))).status_code == 401
+
+
+def test_a_refresh_asks_one_query(client, tokens, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        assert refresh(client, tokens["refresh"]).status_code == 200
+
+
+def test_an_access_token_says_nothing_of_the_password(client, tokens):
+    fresh = refresh(client, tokens["refresh"]).json()["access"]
+    assert "password" not in AccessToken(tokens["access"]).payload
+    assert "password" not in AccessToken(fresh).payload
+
+
 def test_a_wrong_password_gets_no_token(closed, client):
     body = {"username": "ann", "password": "wrong"}
     assert client.post("/api/token", body, content_type="application/json").status_code == 401

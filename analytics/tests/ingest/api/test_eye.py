@@ -3,7 +3,10 @@
 import json
 
 import pytest
+from django.db import OperationalError
 
+from analytics.ingest.api import eye as eye_api
+from analytics.ingest.flow import list_events
 from analytics.models import Event
 
 CLICK = {"session_id": "s", "category": "page", "name": "click", "data": {}, "timestamp": "2021-01-01T00:00:00Z"}
@@ -75,6 +78,26 @@ def test_all_events_can_be_read_in_pages(client, some):
     second = Event.objects.order_by("id")[1].pk
     assert numbers(client.get(f"/report/all/?limit=2&after={second}"))[1] == [2, 3]
     assert client.get("/report/all?limit=none").status_code == 400
+
+
+def test_a_report_states_its_length(client, some, monkeypatch):
+    for spooled in (eye_api.SPOOLED_BYTES, 10):
+        monkeypatch.setattr(eye_api, "SPOOLED_BYTES", spooled)
+        response = client.get("/report/all")
+        assert int(response["Content-Length"]) == len(b"".join(response.streaming_content)) > 10
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_report_that_the_database_cuts_off_is_503(client, some, monkeypatch, first):
+    def cut_off(*args, **options):
+        if not first:
+            yield Event.objects.select_related("session", "kind").earliest("id")
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(list_events, "in_order_of_arrival", cut_off)
+    for response in (client.get("/report/all"), client.post("/report", {"name": "view"}, "application/json")):
+        assert (response.status_code, response["Retry-After"]) == (503, "1")
+        assert b"activities" not in response.content
 
 
 def test_an_empty_report_is_a_list(client):

@@ -85,6 +85,7 @@ def test_an_unknown_key_is_an_invalid_token(client, closed):
         ("subject", "x" * 301),
         ("visitor", 7),
         ("beat", "yes"),
+        ("beat", True),
     ],
 )
 def test_a_bad_field_is_named(client, closed, field, value):

@@ -46,9 +46,10 @@ def test_domains_are_listed_with_name_and_limit(client, three_domains):
     first = client.get(f"/api/domains/?apikey={KEY}&limit=2").json()
     assert (first["count"], len(first["results"]), first["previous"]) == (3, 2, None)
     assert set(first["results"][0]) == {"id", "creation_time", "name"}
-    second = client.get(first["next"]).json()
+    assert KEY not in first["next"]
+    second = client.get(first["next"], headers={"X-API-Key": KEY}).json()
     assert (len(second["results"]), second["next"]) == (1, None)
-    assert client.get(second["previous"]).json() == first
+    assert client.get(second["previous"], headers={"X-API-Key": KEY}).json() == first
     assert [each["name"] for each in client.get(f"/api/domains/?apikey={KEY}&name=Two.org").json()["results"]] == [
         "two.org"
     ]
@@ -112,7 +113,7 @@ def test_a_page_diff_has_its_title(client, three_snapshots):
 def test_the_next_page_keeps_the_parameters(client, three_snapshots):
     first = client.get(f"/api/pagediffs/?apikey={KEY}&domain={HOST}&direction=both&limit=3").json()
     assert (first["count"], len(first["results"])) == (4, 3)
-    second = client.get(first["next"]).json()
+    second = client.get(first["next"], headers={"X-API-Key": KEY}).json()
     assert [each["path"] for each in second["results"]] == ["/c"]
 
 
