@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from django.http import HttpRequest
 
@@ -70,7 +70,7 @@ def _is_proxy(address: Address | None) -> bool:
 
 
 @lru_cache(8)
-def _networks(listed: tuple[str, ...]) -> tuple:
+def _networks(listed: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(map(ip_network, listed))
 
 
