@@ -26,7 +26,7 @@ def restore_generations(sender: AppConfig, using: str, **_: Any) -> None:
     tables = connections[using].introspection.table_names()
     for dataset in DATASETS:
         if dataset.marks in tables:
-            sender.get_model("Generation").objects.using(using).get_or_create(id=dataset.id)
+            sender.get_model("Generation")._default_manager.using(using).get_or_create(id=dataset.id)
 
 
 def forget_country(instance: Any, **_: Any) -> None:
