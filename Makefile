@@ -62,8 +62,8 @@ fmt: $(VENV)/installed-dev  ## format and sort the code in place
 	$(VENV)/bin/deno lint --fix --quiet
 	$(VENV)/bin/deno fmt --quiet
 
-types: $(VENV)/installed-dev  ## mypy --strict
-	$(PY) -m mypy
+types: $(VENV)/installed-dev  ## mypy --strict, of everything but tests and migrations
+	$(CHECK) -m mypy
 
 bench: $(VENV)/installed-dev  ## measure the figures of docs/benchmarks.md (needs PostgreSQL and Redis)
 	$(PY) -m pip install -qq --disable-pip-version-check -r bench-requirements.txt

@@ -143,7 +143,8 @@ class UpstreamForm(forms.ModelForm):
     )
 
     def clean_key(self) -> str:
-        return self.cleaned_data["key"] or self.instance.key
+        entered: str = self.cleaned_data["key"] or self.instance.key
+        return entered
 
 
 @admin.register(Upstream)

@@ -42,10 +42,10 @@ def restore_rows(sender: AppConfig, using: str, **_: Any) -> None:
     tables = connections[using].introspection.table_names()
     for dataset in DATASETS:
         if dataset.marks in tables:
-            sender.get_model("Generation").objects.using(using).get_or_create(id=dataset.id)
+            sender.get_model("Generation")._default_manager.using(using).get_or_create(id=dataset.id)
     installation = sender.get_model("Installation")
     if installation._meta.db_table in tables:
-        installation.objects.using(using).get_or_create(id=1)
+        installation._default_manager.using(using).get_or_create(id=1)
 
 
 def forget_country(instance: Any, **_: Any) -> None:

@@ -31,14 +31,14 @@ UNEXPLAINED = "django.security"
 """The loggers of refused requests, as of an unknown Host: their tracebacks say nothing more."""
 
 
-class StderrHandler(logging.StreamHandler):
+class StderrHandler(logging.StreamHandler[TextIO]):
     """Writes to stderr as it is at the time: tests and servers replace it."""
 
     def __init__(self) -> None:
         logging.Handler.__init__(self)
 
     @property
-    def stream(self) -> TextIO:
+    def stream(self) -> TextIO:  # type: ignore[override]  # as logging's own handler of last resort
         return sys.stderr
 
 

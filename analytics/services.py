@@ -19,18 +19,18 @@ class AnalyticsService:
     @staticmethod
     def get_grouped_analytics(object_type: str, filters: Filters = None) -> list[points.Point]:
         by = _kind("object_type", object_type, GROUPED)
-        return points.grouped(ask(question(GroupedFilters, by, dict(filters or {}), clock.today())).lines)
+        return points.grouped(ask(question(GroupedFilters, by, dict(filters or {}), clock.today())).rows)
 
     get_grouped_analytics_fast = get_grouped_analytics
 
     @staticmethod
     def get_top_analytics(top_type: str, filters: Filters = None) -> list[points.Point]:
         by = _kind("top_type", top_type, TOP)
-        return points.ranked(ask(question(TopFilters, by, dict(filters or {}), clock.today())).lines)
+        return points.ranked(ask(question(TopFilters, by, dict(filters or {}), clock.today())).rows)
 
     @staticmethod
     def get_performance_analytics(filters: Filters = None) -> list[points.Point]:
-        return points.series(ask(question(PerformanceFilters, By.PERIOD, dict(filters or {}), clock.today())).lines)
+        return points.series(ask(question(PerformanceFilters, By.PERIOD, dict(filters or {}), clock.today())).periods)
 
 
 def _kind(name: str, given: str, choices: Mapping[str, By]) -> By:

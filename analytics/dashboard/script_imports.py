@@ -27,5 +27,7 @@ def _walk_imports(script: str, seen: set[str]) -> Iterator[str]:
 
 def _read_source(script: str) -> str:
     path = finders.find(f"{SCRIPTS_FOLDER}/{script}.js")
+    if path is None:
+        raise FileNotFoundError(f"{SCRIPTS_FOLDER}/{script}.js")
     with open(path, encoding="utf-8") as file:
         return file.read()

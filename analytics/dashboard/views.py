@@ -1,7 +1,7 @@
 """The pages. Each is a template with the user's tokens, and a script that asks the public API for what it shows."""
 
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, User
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -23,13 +23,19 @@ login = with_security_headers(
 logout = with_security_headers(LogoutView.as_view(next_page="dashboard-login"))
 
 
+class SignedInRequest(HttpRequest):
+    """What `login_required` lets through."""
+
+    user: User
+
+
 def dashboard_page(name: str, **page_data: object) -> View:
     """Return the view of the page `name`. Users who are not signed in are redirected to the login page."""
 
     @with_security_headers
     @login_required(login_url="dashboard-login")
     @require_safe
-    def view(request: HttpRequest) -> HttpResponse:
+    def view(request: SignedInRequest) -> HttpResponse:
         context = {
             "page": name,
             "preloaded_scripts": imported_urls(f"{name}_page"),

@@ -42,11 +42,12 @@ def _reading() -> Iterator[None]:
         yield
         return
     connection.ensure_connection()  # which reads the mode from the settings
-    mode, connection.transaction_mode = connection.transaction_mode, "DEFERRED"
+    # The stubs lack this attribute of the SQLite backend.
+    mode, connection.transaction_mode = connection.transaction_mode, "DEFERRED"  # type: ignore[attr-defined]
     try:
         yield
     finally:
-        connection.transaction_mode = mode
+        connection.transaction_mode = mode  # type: ignore[attr-defined]
 
 
 @contextmanager

@@ -25,7 +25,11 @@ def ready(request: HttpRequest) -> JsonResponse:
     try:
         plan = MigrationExecutor(connection)
         missing = len(plan.migration_plan(plan.loader.graph.leaf_nodes()))
-        report = {"database": "ok", "migrations": f"{missing} missing" if missing else "ok", "cache": _cache()}
+        report: dict[str, object] = {
+            "database": "ok",
+            "migrations": f"{missing} missing" if missing else "ok",
+            "cache": _cache(),
+        }
         if not missing:
             health = check_health(clock.now())
             report |= {

@@ -1,7 +1,7 @@
 """Find the address of a request's client, behind our own proxies."""
 
 from functools import lru_cache
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from django.http import HttpRequest
 
@@ -42,5 +42,5 @@ def _is_proxy(address: Address | None) -> bool:
 
 
 @lru_cache(8)
-def _networks(listed: tuple[str, ...]) -> tuple:
+def _networks(listed: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(map(ip_network, listed))

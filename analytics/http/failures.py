@@ -58,7 +58,7 @@ def failure_of(error: BaseException | None) -> Failure | None:
     """Return the answer to an exception, or None for an error of this service."""
     match error:
         case Throttled():
-            return Failure(error.status_code, str(error.detail), int(error.wait or 1))
+            return Failure(error.status_code, str(error.detail), int(getattr(error, "wait", None) or 1))
         case TryAgainLater():
             return Failure(503, str(error), 1)
         case DataError():

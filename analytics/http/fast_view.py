@@ -45,7 +45,7 @@ class FastView(APIView):
             return super().dispatch(request, *args, **kwargs)
         started = time.perf_counter()
         try:
-            response = getattr(self, request.method.lower())(request, *args, **kwargs)
+            response: HttpResponseBase = getattr(self, request.method.lower())(request, *args, **kwargs)
         except TryAgainLater as error:
             response = self.error_response(Busy(str(error)))
         except (APIException, DatabaseError, InterfaceError) as error:
@@ -56,6 +56,8 @@ class FastView(APIView):
 
     def error_response(self, error: Exception) -> HttpResponse:
         result = handle_exception(error, {"view": self})
+        if result is None:
+            raise error
         headers = {name: value for name, value in result.items() if name != "Content-Type"}
         return HttpResponse(JSONRenderer().render(result.data), "application/json", result.status_code, headers=headers)
 
@@ -76,7 +78,7 @@ def parse_body(request: HttpRequest) -> Any:
         return Json().parse(request)
     if request.content_type in FORM_TYPES:
         return _form(request)
-    raise UnsupportedMediaType(request.content_type)
+    raise UnsupportedMediaType(request.content_type or "")
 
 
 def _form(request: HttpRequest) -> dict[str, Any]:

@@ -48,7 +48,7 @@ class CountryCodes(TextList):
         return [code.upper() for code in super().to_internal_value(data)]
 
 
-class Day(serializers.Field):
+class Day(serializers.Field[date, Any, str, None]):
     """A date, or the day of a datetime; a time without a zone is UTC."""
 
     default_error_messages = {"invalid": "Must be an ISO 8601 date or datetime, as in 2024-12-31."}
@@ -95,7 +95,7 @@ def parse_moment(text: Any) -> datetime:
         raise ValueError("Must be an ISO 8601 date or date and time from 1970 to 2199.") from error
 
 
-class Moment(serializers.Field):
+class Moment(serializers.Field[datetime, Any, str, None]):
     """A date and time, read as `parse_moment` reads it."""
 
     class Meta:

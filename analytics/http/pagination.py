@@ -14,7 +14,7 @@ MAX_PAGE_SIZE = 100
 MAX_OFFSET = 2**31
 
 
-class PageParams(serializers.Serializer):
+class PageParams(serializers.Serializer[None]):
     """The query parameters that select a slice of a list."""
 
     limit = serializers.IntegerField(
@@ -46,7 +46,8 @@ def page_params(kind: type[PageParams], request: Request) -> dict[str, Any]:
     """Return the validated query parameters; raise rest_framework's ValidationError, which names the field."""
     query = kind(data=request.query_params.dict())
     query.is_valid(raise_exception=True)
-    return query.validated_data
+    given: dict[str, Any] = query.validated_data
+    return given
 
 
 def to_slice(given: dict[str, Any]) -> Slice:

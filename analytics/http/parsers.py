@@ -1,11 +1,17 @@
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import Any, Protocol
 
 import msgspec
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
 MAX_BODY_BYTES = 1_000_000
+
+
+class Readable(Protocol):
+    """A request or a file."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 class TooLarge(APIException):
@@ -22,7 +28,7 @@ class Json(BaseParser):
 
     media_type = "application/json"
 
-    def parse(self, stream: IO[bytes], media_type: str | None = None, context: Mapping[str, Any] | None = None) -> Any:
+    def parse(self, stream: Readable, media_type: str | None = None, context: Mapping[str, Any] | None = None) -> Any:
         body = stream.read(MAX_BODY_BYTES + 1)
         if len(body) > MAX_BODY_BYTES:
             raise TooLarge()

@@ -34,7 +34,7 @@ def parse_span(first: str | date | None, last: str | date | None) -> Span:
     """Return the span from --from to --to, both included; either may be missing. The values may be text, because
     `call_command` passes them on unparsed."""
     try:
-        return Span.closed(*(given and parse_date(given) for given in (first, last)))
+        return Span.closed(*(None if given is None else parse_date(given) for given in (first, last)))
     except (TallyError, ArgumentTypeError) as error:
         raise CommandError(f"--from and --to: {error}", returncode=2) from error
 

@@ -116,4 +116,5 @@ class DailyAnalyticsSummary(models.Model):
     @property
     def blog_ids(self) -> list[int]:
         """Return the ids of the blogs viewed, ascending."""
-        return Packed(self.layout, bytes(self.ids), b"").id_array().tolist()
+        ids: list[int] = Packed(self.layout, bytes(self.ids), b"").id_array().tolist()
+        return ids

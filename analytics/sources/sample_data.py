@@ -115,7 +115,8 @@ class SampleData:
         old = max(1, int(self.spec.blogs * OLD_BLOG_SHARE))
         before = self._start - 1 - random.integers(0, length, old)
         during = self._start + random.integers(0, length, max(0, self.spec.blogs - old))
-        return np.maximum(0, np.sort(np.concatenate([before, during])))[: self.spec.blogs]
+        written: Ints = np.maximum(0, np.sort(np.concatenate([before, during])))[: self.spec.blogs]
+        return written
 
     def views(self) -> Iterator[SampleChunk]:
         """Yield the views in order of time, in chunks of some hundred thousand."""
@@ -148,7 +149,8 @@ class SampleData:
 
 def _zipf(count: int) -> NDArray[np.float64]:
     weights = 1 / np.arange(1, count + 1) ** ZIPF_EXPONENT
-    return weights / weights.sum()
+    shares: NDArray[np.float64] = weights / weights.sum()
+    return shares
 
 
 def _pick(random: np.random.Generator, weights: NDArray[np.float64], count: int) -> Ints:

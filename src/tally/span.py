@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
@@ -222,7 +222,7 @@ def periods(span: Span, grain: Grain) -> list[Span]:
     return [Span(*edges) for edges in zip(starts, [*starts[1:], span.end], strict=True)]
 
 
-def runs(days: list[date]) -> list[Span]:
+def runs(days: Iterable[date]) -> list[Span]:
     """Return days, given in any order, as the fewest spans.
 
     >>> [run.days for run in runs([date(2024, 3, 1), date(2024, 2, 29), date(2024, 3, 5)])]

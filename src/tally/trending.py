@@ -20,7 +20,7 @@ left out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 import numpy as np
@@ -90,12 +90,12 @@ def relative(now: Counts, hour: Baseline, anyhow: Baseline) -> dict[int, float]:
     return _rounded_by_page(now.ids[known], scores)
 
 
-def rising(changes: dict[int, float] | dict[int, int], measure: Measure) -> dict[int, float]:
+def rising(changes: Mapping[int, float], measure: Measure) -> dict[int, float]:
     """Return the changes that count as a rise."""
     return {page: change for page, change in changes.items() if change > 0 and not _is_noise(change, measure)}
 
 
-def falling(changes: dict[int, float] | dict[int, int], measure: Measure) -> dict[int, float]:
+def falling(changes: Mapping[int, float], measure: Measure) -> dict[int, float]:
     """Return the changes that count as a fall."""
     return {page: change for page, change in changes.items() if change < 0 and not _is_noise(change, measure)}
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django.http import HttpRequest
 from rest_framework.exceptions import APIException, NotAuthenticated, PermissionDenied
+from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTStatelessUserAuthentication
 
 from analytics import conf
@@ -71,12 +72,16 @@ def require_read_key(request: HttpRequest, *, or_user: bool = False) -> Caller:
 
     Raise the errors of `require_collect_key`, except that the key must be for reading and the Origin is not checked.
     """
-    if or_user and not given_key(request) and JWTStatelessUserAuthentication().authenticate(request):
+    if or_user and not given_key(request) and JWTStatelessUserAuthentication().authenticate(_rest_request(request)):
         return Caller(OPEN_GRANT)
     grant = _grant(request, "a key: ?apikey= or the header X-API-Key")
     if not grant.may_read:
         raise PermissionDenied("This key is not for reading.")
     return Caller(grant)
+
+
+def _rest_request(request: HttpRequest) -> Request:
+    return request if isinstance(request, Request) else Request(request)
 
 
 def given_key(request: HttpRequest) -> str:

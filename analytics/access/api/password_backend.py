@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 from rest_framework.exceptions import Throttled
 
@@ -26,7 +26,7 @@ class ThrottledBackend(ModelBackend):
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **rest: Any
-    ) -> AbstractBaseUser | None:
+    ) -> User | None:
         if request is None or username is None or password is None:
             return super().authenticate(request, username, password, **rest)
         address, moment = client_address(request), time.time()

@@ -26,11 +26,12 @@ class BoundRefreshToken(RefreshToken):
     """A refresh token with a digest of its user's password hash, the one that also ends sessions. Access tokens do not
     carry it."""
 
-    no_copy_claims = (*RefreshToken.no_copy_claims, PASSWORD_CLAIM)
+    no_copy_claims = (*RefreshToken.no_copy_claims, PASSWORD_CLAIM)  # type: ignore[assignment]  # inferred too narrowly
 
     @classmethod
-    def for_user(cls, user: AbstractBaseUser) -> "BoundRefreshToken":
+    def for_user(cls, user: Any) -> "BoundRefreshToken":
         token = super().for_user(user)
+        assert isinstance(token, BoundRefreshToken)
         token[PASSWORD_CLAIM] = user.get_session_auth_hash()
         return token
 

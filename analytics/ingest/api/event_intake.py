@@ -25,7 +25,7 @@ from analytics.sources.messages.events import (
     with_page_view,
 )
 
-NO_VISITOR = {"country": "", "address": b"", "agent": ""}
+NO_VISITOR = ("", b"", "")
 KEY_SHOWN = "[key]"
 FUTURE = "Timestamp cannot be future"
 
@@ -88,13 +88,13 @@ class EventIntake:
         if client.is_bot:
             self.bots[host] += 1
             return event
-        visitor = NO_VISITOR
+        country, address, agent = NO_VISITOR
         if client.is_page:
-            visitor = {"country": client.country, "address": client.kept_address, "agent": client.agent}
+            country, address, agent = client.country, client.kept_address, client.agent
         code = sent.data.get("country_code")
         if isinstance(code, str) and geoip.is_country(code.upper()):
-            visitor = {**visitor, "country": code.upper()}
-        return with_page_view(event, page, sent.data.get("title"), **visitor)
+            country = code.upper()
+        return with_page_view(event, page, sent.data.get("title"), country=country, address=address, agent=agent)
 
     def delivery(self, events: list[QueuedEvent]) -> Delivery:
         id, application = uuid.uuid4().bytes, self.caller.application

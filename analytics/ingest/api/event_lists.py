@@ -1,7 +1,6 @@
 """Answer with pages of events and error records, filtered by the query string."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypedDict
 from urllib.parse import urlencode
@@ -60,16 +59,20 @@ def page_response(
 
 
 def read_filters(params: Mapping[str, str]) -> EventFilter:
-    filters = EventFilter(
-        **{field: _text(params, field) for field in ("session_id", "category", "name") if field in params}
+    return EventFilter(
+        session_id=_text(params, "session_id"),
+        category=_text(params, "category"),
+        name=_text(params, "name"),
+        since=_moment(params, "timestamp_after"),
+        until=_moment(params, "timestamp_before"),
     )
-    return replace(filters, since=_moment(params, "timestamp_after"), until=_moment(params, "timestamp_before"))
 
 
-def _text(params: Mapping[str, str], name: str) -> str:
-    if "\0" in params[name]:
+def _text(params: Mapping[str, str], name: str) -> str | None:
+    text = params.get(name)
+    if text and "\0" in text:
         raise ValidationError({name: ["Null characters are not allowed."]})
-    return params[name]
+    return text
 
 
 def _moment(params: Mapping[str, str], name: str) -> datetime | None:

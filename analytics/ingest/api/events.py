@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.access.api.permissions import TokenUnlessOpen
+from analytics.http.errors import TryAgainLater
 from analytics.http.fast_view import FastView, json_response, parse_body
 from analytics.http.negotiation import JsonOut
 from analytics.ingest.api import docs
@@ -74,7 +75,9 @@ def _store_one(intake: EventIntake, sent: Any) -> HttpResponse:
         case InsertResult.NEW:
             return json_response(_event_as_json(stored.id, event), 201)
         case InsertResult.SAME_EVENT_ID:
-            return json_response(as_json(list_events.event(stored.id)))
+            if first := list_events.event(stored.id):
+                return json_response(as_json(first))
+            raise TryAgainLater("The event that has this event_id was erased in this moment.")
         case InsertResult.DUPLICATE:
             return json_response({"non_field_errors": [DUPLICATE_MESSAGE], "id": stored.id, "status_code": 400}, 400)
 

@@ -24,7 +24,7 @@ THANKS = "We got your data, thank you"
 MISSING = "Missing required info"
 ALL_EVENTS = "This are all the activities : "
 COUNTS_BY = "This are counts by "
-NOTHING = {"Nothing found": []}
+NOTHING: dict[str, list[Any]] = {"Nothing found": []}
 REQUIRED = "This field is required."
 NAMES = ("session_id", "category", "name")
 MAX_COUNTS = 100_000
@@ -88,7 +88,7 @@ def _report_filters(given: Any) -> tuple[EventFilter, str]:
         if name in given and (not isinstance(given[name], str) or "\0" in given[name]):
             raise ValidationError({name: ["Not a valid string."]})
     since, until = _interval(given["timestamp"]) if "timestamp" in given else (None, None)
-    filters = EventFilter(*(given.get(name) for name in NAMES), since, until)
+    filters = EventFilter(**{name: given.get(name) for name in NAMES}, since=since, until=until)
     return filters, ", ".join(f"{name} of value {_value_text(value)}" for name, value in given.items())
 
 

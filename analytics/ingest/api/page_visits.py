@@ -24,9 +24,10 @@ from analytics.live.api import docs
 from analytics.live.api.site_lists import scope
 from analytics.live.flow import list_sites
 from analytics.models import Visit
-from analytics.models.site import MAX_HOST, MAX_PATH, MAX_SUBJECT
+from analytics.models.site import MAX_PATH, MAX_SUBJECT
 from analytics.sources.messages.deliveries import Delivery
 from analytics.sources.messages.field_checks import Problems, read_text
+from analytics.sources.messages.page_urls import MAX_HOST
 from analytics.sources.messages.page_visits import PageVisit
 from analytics.sources.messages.timestamps import as_datetime
 

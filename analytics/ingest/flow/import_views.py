@@ -31,7 +31,7 @@ MAX_CACHED_CLIENTS = 1 << 18
 MAX_TITLE = 300
 MAX_FILE_NAME = 255
 
-Progress = Callable[[int], None]
+Progress = Callable[[int], object]
 """A callback that receives the position reached in the file, in bytes of the file as stored (compressed, if it is)."""
 
 

@@ -1,8 +1,8 @@
 """Read stored events: by page, one by one, in the order of arrival, and as counts."""
 
+from analytics.database import ListSlice
 from analytics.ingest.store.event_lists import (
     EventFilter,
-    ListSlice,
     counts,
     errors,
     event,

@@ -180,14 +180,17 @@ def _blog_view_rows(views: Sequence[QueuedBlogView]) -> list[BlogViewRow | None]
     )
     viewers = dimensions.people({view.viewer for view in found if view.viewer})
     return [
-        blog
-        and BlogViewRow(
-            blog,
-            countries.get(view.country),
-            viewers.get(view.viewer),
-            ip_addresses.text(view.address),
-            view.at,
-            view.key.hex() if view.key else None,
+        (
+            BlogViewRow(
+                blog,
+                countries.get(view.country),
+                viewers.get(view.viewer),
+                ip_addresses.text(view.address),
+                view.at,
+                view.key.hex() if view.key else None,
+            )
+            if blog
+            else None
         )
         for blog, view in zip(blogs, views, strict=True)
     ]

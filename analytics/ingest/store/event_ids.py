@@ -7,7 +7,7 @@ again.
 """
 
 from collections.abc import Collection
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from analytics import database
 
@@ -69,7 +69,7 @@ def _find_kinds(pairs: Collection[Kind]) -> dict[Kind, int]:
     return {(category, name): id for category, name, id in found}
 
 
-def _pairs(pairs: Collection[Kind]) -> tuple[str, list]:
+def _pairs(pairs: Collection[Kind]) -> tuple[str, list[Any]]:
     return database.table(["category", "name"], list(pairs), ["text", "text"])
 
 

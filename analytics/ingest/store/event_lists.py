@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from django.db.models import QuerySet, Sum
 
@@ -11,6 +12,8 @@ from analytics.database import ListSlice
 from analytics.models import ErrorRecord, Event, Kind, KindCount, Session, SessionCount
 
 ROWS_PER_QUERY = 1000
+
+Row = TypeVar("Row", Event, ErrorRecord)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,9 @@ def events(filters: EventFilter, *, oldest_first: bool, start: int, size: int) -
     matching = _events(filters)
     count = _kept_count(filters)
     order = ("timestamp", "id") if oldest_first else ("-timestamp", "id")
-    return ListSlice(matching.count() if count is None else count, matching.order_by(*order)[start : start + size])
+    return ListSlice(
+        matching.count() if count is None else count, list(matching.order_by(*order)[start : start + size])
+    )
 
 
 def event(id: int) -> Event | None:
@@ -44,9 +49,8 @@ def errors(filters: EventFilter, *, oldest_first: bool, start: int, size: int) -
     named = {"session_id": filters.session_id, "category": filters.category, "name": filters.name}
     matching = _in_time(ErrorRecord.objects.all(), filters)
     matching = matching.filter(**{field: value for field, value in named.items() if value is not None})
-    return ListSlice(
-        matching.count(), matching.order_by("timestamp" if oldest_first else "-timestamp", "id")[start : start + size]
-    )
+    order = ("timestamp", "id") if oldest_first else ("-timestamp", "id")
+    return ListSlice(matching.count(), list(matching.order_by(*order)[start : start + size]))
 
 
 def in_order_of_arrival(filters: EventFilter, *, after: int, limit: int | None) -> Iterator[Event]:
@@ -75,7 +79,7 @@ def _events(filters: EventFilter) -> QuerySet[Event]:
     return matching
 
 
-def _in_time(matching: QuerySet, filters: EventFilter) -> QuerySet:
+def _in_time(matching: QuerySet[Row], filters: EventFilter) -> QuerySet[Row]:
     if filters.since:
         matching = matching.filter(timestamp__gte=filters.since)
     return matching.filter(timestamp__lte=filters.until) if filters.until else matching
@@ -90,6 +94,7 @@ def _kept_count(filters: EventFilter) -> int | None:
     """Return the number of events that match, if triggers keep that count; else None."""
     if filters.since or filters.until or (filters.session_id is not None and filters.names_a_kind):
         return None
+    count_rows: QuerySet[SessionCount] | QuerySet[KindCount]
     if filters.session_id is not None:
         count_rows = SessionCount.objects.filter(name=filters.session_id, session__name=filters.session_id)
     else:

@@ -94,7 +94,7 @@ def _copy(rows: Sequence[EventRow]) -> list[int] | None:
     _require_current_ids(rows)
     try:
         with database.attempting():
-            ids = database.value(NEXT_IDS, [len(rows)])
+            ids: list[int] = database.value(NEXT_IDS, [len(rows)])
             database.copy_in("analytics_event", COPY_COLUMNS, list(map(_copy_record, ids, rows)))
     except IntegrityError:
         return None

@@ -1,7 +1,8 @@
 """The inbox: a Redis stream of packed deliveries that a consumer group drains. An entry leaves it once it is stored."""
 
+from collections.abc import Iterable
 from enum import Enum, auto
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django_redis import get_redis_connection
 from redis import Redis, ResponseError
@@ -90,7 +91,8 @@ def _restarts(client: Redis) -> list[str]:
 
 def client() -> Redis:
     """Return the client of the Redis that holds the inbox. Its errors reach the worker."""
-    return get_redis_connection("default")
+    found: Redis = get_redis_connection("default")
+    return found
 
 
 def create_group(client: Redis) -> None:
@@ -104,13 +106,18 @@ def create_group(client: Redis) -> None:
 
 def read_new(client: Redis, consumer: str, wait_ms: int) -> list[Entry]:
     """Return entries that no consumer has taken yet; wait up to `wait_ms` milliseconds for some, not at all for 0."""
-    read = client.xreadgroup(GROUP, consumer, {key(): ">"}, count=ENTRIES_PER_READ, block=wait_ms or None)
-    return _entries(read[0][1]) if read else []
+    return _read(client, consumer, ">", wait_ms)
 
 
 def pending(client: Redis, consumer: str) -> list[Entry]:
     """Return entries that this consumer took before and did not finish."""
-    return _entries(client.xreadgroup(GROUP, consumer, {key(): "0"}, count=ENTRIES_PER_READ)[0][1])
+    return _read(client, consumer, "0", 0)
+
+
+def _read(client: Redis, consumer: str, after: str, wait_ms: int) -> list[Entry]:
+    # The stubs also allow for the other protocol of Redis; the one in use answers with pairs of stream and entries.
+    read: Any = client.xreadgroup(GROUP, consumer, {key(): after}, count=ENTRIES_PER_READ, block=wait_ms or None)
+    return _entries(read[0][1]) if read else []
 
 
 def claim_abandoned(client: Redis, consumer: str) -> list[Entry]:
@@ -118,7 +125,7 @@ def claim_abandoned(client: Redis, consumer: str) -> list[Entry]:
     return _entries(client.xautoclaim(key(), GROUP, consumer, ABANDONED_MS, count=ENTRIES_PER_READ)[1])
 
 
-def _entries(found: list) -> list[Entry]:
+def _entries(found: Iterable[tuple[bytes, dict[bytes, bytes] | None]]) -> list[Entry]:
     return [Entry(id, fields.get(FIELD, b"")) for id, fields in found if fields]
 
 

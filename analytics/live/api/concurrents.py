@@ -20,7 +20,7 @@ from analytics.live.api import docs, snapshot_refresh
 from analytics.live.api.single_flight import SharedAnswer, SingleFlightCache
 from analytics.live.flow import rank_pages, take_snapshots, update_baselines
 from analytics.live.flow.rank_pages import LiveSite, RankedPage
-from analytics.models.site import MAX_HOST
+from analytics.sources.messages.page_urls import MAX_HOST
 from tally.trending import Measure
 
 DEFAULT_TOP_PAGES, MAX_PAGES = 10, 100
@@ -43,7 +43,9 @@ class CachedLiveView(FastView):
     metric_prefix = "live"
     permission_classes = [AllowAny]
 
-    def shared_response(self, host: str, options: tuple, compute: Callable[[datetime], Any]) -> HttpResponse:
+    def shared_response(
+        self, host: str, options: tuple[object, ...], compute: Callable[[datetime], Any]
+    ) -> HttpResponse:
         """Return one answer, shared by all requests that ask the same within an interval."""
         now = clock.now()
 

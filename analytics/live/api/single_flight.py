@@ -39,8 +39,11 @@ class SingleFlightCache:
         if entry and self._is_current(entry, moment, clock):
             return entry[1].body
         lock = self._lock_of(key)
-        if not lock.acquire(blocking=not (entry and self._is_usable(entry, clock))):
-            return entry[1].body
+        if entry and self._is_usable(entry, clock):
+            if not lock.acquire(blocking=False):
+                return entry[1].body
+        else:
+            lock.acquire()
         try:
             entry = self._answers.get(key)  # another thread may have worked it out meanwhile
             if entry and self._is_current(entry, moment, clock):

@@ -21,9 +21,9 @@ from analytics.http.pagination import PageParams, list_response, page_params, sl
 from analytics.live.api import docs, snapshot_refresh
 from analytics.live.flow import list_sites
 from analytics.live.flow.diff_snapshots import Change, diff
-from analytics.live.flow.list_sites import Scope
-from analytics.models import Page, Site
-from analytics.models.site import MAX_HOST
+from analytics.live.flow.list_sites import PageWithHits, Scope
+from analytics.models import Site
+from analytics.sources.messages.page_urls import MAX_HOST
 from tally.diffs import Direction
 
 LISTS = {"users": "user_list", "domains": "domain_list", "visits": "visit_list", "pagediffs": "page_diffs"}
@@ -116,8 +116,9 @@ def _domain_as_json(site: Site) -> dict[str, Any]:
     return {"id": site.pk, "creation_time": site.created_at, "name": site.host}
 
 
-def _page_as_json(page: Page) -> dict[str, Any]:
-    return {"id": page.pk, "domain": page.site.host, "path": page.path, "subject": page.subject, "visitors": page.total}
+def _page_as_json(listed: PageWithHits) -> dict[str, Any]:
+    page, hits = listed
+    return {"id": page.pk, "domain": page.site.host, "path": page.path, "subject": page.subject, "visitors": hits}
 
 
 def _user_as_json(user: AbstractUser) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Sites, pages, visits and users again, some at a time."""
 
-from analytics.live.store.site_lists import ListSlice, Scope, pages, sites, users, visit, visits
+from analytics.database import ListSlice
+from analytics.live.store.site_lists import PageWithHits, Scope, pages, sites, users, visit, visits
 
-__all__ = ["Scope", "ListSlice", "pages", "sites", "users", "visit", "visits"]
+__all__ = ["Scope", "ListSlice", "PageWithHits", "pages", "sites", "users", "visit", "visits"]

@@ -133,7 +133,7 @@ class SiteView:
         at = curve.curve_moments(end - seconds, end, self.interval)
         shots = snapshots.latest(self.site, end - seconds, 1)
         shots += snapshots.between(self.site, end - seconds + 1, end + 1, lasting=seconds > HOUR_SECONDS)
-        return curve.curve([tuple(shot) for shot in shots], at, pages)
+        return curve.curve(shots, at, pages)
 
 
 def _site_view(host: str, now: datetime) -> SiteView | None:

@@ -2,13 +2,16 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
 
 from django.contrib.auth import get_user_model
-from django.db.models import IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import IntegerField, Model, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from analytics.database import ListSlice
 from analytics.models import Page, PageHits, Site, Visit
+
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +21,17 @@ class Scope:
     hosts: Collection[str] = ()
     others: Collection[str] = ()
 
-    def of(self, found: QuerySet, field: str) -> QuerySet:
+    def of(self, found: QuerySet[Row], field: str) -> QuerySet[Row]:
         if self.hosts:
             return found.filter(**{f"{field}__in": sorted(self.hosts)})
         return found.exclude(**{f"{field}__in": sorted(self.others)}) if self.others else found
+
+
+class PageWithHits(NamedTuple):
+    """A page, and the number of all its visits."""
+
+    page: Page
+    hits: int
 
 
 def sites(scope: Scope, name: str | None, start: int, size: int) -> ListSlice:
@@ -34,7 +44,9 @@ def pages(scope: Scope, host: str | None, start: int, size: int) -> ListSlice:
     hits = PageHits.objects.filter(page=OuterRef("pk")).order_by().values("page").annotate(total=Sum("hits"))
     total = Coalesce(Subquery(hits.values("total"), output_field=IntegerField()), 0)
     found = scope.of(Page.objects.select_related("site").order_by("id"), "site__host")
-    return _slice((found.filter(site__host=host.lower()) if host else found).annotate(total=total), start, size)
+    found = found.filter(site__host=host.lower()) if host else found
+    some = found.annotate(total=total)[start : start + size]
+    return ListSlice(found.count(), [PageWithHits(page, page.total) for page in some])
 
 
 def visits(scope: Scope, start: int, size: int) -> ListSlice:
@@ -54,5 +66,5 @@ def users(start: int, size: int) -> ListSlice:
     return _slice(get_user_model().objects.order_by("id"), start, size)
 
 
-def _slice(found: QuerySet, start: int, size: int) -> ListSlice:
+def _slice(found: QuerySet[Model], start: int, size: int) -> ListSlice:
     return ListSlice(found.count(), list(found[start : start + size]))

@@ -1,7 +1,7 @@
 """Store snapshots: the visitors on each page at a moment. Moments are whole seconds since 1970."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from analytics import database
 from analytics.models import Heartbeat, Snapshot, SnapshotTick
@@ -34,7 +34,8 @@ class NewSnapshot(NamedTuple):
 
 def last_tick() -> int | None:
     """Return the moment of the last tick; None before the first."""
-    return database.value("SELECT max(moment) FROM analytics_snapshottick")
+    moment: int | None = database.value("SELECT max(moment) FROM analytics_snapshottick")
+    return moment
 
 
 def claim_tick(moment: int) -> bool:
@@ -46,7 +47,8 @@ def claim_tick(moment: int) -> bool:
 
 
 def tick_before(moment: int) -> int | None:
-    return database.value("SELECT max(moment) FROM analytics_snapshottick WHERE moment < %s", [moment])
+    before: int | None = database.value("SELECT max(moment) FROM analytics_snapshottick WHERE moment < %s", [moment])
+    return before
 
 
 def heartbeats(start: int, end: int) -> list[Ints]:
@@ -98,7 +100,7 @@ def between(site: int, start: int, end: int, *, lasting: bool = False) -> list[P
     return _snapshots((rows.filter(lasting=True) if lasting else rows).values_list(*COLUMNS))
 
 
-def _snapshots(rows: Iterable[Sequence]) -> list[PastSnapshot]:
+def _snapshots(rows: Iterable[Sequence[Any]]) -> list[PastSnapshot]:
     return [
         PastSnapshot(moment, visitors, Counts.unpack(Packed(layout, bytes(ids), bytes(counts))))
         for moment, visitors, layout, ids, counts in rows

@@ -1,5 +1,6 @@
 import sys
 from argparse import ArgumentParser
+from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError
@@ -23,7 +24,7 @@ class Command(BaseCommand):
             help="seconds a day may stay stale (900)",
         )
 
-    def handle(self, **options) -> None:
+    def handle(self, **options: Any) -> None:
         try:
             health = check_health(clock.now())
         except (DatabaseError, InterfaceError) as error:

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from argparse import ArgumentParser
+from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError, close_old_connections
@@ -31,10 +32,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="do all that is due once, and end")
 
-    def handle(self, **options) -> None:
+    def handle(self, **options: Any) -> None:
         stop = threading.Event()
+
+        def end(*_: object) -> None:
+            if not stop.is_set():
+                stop.set()
+
         for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: stop.is_set() or stop.set())
+            signal.signal(name, end)
         if options["once"]:
             drained = self._drain_once()
             background.run_once()

@@ -1,4 +1,5 @@
 from argparse import ArgumentParser
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -16,7 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("--scope", action="append", choices=SCOPES, help="both unless given")
         parser.add_argument("--key", metavar="VALUE", help="this key rather than a random one")
 
-    def handle(self, **options) -> None:
+    def handle(self, **options: Any) -> None:
         if options["key"] == "":
             raise CommandError("--key is empty.", returncode=2)
         try:

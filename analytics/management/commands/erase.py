@@ -1,4 +1,5 @@
 from argparse import ArgumentParser
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -23,7 +24,7 @@ class Command(BaseCommand):
         )
 
     @exit_75_when_locked
-    def handle(self, **options) -> None:
+    def handle(self, **options: Any) -> None:
         roll_up.require_triggers()
         if options["session"] is not None:
             self._erase_session(options["session"])

@@ -1,5 +1,6 @@
 from argparse import ArgumentParser
 from datetime import date
+from typing import Any
 
 from django.core.management.base import BaseCommand
 
@@ -17,5 +18,5 @@ class Command(BaseCommand):
         parser.add_argument("--blogs", type=parse_positive, default=100, metavar="B")
         parser.add_argument("--views", type=parse_positive, default=5_000, metavar="N", help="added at each run")
 
-    def handle(self, *, blogs: int, views: int, **_) -> None:
+    def handle(self, *, blogs: int, views: int, **_: Any) -> None:
         seed_with_progress(self, SampleSpec(views, DAYS, blogs, AUTHORS, SEED, UNTIL))

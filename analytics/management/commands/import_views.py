@@ -1,6 +1,7 @@
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
@@ -19,6 +20,7 @@ from analytics.ingest.flow.import_views import (
     WrongFormat,
 )
 from analytics.management.arguments import EXIT_TRY_AGAIN
+from analytics.sources.files.log_record import Reason
 
 MAX_EXAMPLES = 3
 USAGE, DATA, NO_INPUT, CONFIG, INTERRUPTED = 64, 65, 66, 78, 130
@@ -57,7 +59,7 @@ class Command(BaseCommand):
             help="of the blogs that are made for new URLs (default: a user %(default)s without a password)",
         )
 
-    def handle(self, *, files: Sequence[Path], **options) -> None:
+    def handle(self, *, files: Sequence[Path], **options: Any) -> None:
         import_options = ImportOptions(options["format"], options["host"], options["author"])
         total = ImportReport()
         for path in files:
@@ -82,7 +84,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  not in the format, line {number}: {beginning}")
         return report
 
-    def _bar(self, path: Path) -> tqdm:
+    def _bar(self, path: Path) -> "tqdm[NoReturn]":
         return tqdm(
             total=path.stat().st_size,
             desc=path.name,
@@ -113,7 +115,7 @@ class Command(BaseCommand):
 def _sentence(report: ImportReport) -> str:
     already_imported = f", {report.already_imported:,} were in before" if report.already_imported else ""
     views = _count_of(report.views, "view")
-    return f"{report.lines:,} new lines{already_imported}, {views}, {report.skipped['bots']:,} by bots"
+    return f"{report.lines:,} new lines{already_imported}, {views}, {report.skipped[Reason.BOT]:,} by bots"
 
 
 def _count_of(count: int, noun: str) -> str:

@@ -2,6 +2,7 @@ import time
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
@@ -41,7 +42,7 @@ class Command(BaseCommand):
         )
 
     @exit_75_when_locked
-    def handle(self, **options) -> None:
+    def handle(self, **options: Any) -> None:
         started, now = time.monotonic(), clock.now()
         self.stdout.write("Starting pre-calculation...")
         roll_up.require_triggers()
@@ -76,7 +77,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Stopped by --max-seconds with {days_left} days still stale; run again to go on.")
 
 
-def _work_of(options: dict, today: date) -> Work:
+def _work_of(options: dict[str, Any], today: date) -> Work:
     span = _span(options, today)
     choose = roll_up.all_days if options["rebuild"] else roll_up.pending_days
     return {dataset: choose(span, dataset) for dataset in DATASETS}
@@ -86,7 +87,7 @@ def _size(work: Work) -> int:
     return sum(map(len, work.values()))
 
 
-def _results(work: Work, options: dict, now: datetime) -> Iterator[tuple[Dataset, RollUpResult]]:
+def _results(work: Work, options: dict[str, Any], now: datetime) -> Iterator[tuple[Dataset, RollUpResult]]:
     """Yield the results of the roll-ups of each dataset, one after the other."""
     if options["rebuild"] and not options["dry_run"]:
         for dataset, days in work.items():
@@ -113,7 +114,7 @@ def _until_deadline(
             return
 
 
-def _span(options: dict, today: date) -> Span:
+def _span(options: dict[str, Any], today: date) -> Span:
     if options["days"] is None:
         return parse_span(options["first"], options["last"])
     if options["first"] or options["last"]:
@@ -124,7 +125,7 @@ def _span(options: dict, today: date) -> Span:
         raise CommandError(f"--days: {error}", returncode=2) from error
 
 
-def _range_text(options: dict, work: Work, today: date) -> str:
+def _range_text(options: dict[str, Any], work: Work, today: date) -> str:
     if options["days"]:
         return f"last {options['days']} days"
     first = options["first"] or min((days[0] for days in work.values() if days), default=today)

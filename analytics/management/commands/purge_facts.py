@@ -1,4 +1,5 @@
 from argparse import ArgumentParser
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
@@ -16,7 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("--events", action="store_true", help="events, rather than blog views")
 
     @exit_75_when_locked
-    def handle(self, **options) -> None:
+    def handle(self, **options: Any) -> None:
         dataset = EVENTS if options["events"] else VIEWS
         days = purge.days_with_facts(parse_date(options["before"]), dataset)
         dropped = 0

@@ -1,5 +1,6 @@
 import time
 import uuid
+from typing import Any
 
 from django.core.management.base import BaseCommand
 
@@ -22,7 +23,7 @@ from analytics.sources.messages.timestamps import as_microseconds
 class Command(BaseCommand):
     help = "Store the events among the error records that satisfy their schema by now, as after a correction of it."
 
-    def handle(self, **options) -> None:
+    def handle(self, **options: Any) -> None:
         stored = duplicates = broken = 0
         for records in replay_errors.batches():
             good = [(record, event) for record in records if (event := _event(record))]

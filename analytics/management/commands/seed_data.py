@@ -1,4 +1,5 @@
 from argparse import ArgumentParser
+from typing import Any
 
 from django.core.management.base import BaseCommand
 
@@ -26,9 +27,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--more", action="store_true", help="add to the existing views")
 
-    def handle(self, **options) -> None:
+    def handle(self, **options: Any) -> None:
         if seed.any_views() and not options["more"]:
             self.stdout.write("There are views already: nothing added. Use --more to add to them.")
             return
         until = options["until"] or clock.today()
-        seed_with_progress(self, SampleSpec(*(options[name] for name in SampleSpec._fields[:-1]), until))
+        seed_with_progress(self, SampleSpec(**{name: options[name] for name in SampleSpec._fields[:-1]}, until=until))

@@ -1,6 +1,7 @@
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
@@ -26,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--repair", action="store_true", help="mark what differs stale, for precalculate_stats")
 
     @exit_75_when_locked
-    def handle(self, **options) -> None:
+    def handle(self, **options: Any) -> None:
         span = parse_span(options["first"], options["last"])
         days = {dataset: roll_up.all_days(span, dataset) for dataset in DATASETS}
         count = len(set().union(*days.values()))

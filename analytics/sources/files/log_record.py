@@ -40,4 +40,5 @@ class Skip(Exception):
 
     @property
     def reason(self) -> Reason:
-        return self.args[0]
+        reason: Reason = self.args[0]
+        return reason

@@ -35,7 +35,8 @@ class FilePosition:
 
     @property
     def digest(self) -> str:
-        return self.sha.hexdigest()
+        digest: str = self.sha.hexdigest()
+        return digest
 
     def advance(self, read: bytes) -> None:
         """Forwards over what was read."""
@@ -67,7 +68,7 @@ class ResumableFile:
         self._file: BinaryIO = path.open("rb")
         packed = self._file.read(len(GZIP_MAGIC)) == GZIP_MAGIC
         self._file.seek(0)
-        self._stream: BinaryIO = gzip.GzipFile(fileobj=self._file) if packed else self._file  # type: ignore[assignment]
+        self._stream: BinaryIO | gzip.GzipFile = gzip.GzipFile(fileobj=self._file) if packed else self._file
 
     def __enter__(self) -> "ResumableFile":
         return self

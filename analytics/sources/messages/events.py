@@ -122,6 +122,7 @@ def _time(value: Any, problems: Problems) -> int:
 def _event_id(value: Any, problems: Problems) -> str | None:
     if value is not None and (not isinstance(value, str) or not value):
         problems["event_id"] = ["Not a valid string."]
+        return None
     return value
 
 

@@ -20,13 +20,14 @@ def read_text(
     >>> read_text("name", {"name": "Anna"}, problems, max_length=3), problems
     ('', {'name': ['Ensure this field has no more than 3 characters.']})
     """
-    value = given.get(name)
+    value: Any = given.get(name)
     if value is None and not required:
         return ""
     if problem := _problem(value, max_length, required, name in given):
         problems[name] = [problem]
         return ""
-    return value
+    checked: str = value
+    return checked
 
 
 def _problem(value: Any, max_length: int, required: bool, present: bool) -> str | None:

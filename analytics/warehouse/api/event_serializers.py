@@ -13,7 +13,7 @@ from tally.where import EVERYTHING, And, Field, In, Where
 GROUPS = {"category": By.CATEGORY, "name": By.NAME, "session": By.SESSION, "period": By.PERIOD}
 
 
-class EventFilters(Dates):
+class EventFilters(Dates[None]):
     """A question about events. `group_by` is part of the body."""
 
     class Meta:
@@ -46,7 +46,7 @@ class EventFilters(Dates):
         named = [(fields[key], tuple(values)) for key, values in self.validated_data.items() if key in fields]
         return And(tuple(In(*each) for each in named)) if named else EVERYTHING
 
-    def query(self, _: By | None, today: date) -> Query:
+    def query(self, _: None, today: date) -> Query:
         given = self.validated_data
         by = GROUPS[given["group_by"]]
         return Query(

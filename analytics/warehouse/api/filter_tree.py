@@ -118,7 +118,8 @@ def _value(field: Field, value: Any, path: str) -> str | int | None:
             return _text(value, path, "a country code, or null for unknown").upper()
         case Field.AUTHOR:
             return _text(value, path, "a username")
-    return value
+    blog: int = value
+    return blog
 
 
 def _text(value: Any, path: str, what: str) -> str:

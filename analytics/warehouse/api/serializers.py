@@ -2,7 +2,7 @@
 
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from rest_framework import serializers
@@ -21,8 +21,11 @@ TOP = {"blog": By.BLOG, "user": By.AUTHOR, "country": By.COUNTRY}
 DEFAULT_LIMIT = 10
 """The number of rows of a top list without a limit."""
 
+Given = TypeVar("Given", By, None)
+"""What the URL says a question is by; None where its body says it."""
 
-class Condition(serializers.Field):
+
+class Condition(serializers.Field[Where, Any, Any, None]):
     """A tree of and, or, not, eq and in over country, author and blog."""
 
     class Meta:
@@ -38,7 +41,7 @@ class Condition(serializers.Field):
         return value
 
 
-class Dates(serializers.Serializer):
+class Dates(serializers.Serializer[None], Generic[Given]):
     """The days that a question is about. Unknown fields are refused."""
 
     year = Integer(required=False, min_value=2000, max_value=2100, help_text="wins over range and dates")
@@ -52,7 +55,8 @@ class Dates(serializers.Serializer):
         if isinstance(data, dict) and (unknown := [str(name) for name in data if name not in self.fields]):
             known = ", ".join(self.fields)
             raise serializers.ValidationError({name[:100]: [f"Unknown field. Known are: {known}."] for name in unknown})
-        return super().to_internal_value(data)
+        checked: dict[str, Any] = super().to_internal_value(data)
+        return checked
 
     def validate(self, given: dict[str, Any]) -> dict[str, Any]:
         start, end = given.get("start_date"), given.get("end_date")
@@ -68,12 +72,12 @@ class Dates(serializers.Serializer):
             return Span.last(RANGES[given["range"]], today)
         return Span.closed(given.get("start_date"), given.get("end_date"))
 
-    def query(self, by: By | None, today: date) -> Query:
-        """Return the question. `by` is what the URL says, or None."""
+    def query(self, by: Given, today: date) -> Query:
+        """Return the question."""
         raise NotImplementedError
 
 
-class ViewFilters(Dates):
+class ViewFilters(Dates[By]):
     """The filters of all questions about views. They are combined with AND."""
 
     country_codes = CountryCodes(required=False, help_text="any of these, in either case")
@@ -146,7 +150,7 @@ MAX_CACHED_BYTES = 2_000
 """The longest body whose parsed question is cached, in bytes."""
 
 
-def question(filters: type[Dates], by: By | None, given: Any, today: date) -> Query:
+def question(filters: type[Dates[Given]], by: Given, given: Any, today: date) -> Query:
     """Return the query that a body states. Raise ValidationError, by field, if it states none."""
     try:
         text = msgspec.json.encode(given)
@@ -157,13 +161,13 @@ def question(filters: type[Dates], by: By | None, given: Any, today: date) -> Qu
     return _cached_query(filters, by, text, today, conf.performance_metric())
 
 
-def _checked(filters: type[Dates], by: By | None, given: Any, today: date) -> Query:
+def _checked(filters: type[Dates[Given]], by: Given, given: Any, today: date) -> Query:
     serializer = filters(data=given)
     serializer.is_valid(raise_exception=True)
     return serializer.query(by, today)
 
 
 @lru_cache(maxsize=1024)
-def _cached_query(filters: type[Dates], by: By | None, text: bytes, today: date, metric: Metric) -> Query:
+def _cached_query(filters: type[Dates[Given]], by: Given, text: bytes, today: date, metric: Metric) -> Query:
     """Cache parsed questions: checking one costs as much as answering it from the cache, and questions repeat."""
     return _checked(filters, by, msgspec.json.decode(text), today)

@@ -37,7 +37,7 @@ class GroupedView(Question):
         if object_type not in GROUPED:
             return Response({"error": f"object_type must be one of: {', '.join(GROUPED)}"}, status=400)
         answer = ask(question(GroupedFilters, GROUPED[object_type], request.data, clock.today()))
-        return to_response(points.grouped(answer.lines), answer)
+        return to_response(points.grouped(answer.rows), answer)
 
 
 class TopView(Question):
@@ -46,14 +46,14 @@ class TopView(Question):
         if top_type not in TOP:
             return Response({"error": f"top_type must be one of: {', '.join(TOP)}"}, status=400)
         answer = ask(question(TopFilters, TOP[top_type], request.data, clock.today()))
-        return to_response(points.ranked(answer.lines), answer)
+        return to_response(points.ranked(answer.rows), answer)
 
 
 class PerformanceView(Question):
     @swagger_auto_schema(**docs.PERFORMANCE)
     def post(self, request: Request) -> Response:
         answer = ask(question(PerformanceFilters, By.PERIOD, request.data, clock.today()))
-        return to_response(points.series(answer.lines), answer)
+        return to_response(points.series(answer.periods), answer)
 
 
 class EventsView(Question):
@@ -61,7 +61,7 @@ class EventsView(Question):
     def post(self, request: Request) -> Response:
         asked = question(EventFilters, None, request.data, clock.today())
         answer = ask(asked, EVENTS)
-        shown = points.series(answer.lines, "sessions") if asked.by is By.PERIOD else points.grouped(answer.lines)
+        shown = points.series(answer.periods, "sessions") if asked.by is By.PERIOD else points.grouped(answer.rows)
         return to_response(shown, answer)
 
 

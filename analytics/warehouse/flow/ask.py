@@ -43,16 +43,25 @@ class Answer:
     freshness: Freshness
     distinct: str = "exact"
 
+    @property
+    def rows(self) -> list[AnswerRow]:
+        """Return the rows of a question that is not by period."""
+        return [line for line in self.lines if isinstance(line, AnswerRow)]
+
+    @property
+    def periods(self) -> list[Period]:
+        """Return the rows of a question by period."""
+        return [line for line in self.lines if isinstance(line, Period)]
+
 
 def ask(query: Query, dataset: Dataset = VIEWS) -> Answer:
     """Return the cached answer for this version of the summaries, or a new one, which is then cached."""
     if query.by in NEVER_CACHED:
         return ask_uncached(query, dataset)
-    kind = tuple[str, list[Period] if query.by is By.PERIOD else list[AnswerRow]]
     question, freshness = f"{dataset.name} {query!r} {conf.approximate()}", generations.freshness(dataset, query.span)
     if freshness.crowded:
         _compact_logs(dataset)
-    if kept := answer_cache.find(question, freshness.version, kind):
+    if kept := _cached(question, freshness.version, query.by):
         return Answer(kept[1], freshness, kept[0])
     fresh = ask_uncached(query, dataset)
     answer_cache.keep(question, fresh.freshness.version, (fresh.distinct, fresh.lines))
@@ -64,6 +73,12 @@ def _compact_logs(dataset: Dataset) -> None:
     with suppress(AlreadyRunning), roll_up_lock():
         stale_days.compact(dataset)
         generations.compact_labels()
+
+
+def _cached(question: str, version: str, by: By) -> tuple[str, Lines] | None:
+    if by is By.PERIOD:
+        return answer_cache.find(question, version, tuple[str, list[Period]])
+    return answer_cache.find(question, version, tuple[str, list[AnswerRow]])
 
 
 def ask_uncached(query: Query, dataset: Dataset = VIEWS) -> Answer:
@@ -212,7 +227,7 @@ def _not_empty(buckets: list[Bucket], selection: Selection, reader: SummaryReade
     return [bucket for number, bucket in enumerate(buckets) if number in found]
 
 
-ANSWERS = {
+ANSWERS: dict[By, Callable[[Query, Selection, SummaryReader], Lines]] = {
     By.COUNTRY: _by_country,
     By.AUTHOR: _by_author,
     By.BLOG: partial(_by_member, labels.titles),

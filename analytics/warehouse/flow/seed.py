@@ -31,7 +31,7 @@ def any_views() -> bool:
     return facts.any_facts(VIEWS)
 
 
-def seed(wish: SampleSpec, progress: Callable[[int], None]) -> None:
+def seed(wish: SampleSpec, progress: Callable[[int], object]) -> None:
     """Add the views of a sample in one transaction. Existing blogs, authors and countries are used again.
 
     `progress` is called with the number of views that each step adds.

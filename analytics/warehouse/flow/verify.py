@@ -37,8 +37,8 @@ def verify(days: Sequence[date], dataset: Dataset = VIEWS) -> Iterator[BucketChe
 
 def _check(dataset: Dataset, bucket: Bucket) -> BucketCheck:
     counted, kept = _recounted(dataset, bucket), summaries.bucket_contents(dataset, bucket)
-    views = [found[ALL_GROUPS][0] if ALL_GROUPS in found else 0 for found in (counted, kept)]
-    return BucketCheck(bucket, *views, counted == kept, bool(stale_days.stale_days(dataset, bucket.span)))
+    views, summed = (found[ALL_GROUPS][0] if ALL_GROUPS in found else 0 for found in (counted, kept))
+    return BucketCheck(bucket, views, summed, counted == kept, bool(stale_days.stale_days(dataset, bucket.span)))
 
 
 def _recounted(dataset: Dataset, bucket: Bucket) -> summaries.BucketContents:

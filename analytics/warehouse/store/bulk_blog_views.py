@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,11 +107,11 @@ def _sizes(views: BlogViewColumns) -> Ints:
 
 
 def _bytes_of(column: str) -> slice:
-    dtype, start = RECORD.fields[column][:2]
+    dtype, start = dict(RECORD.fields or ())[column][:2]
     return slice(start, start + dtype.itemsize)
 
 
-def _rows(views: BlogViewColumns) -> Iterator[tuple]:
+def _rows(views: BlogViewColumns) -> Iterator[tuple[Any, ...]]:
     """Yield rows as Django writes them to SQLite: times as text without a zone, in UTC."""
     times = map(str, views.times.astype("datetime64[us]").tolist())
     countries, viewers = ([known or None for known in ids.tolist()] for ids in (views.countries, views.viewers))

@@ -1,6 +1,7 @@
 """Find or create blogs by url, countries by code and people by name."""
 
 from collections.abc import Collection, Iterable, Iterator
+from typing import TypeVar
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
@@ -11,6 +12,8 @@ from analytics.models import Blog, Country
 
 NAMES_PER_QUERY = 500
 """The most names in one query: some builds of SQLite take only 999 parameters."""
+
+Name = TypeVar("Name", int, str)
 
 
 class NoSuchUser(Exception):
@@ -80,6 +83,6 @@ def get_or_create_people(names: Collection[str]) -> dict[str, int]:
     return people(names)
 
 
-def _batches(names: Collection) -> Iterator[list]:
+def _batches(names: Collection[Name]) -> Iterator[list[Name]]:
     ordered = sorted(names)
     return (ordered[at : at + NAMES_PER_QUERY] for at in range(0, len(ordered), NAMES_PER_QUERY))

@@ -124,7 +124,8 @@ def _estimated_too_large(dataset: Dataset, moments: Moments) -> bool:
     if moments[1] - moments[0] <= DAY or not database.on_postgres():
         return moments[1] - moments[0] > DAY
     plan = database.value(f"EXPLAIN (FORMAT json) {POSTGRES_FACTS}".format(of=dataset), moments)
-    return (plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]["Plan Rows"] > FACTS_PER_PORTION
+    estimate: int = (plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]["Plan Rows"]
+    return estimate > FACTS_PER_PORTION
 
 
 def _read_postgres(dataset: Dataset, moments: Moments, limit: int | None) -> list[Ints] | None:

@@ -82,7 +82,8 @@ def advance(dataset: Dataset, now: datetime) -> int:
     mark_fresh(dataset, now)
     ahead = 1 + secrets.randbelow(MAX_STRIDE)
     database.execute("UPDATE analytics_generation SET number = number + %s WHERE id = %s", [ahead, dataset.id])
-    return database.value("SELECT number FROM analytics_generation WHERE id = %s", [dataset.id])
+    number: int = database.value("SELECT number FROM analytics_generation WHERE id = %s", [dataset.id])
+    return number
 
 
 def mark_fresh(dataset: Dataset, now: datetime) -> None:

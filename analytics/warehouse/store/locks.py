@@ -33,4 +33,5 @@ def roll_up_lock() -> Iterator[None]:
 
 
 def _try_lock() -> bool:
-    return database.value("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [LOCK_NAME])
+    locked: bool = database.value("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [LOCK_NAME])
+    return locked

@@ -27,7 +27,7 @@ def draw(bucket: Bucket, found: Sequence[tuple[Identity, Iterable[int]]]) -> Non
 
 
 def _draw(client: Redis, list_of_keys: str, fresh: Mapping[str, Sequence[int]]) -> None:
-    old = {key.decode() for key in client.smembers(list_of_keys)} - set(fresh)
+    old = {key.decode() if isinstance(key, bytes) else key for key in client.smembers(list_of_keys)} - set(fresh)
     with client.pipeline(transaction=True) as pipe:
         for key, ids in fresh.items():
             pipe.unlink(key)

@@ -49,7 +49,7 @@ def _read_postgres(dataset: Dataset, read: SummaryRead) -> list[Block]:
     return list(_parsed(database.copy_out(sql, params)))
 
 
-def _columns(read: SummaryRead) -> list[list[object]]:
+def _columns(read: SummaryRead) -> Sequence[object]:
     """Return parts, grains and starts for unnest."""
     return [list(each) for each in zip(*((part, b.grain.value, b.start) for part, b in read.buckets), strict=True)]
 

@@ -124,6 +124,12 @@ def test_with_an_event_id_a_retry_is_answered_as_the_first_time(send):
     assert Event.objects.count() == 1
 
 
+def test_a_retry_whose_event_is_erased_meanwhile_is_to_be_sent_again(send, monkeypatch):
+    send({**PAGE_VIEW, "event_id": "one"})
+    monkeypatch.setattr("analytics.ingest.flow.list_events.event", lambda id: None)
+    assert send({**PAGE_VIEW, "event_id": "one"}).status_code == 503
+
+
 def test_a_wrong_event_of_a_list_does_not_reject_the_others(send):
     response = send(
         [PAGE_VIEW, {"session_id": "s"}, "no event", PAGE_VIEW, CLICK, {**CLICK, "timestamp": "2190-01-01"}]

@@ -28,7 +28,7 @@ def facts():
 
 def hits() -> dict[str, int]:
     return {
-        page.path: page.total for page in site_lists.pages(site_lists.Scope(frozenset(), frozenset()), None, 0, 9).items
+        page.path: hits for page, hits in site_lists.pages(site_lists.Scope(frozenset(), frozenset()), None, 0, 9).items
     }
 
 

@@ -111,6 +111,12 @@ def test_arguments_that_make_no_sense_are_refused(db, arguments):
         call_command("precalculate_stats", *arguments)
 
 
+@pytest.mark.parametrize("name", ["from", "to"])
+def test_an_empty_date_is_refused(db, name):
+    with pytest.raises(CommandError, match="not a date"):
+        call_command("precalculate_stats", **{name: ""})
+
+
 def test_a_run_that_is_out_of_time_leaves_the_rest_stale(viewed, run, monkeypatch):
     clock = itertools.count()
     monkeypatch.setattr(precalculate_stats.time, "monotonic", lambda: next(clock))
