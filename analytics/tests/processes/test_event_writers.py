@@ -60,8 +60,8 @@ def test_a_change_in_the_middle_of_a_run_is_in_the_next_run_at_the_latest(events
 def sent(session: str, number: int) -> Delivery:
     """Return a delivery of one event, different from all others."""
     digest = hashlib.sha256(f"{session} {number}".encode()).digest()[:16]
-    happening = QueuedEvent(session, "page", "view", "{}", 1_704_100_000_000_000 + number, digest)
-    return Delivery(digest, 0, 1_704_200_000_000_000, events=[happening])
+    queued = QueuedEvent(session, "page", "view", "{}", 1_704_100_000_000_000 + number, digest)
+    return Delivery(digest, 0, 1_704_200_000_000_000, events=[queued])
 
 
 @pytest.mark.postgres
