@@ -455,6 +455,7 @@ class Migration(migrations.Migration):
                 ("payload", models.JSONField(help_text="the event as it was sent")),
                 ("field", models.CharField(max_length=255)),
                 ("reason", models.TextField()),
+                ("is_bot", models.BooleanField(default=False, help_text="whether a bot sent it, by its user agent")),
                 ("recorded_at", models.DateTimeField()),
                 ("content", models.UUIDField(editable=False, unique=True)),
                 (

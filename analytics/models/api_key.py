@@ -1,4 +1,8 @@
+from django.core.exceptions import ValidationError
 from django.db import models
+
+from analytics.sources.files.log_record import Skip
+from analytics.sources.messages.page_urls import normal_host
 
 
 class Application(models.Model):
@@ -22,6 +26,12 @@ class Domain(models.Model):
 
     def __str__(self) -> str:
         return self.host
+
+    def clean(self) -> None:
+        try:
+            self.host = normal_host(self.host)
+        except Skip as error:
+            raise ValidationError({"host": "Must be a host name, as in example.com."}) from error
 
 
 class ApiKey(models.Model):

@@ -128,6 +128,7 @@ class ErrorRecord(models.Model):
     payload = models.JSONField(help_text="the event as it was sent")
     field = models.CharField(max_length=MAX_TEXT)
     reason = models.TextField()
+    is_bot = models.BooleanField(default=False, help_text="whether a bot sent it, by its user agent")
     recorded_at = models.DateTimeField()
     content = models.UUIDField(unique=True, editable=False)
 

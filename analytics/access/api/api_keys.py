@@ -42,8 +42,7 @@ class Caller:
         An application with hosts of its own may use only these; one without may use any host that no other application
         owns.
         """
-        host = host.lower()
-        return host in self.grant.hosts if self.grant.hosts else host not in self.grant.others
+        return self.grant.covers_host(host)
 
     def require_host(self, host: str) -> None:
         """Raise PermissionDenied, answered with 403, for a host that the caller may not use (see `covers_host`)."""
@@ -62,7 +61,7 @@ def require_collect_key(request: HttpRequest) -> Caller:
     if not grant.may_collect:
         raise PermissionDenied("This key is not for collecting.")
     origin = request.headers.get("Origin")
-    if grant.hosts and origin is not None and _host_of(origin) not in grant.hosts:
+    if grant.hosts and origin is not None and not grant.covers_host(_host_of(origin)):
         raise PermissionDenied(f"Origin: this key is not for pages of {origin[:253]!r}.")
     return Caller(grant)
 

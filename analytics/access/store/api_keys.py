@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 
 from analytics.models import ApiKey, Application, Domain
+from analytics.sources.files.log_record import Skip
+from analytics.sources.messages.page_urls import normal_host
 
 HINT_CHARACTERS, MIN_HINTED_CHARACTERS = 4, 20
 """The number of a key's first characters that are stored to distinguish keys, and the length from which a key is long
@@ -23,7 +25,7 @@ def create(name: str, domains: Sequence[str], scopes: frozenset[str], value: str
     with transaction.atomic():
         application, _ = Application.objects.get_or_create(name=name)
         for host in domains:
-            application.domains.get_or_create(host=host.lower())
+            application.domains.get_or_create(host=normal_host(host))
         _store(application, value, scopes)
     return value
 
@@ -55,16 +57,33 @@ class KeyGrant:
     hosts: frozenset[str]
     others: frozenset[str]
 
+    def covers_host(self, host: str) -> bool:
+        """Return whether the key is valid for this host, in any spelling."""
+        try:
+            host = normal_host(host)
+        except Skip:
+            return False
+        return host in self.hosts if self.hosts else host not in self.others
+
 
 def find(digest: str) -> KeyGrant | None:
     """Return the permissions of the key with this digest; None when there is no such key or it was revoked."""
     key = ApiKey.objects.filter(digest=digest, revoked_at=None).first()
     if key is None:
         return None
+    return _grant(key.application_id, key.may_collect, key.may_read)
+
+
+def grant_of(application: int) -> KeyGrant:
+    """Return the permissions of an application, whatever the scopes of its keys are."""
+    return _grant(application, True, True)
+
+
+def _grant(application: int, may_collect: bool, may_read: bool) -> KeyGrant:
     host_owners = list(Domain.objects.values_list("application_id", "host"))
-    hosts = frozenset(host for owner, host in host_owners if owner == key.application_id)
-    others = frozenset(host for owner, host in host_owners if owner != key.application_id)
-    return KeyGrant(key.application_id, key.may_collect, key.may_read, hosts, others)
+    hosts = frozenset(host for owner, host in host_owners if owner == application)
+    others = frozenset(host for owner, host in host_owners if owner != application)
+    return KeyGrant(application, may_collect, may_read, hosts, others)
 
 
 def digest(value: str) -> str:

@@ -72,7 +72,8 @@ class EventIntake:
         payload = msgspec.json.encode(remove_key(given, self.key)).decode()
         payload = payload.replace("\\u0000", "\\ufffd")  # no database stores NUL
         names = (sent.session_id, sent.category, sent.name)
-        self.rejected.append(RejectedEvent(*names, sent.at, payload, field, remove_key(reason, self.key)))
+        reason_shown = remove_key(reason, self.key)
+        self.rejected.append(RejectedEvent(*names, sent.at, payload, field, reason_shown, self.client.is_bot))
         top = field.partition(".")[0]
         raise InvalidMessage({top: [reason if field == top else f"{field}: {reason}"]})
 

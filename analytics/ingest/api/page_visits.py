@@ -25,9 +25,10 @@ from analytics.live.api.site_lists import scope
 from analytics.live.flow import list_sites
 from analytics.models import Visit
 from analytics.models.site import MAX_PATH, MAX_SUBJECT
+from analytics.sources.files.log_record import Reason, Skip
 from analytics.sources.messages.deliveries import Delivery
 from analytics.sources.messages.field_checks import Problems, read_text
-from analytics.sources.messages.page_urls import MAX_HOST
+from analytics.sources.messages.page_urls import MAX_HOST, normal_host
 from analytics.sources.messages.page_visits import PageVisit
 from analytics.sources.messages.timestamps import as_datetime
 
@@ -116,25 +117,37 @@ def _require_object(given: Any) -> Mapping[str, Any]:
 
 def _read_visit(given: Mapping[str, Any], client: Client, caller: Caller, *, required: tuple[str, ...]) -> PageVisit:
     """Return the visit that was sent. Raise rest_framework's ValidationError, by field, when it is invalid, and
-    PermissionDenied when the key does not cover its host."""
+    PermissionDenied when the key does not cover a host that the visit counts for."""
     problems: Problems = {}
     texts = {
         name: read_text(name, given, problems, max_length=max_length, required=name in required)
         for name, max_length in MAX_LENGTHS.items()
     }
-    domain = texts["domain"].strip().lower()
+    domain = _read_host(texts["domain"], problems)
     beat = given.get("beat", False)
     if not isinstance(beat, bool):
         problems["beat"] = ["Must be true or false."]
-    if domain and (any(letter.isspace() for letter in domain) or set(domain) & set("/?#@\\")):
-        problems["domain"] = ["Must be a host name, as in example.com."]
     if problems:
         raise ValidationError(problems)
-    caller.require_host(domain)
     at = clock.now_microseconds()
     visitor_id, formerly = visitor_numbers(texts["visitor"], str(client.address or ""), client.agent, as_datetime(at))
     page = (domain, texts["path"], texts["subject"])
-    return PageVisit(*page, visitor_id, at, beat, client.kept_address, client.agent, client.country, formerly)
+    visit = PageVisit(*page, visitor_id, at, beat, client.kept_address, client.agent, client.country, formerly)
+    for host in sorted(visit.hosts):
+        caller.require_host(host)
+    return visit
+
+
+def _read_host(text: str, problems: Problems) -> str:
+    """Return a host in its normal spelling, or record why it is none."""
+    host = text.strip()
+    try:
+        if any(letter.isspace() for letter in host) or set(host) & set("/?#@\\"):
+            raise Skip(Reason.MALFORMED)
+        return normal_host(host)
+    except Skip:
+        problems["domain"] = ["Must be a host name, as in example.com."]
+        return ""
 
 
 def _wants_no_tracking(request: HttpRequest) -> bool:

@@ -28,6 +28,7 @@ def _record(application: int, now: datetime, event: RejectedEvent) -> ErrorRecor
         payload=msgspec.json.decode(event.payload),
         field=event.field,
         reason=event.reason,
+        is_bot=event.is_bot,
         recorded_at=now,
         content=digest(*(part.encode() for part in identity)).hex(),
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from analytics.access.flow.authenticate_key import grant_of
 from analytics.ingest.flow import replay_errors, write
 from analytics.ingest.flow.validate_event import validate
 from analytics.ingest.flow.write import InsertResult
@@ -36,8 +37,10 @@ class Command(BaseCommand):
 
 
 def _event(record: ErrorRecord) -> QueuedEvent | None:
-    """Return the event if it is valid now, else None. The time of an event is compared with the time of its receipt, so
-    an event from the future stays an error."""
+    """Return the event if it is valid now, else None.
+
+    The time of an event is compared with the time of its receipt, so an event from the future stays an error. A page
+    view counts only for a host that the application may write for, and not if a bot sent it."""
     received = as_microseconds(record.recorded_at)
     try:
         sent = read(record.payload, received)
@@ -46,7 +49,11 @@ def _event(record: ErrorRecord) -> QueuedEvent | None:
     if is_future(sent, received) or validate(sent, time.monotonic()):
         return None
     event, page = to_queued_event(sent, record.application_id or 0), viewed_page(sent)
-    return with_page_view(event, page, sent.data.get("title"), country="", address=b"", agent="") if page else event
+    if record.application_id and page and not grant_of(record.application_id).covers_host(page.partition("/")[0]):
+        return None
+    if record.is_bot or not page:
+        return event
+    return with_page_view(event, page, sent.data.get("title"), country="", address=b"", agent="")
 
 
 def _store(record: ErrorRecord, event: QueuedEvent) -> InsertResult:

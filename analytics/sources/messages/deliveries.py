@@ -46,6 +46,7 @@ class RejectedEvent(msgspec.Struct, array_like=True, frozen=True):
     payload: str
     field: str
     reason: str
+    is_bot: bool = False
 
 
 class Delivery(msgspec.Struct, array_like=True, frozen=True):

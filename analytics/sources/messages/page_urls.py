@@ -57,6 +57,19 @@ def blog_url(host: str, path: str) -> str:
     return url
 
 
+def normal_host(text: str) -> str:
+    """Return a host in one spelling: in lower case, IDNA, without port and trailing dot. Raise Skip if it is none.
+
+    >>> normal_host("Example.COM.:443"), normal_host("bücher.example"), normal_host("[2001:DB8::1]:80")
+    ('example.com', 'xn--bcher-kva.example', '2001:db8::1')
+    """
+    try:
+        host = (urlsplit(f"//{text.strip()}").hostname or "").removesuffix(".")
+        return host if host.isascii() else host.encode("idna").decode()
+    except ValueError as error:
+        raise Skip(Reason.MALFORMED) from error
+
+
 @lru_cache(65536)
 def parse_page_url(text: str, host: str) -> str:
     """Return the `host/path` of a page in a table, given as a whole URL, as `host/path`, or as a path at `host`.
@@ -70,7 +83,7 @@ def parse_page_url(text: str, host: str) -> str:
         raise Skip(Reason.MALFORMED)
     try:
         parts = urlsplit(text if "://" in text or text.startswith("/") else f"//{text}")
-        hostname = parts.hostname
+        hostname = normal_host(parts.netloc) if parts.netloc else ""
     except ValueError as error:
         raise Skip(Reason.MALFORMED) from error
     if not hostname and not parts.path.startswith("/"):

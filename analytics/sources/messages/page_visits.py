@@ -51,6 +51,11 @@ class PageVisit(msgspec.Struct, frozen=True, array_like=True):
         return PageKey(self.domain, self.path)
 
     @property
+    def hosts(self) -> frozenset[str]:
+        """The hosts that the visit counts for: of its site, and of the blog that its page may be."""
+        return frozenset((self.domain, self.url.partition("/")[0] or self.domain))
+
+    @property
     def url(self) -> str:
         """Return the url of the blog that this page may be; empty when no blog can have such a url."""
         try:
