@@ -1,6 +1,6 @@
 """Serializer fields that convert no types: "5" is not 5, true is not 1, and a text is not a list."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -49,7 +49,7 @@ class CountryCodes(TextList):
 
 
 class Day(serializers.Field[date, Any, str, None]):
-    """A date, or the day of a datetime; a time without a zone is UTC."""
+    """A date, or the day that a datetime names, in whatever zone: of 2026-11-01T00:00:00+02:00 it is 1 November."""
 
     default_error_messages = {"invalid": "Must be an ISO 8601 date or datetime, as in 2024-12-31."}
 
@@ -60,7 +60,7 @@ class Day(serializers.Field[date, Any, str, None]):
         if isinstance(data, str):
             data = self._read(data)
         if isinstance(data, datetime):
-            return self._utc(data).date()
+            return data.date()
         if not isinstance(data, date):
             self.fail("invalid")
         return data
@@ -69,12 +69,6 @@ class Day(serializers.Field[date, Any, str, None]):
         try:
             return datetime.fromisoformat(text)
         except ValueError:
-            self.fail("invalid")
-
-    def _utc(self, moment: datetime) -> datetime:
-        try:
-            return moment.astimezone(UTC) if moment.tzinfo else moment
-        except OverflowError:
             self.fail("invalid")
 
     def to_representation(self, value: date) -> str:

@@ -34,7 +34,6 @@ EMPTY = "Cannot be an empty list. Omit the field or provide at least one country
         ("start_date", 20240101),
         ("start_date", None),
         ("end_date", "2024-13-01T00:00:00Z"),
-        ("end_date", "0001-01-01T00:00:00+14:00"),
         ("country_codes", []),
         ("country_codes", "DE"),
         ("country_codes", [1]),
