@@ -16,6 +16,8 @@ class Dataset:
     name: str
     facts: str
     group: str
+    groups: str | None
+    """The table of groups, where facts may name one that no longer exists."""
     member: str
     summaries: str
     purged: str
@@ -30,6 +32,7 @@ VIEWS = Dataset(
     name="views",
     facts="analytics_blogview",
     group="coalesce(country_id, 0)",
+    groups="analytics_country",
     member="blog_id",
     summaries="analytics_summary",
     purged="analytics_purgedsummary",
@@ -42,6 +45,7 @@ EVENTS = Dataset(
     name="events",
     facts="analytics_event",
     group="kind_id",
+    groups=None,
     member="session_id",
     summaries="analytics_eventsummary",
     purged="analytics_purgedeventsummary",

@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from analytics import database
 from analytics.datasets import Dataset
 from analytics.models import BlogView, Event
-from tally.columns import Entries, concatenated
+from tally.columns import UNKNOWN_GROUP, Entries, concatenated
 from tally.counts import Ints
 from tally.span import CALENDAR_START, Span, runs
 
@@ -73,10 +73,11 @@ def delete_and_count(dataset: Dataset, days: Sequence[date]) -> Iterator[Portion
 
 def _portions(dataset: Dataset, days: Sequence[date], read: Read) -> Iterator[Portion]:
     """Yield whole days, as many as hold about FACTS_PER_PORTION facts."""
+    groups = _existing_groups(dataset)
     for span in runs(list(days)):
         waiting, since, size = [], span.start, 0
         for (_, end), columns in _reads(dataset, _moments(span), read):
-            waiting.append(_entries(columns))
+            waiting.append(_entries(columns, groups))
             size += columns[0].size
             done = end.date()
             if done == span.end or (size >= FACTS_PER_PORTION and end == _midnight(done)):
@@ -84,9 +85,19 @@ def _portions(dataset: Dataset, days: Sequence[date], read: Read) -> Iterator[Po
                 waiting, since, size = [], done, 0
 
 
-def _entries(columns: list[Ints]) -> Entries:
+def _entries(columns: list[Ints], groups: Ints | None) -> Entries:
     day, group, member = columns
-    return Entries(day, group, member, np.ones_like(member)).merged(by_group=True)
+    return Entries(day, _existing(group, groups), member, np.ones_like(member)).merged(by_group=True)
+
+
+def _existing_groups(dataset: Dataset) -> Ints | None:
+    """Return the ids of existing groups, or None if the database refuses facts of groups that do not exist."""
+    return database.columns(("id",), dataset.groups)[0] if dataset.groups else None
+
+
+def _existing(group: Ints, groups: Ints | None) -> Ints:
+    """Return the groups, UNKNOWN_GROUP in place of one that was deleted while a fact of it was being written."""
+    return group if groups is None else np.where(np.isin(group, groups), group, UNKNOWN_GROUP)
 
 
 def _moments(span: Span) -> Moments:
@@ -175,7 +186,7 @@ def recounted(dataset: Dataset, span: Span) -> Entries:
                   WHERE timestamp >= %s AND timestamp < %s GROUP BY 1, 2) AS plain"""
     bounds = [database.midnight(day) for day in (span.start, span.end)]
     group, member, facts = database.columns(("key", "member", "facts"), source, bounds)
-    return Entries(np.zeros_like(member), group, member, facts)
+    return Entries(np.zeros_like(member), _existing(group, _existing_groups(dataset)), member, facts)
 
 
 def erase_viewer(username: str) -> int:
