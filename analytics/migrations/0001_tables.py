@@ -43,6 +43,15 @@ class Migration(migrations.Migration):
                 ("content", models.TextField(blank=True, default="")),
                 ("created_at", models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
                 (
+                    "is_imported",
+                    models.BooleanField(
+                        db_default=False,
+                        default=False,
+                        editable=False,
+                        help_text="whether import_views created it; its age is that of its first view",
+                    ),
+                ),
+                (
                     "url",
                     models.CharField(
                         blank=True, default="", help_text="host/path; a page view of it is a blog view", max_length=600

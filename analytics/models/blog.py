@@ -8,6 +8,12 @@ class Blog(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="blogs")
     content = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    is_imported = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="whether import_views created it; its age is that of its first view",
+    )
     url = models.CharField(
         max_length=600, blank=True, default="", help_text="host/path; a page view of it is a blog view"
     )

@@ -134,6 +134,7 @@ class BlogViewWriter:
         self._author = author
         self._author_id = 0 if author == DEFAULT_AUTHOR else dimensions.author(author)
         self._blogs: dict[str, int] = {}
+        self._first_views: dict[str, int] = {}
         self._blog_ids: set[int] = set()
         self._countries: dict[str, int] = {"": 0}
         self._viewers: dict[str, int] = {"": 0}
@@ -173,14 +174,16 @@ class BlogViewWriter:
     def _get_or_create_blogs(self, records: list[LogRecord]) -> int:
         """Load or create the blogs of these records' URLs and return the number of blogs created.
 
-        The creation time of a new blog is the time of its first view.
+        The creation time of an imported blog is the time of its first view, whatever the order of the files.
         """
         first: dict[str, int] = {}
         for record in records:
-            if record.url and record.url not in self._blogs:
-                first[record.url] = min(record.at, first.get(record.url, record.at))
-        self._blogs |= dimensions.blogs(first)
+            if record.url and record.at < first.get(record.url, self._first_views.get(record.url, record.at + 1)):
+                first[record.url] = record.at
+        self._first_views |= first
+        self._blogs |= dimensions.blogs(first.keys() - self._blogs.keys())
         missing = [url for url in first if url not in self._blogs]
+        dimensions.lower_creation({url: at for url, at in first.items() if url in self._blogs})
         if missing:
             dimensions.add_blogs(self._blog(url, first[url]) for url in missing)
             self._blogs |= dimensions.blogs(missing)
@@ -189,7 +192,7 @@ class BlogViewWriter:
     def _blog(self, url: str, at: int) -> Blog:
         self._author_id = self._author_id or dimensions.get_or_create_people([self._author])[self._author]
         title = url[url.index("/") :][:MAX_TITLE]
-        return Blog(title=title, url=url, author_id=self._author_id, created_at=as_datetime(at))
+        return Blog(title=title, url=url, author_id=self._author_id, created_at=as_datetime(at), is_imported=True)
 
     def _get_or_create_countries(self, codes: set[str]) -> None:
         if new := codes - self._countries.keys():

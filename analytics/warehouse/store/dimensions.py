@@ -1,6 +1,6 @@
 """Find or create blogs by url, countries by code and people by name."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from django.contrib.auth import get_user_model
@@ -31,6 +31,19 @@ def blogs(urls: Collection[str]) -> dict[str, int]:
 def add_blogs(several: Iterable[Blog]) -> None:
     """Add blogs. A blog with the same url that another process added meanwhile stays."""
     Blog.objects.bulk_create(several, batch_size=NAMES_PER_QUERY, ignore_conflicts=True)
+
+
+def lower_creation(first_views: Mapping[str, int]) -> None:
+    """Let imported blogs be created at the time of their first view, in microseconds since 1970 by url, where that is
+    earlier than their creation so far."""
+    if first_views:
+        given, params = database.table(["url", "at"], sorted(first_views.items()), ["text", "bigint"])
+        at = database.moment("given.at")
+        database.execute(
+            f"""UPDATE analytics_blog AS blog SET created_at = {at}
+                FROM {given} WHERE blog.url = given.url AND is_imported AND created_at > {at}""",
+            params,
+        )
 
 
 def existing_blogs(ids: Collection[int]) -> set[int]:

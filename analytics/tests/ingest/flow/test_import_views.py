@@ -198,6 +198,13 @@ def test_blogs_are_created_by_url_and_are_as_old_as_their_first_view(tmp_path):
     assert blog.views.count() == 3
 
 
+def test_an_imported_blog_is_as_old_as_its_first_view_whatever_the_order_of_the_files(tmp_path):
+    run(write_lines(tmp_path / "new", log_line("/a/", 30), log_line("/b/", 40)))
+    run(write_lines(tmp_path / "old", log_line("/b/", 50), log_line("/a/", 20), log_line("/a/", 10)))
+    ages = {blog.url[-3:]: blog.created_at.minute for blog in Blog.objects.all()}
+    assert ages == {"/a/": 10, "/b/": 40}
+
+
 def test_a_blog_that_exists_gets_the_views_and_stays_as_it_is(tmp_path):
     ada = get_user_model().objects.create(username="ada")
     blog = Blog.objects.create(title="Mine", author=ada, url="localhost/a/")
