@@ -13,10 +13,10 @@ CHECK := env DJANGO_SETTINGS_MODULE=ideeza.test_settings TEST_DATABASE_URL= TEST
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run seed precalc test check lint fmt types bench screenshots up down logs clean
+.PHONY: help run seed precalc test check lint fmt types bench image-check screenshots up down logs clean
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 run: $(VENV)/installed  ## serve on http://127.0.0.1:8000 from a SQLite file, seeded when empty (PORT=8000)
 	@$(LOCAL) manage.py migrate --verbosity 0
@@ -69,10 +69,13 @@ bench: $(VENV)/installed-dev  ## measure the figures of docs/benchmarks.md (need
 	$(PY) -m pip install -qq --disable-pip-version-check -r bench-requirements.txt
 	$(PY) -m bench
 
+image-check:  ## build and run the image without Docker (needs root, buildah and debootstrap; takes minutes)
+	@.ci/image-check
+
 screenshots: $(VENV)/installed-dev  ## take the pictures of the README again (needs Chromium)
 	$(PY) -m bench.screenshots
 
-up: .env  ## build and start everything in Docker: web, scheduler, PostgreSQL, Redis
+up: .env  ## build and start everything in Docker: nginx, web, scheduler, worker, PostgreSQL, Redis
 	docker compose up --build --detach
 	@echo "http://127.0.0.1:$(PORT)/swagger/   (first user: docker compose exec web python manage.py createsuperuser)"
 

@@ -80,7 +80,7 @@ def inbox() -> int | None:
 
 
 def proxies() -> list[str]:
-    """Return the networks of the proxies that are trusted to name the client of a request."""
+    """Return the networks of the proxies that are trusted to describe a request, and `unix` for those on a socket."""
     return settings.IDEEZA_PROXIES
 
 

@@ -56,10 +56,11 @@ def names(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 
 
-def networks(name: str) -> list[str]:
-    """Return the items of a comma-separated list of networks, as in 10.0.0.0/8; an address is a network of one."""
+def proxies(name: str) -> list[str]:
+    """Return the items of a comma-separated list of networks, as in 10.0.0.0/8; an address is a network of one. The
+    word `unix` stands for the peer of a Unix socket, which has no address."""
     try:
-        return [str(ip_network(each)) for each in names(name)]
+        return [each if each == "unix" else str(ip_network(each)) for each in names(name)]
     except ValueError as error:
         raise ImproperlyConfigured(f"{name}: {error}") from error
 

@@ -27,6 +27,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "analytics.http.request_log.RequestLogMiddleware",
+    "analytics.http.proxies.ForwardedHeaders",
     "django.middleware.security.SecurityMiddleware",
     "analytics.http.body_length.BodyLength",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -55,6 +56,8 @@ TEMPLATES = [
 AUTHENTICATION_BACKENDS = ["analytics.access.api.password_backend.ThrottledBackend"]
 # A cookie that is sent without TLS can be read on the way. Off for a server that is only reached on its own machine.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("SECURE_COOKIES", default="false" if DEBUG else "true")
+# The middleware ForwardedHeaders lets this header pass from declared proxies only.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 ROOT_URLCONF = "ideeza.urls"
 WSGI_APPLICATION = "ideeza.wsgi.application"
 APPEND_SLASH = False
@@ -73,7 +76,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static_root"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "analytics.http.static_files.StaticFiles"},
 }
 
 IDEEZA_LOG_FORMAT = env.choice("IDEEZA_LOG_FORMAT", ["text", "json"])
@@ -129,7 +132,7 @@ IDEEZA_ADDRESSES = env.choice("IDEEZA_ADDRESSES", ["truncate", "keep", "drop"])
 IDEEZA_PLACES = env.text("IDEEZA_PLACES")
 IDEEZA_INBOX = env.inbox(REDIS_URL)
 IDEEZA_INBOX_LENGTH = env.number("IDEEZA_INBOX_LENGTH", 20_000)
-IDEEZA_PROXIES = env.networks("IDEEZA_PROXIES")
+IDEEZA_PROXIES = env.proxies("IDEEZA_PROXIES")
 IDEEZA_SNAPSHOT_SECONDS = env.positive("IDEEZA_SNAPSHOT_SECONDS", 5)
 IDEEZA_ACTIVE_SECONDS = env.positive("IDEEZA_ACTIVE_SECONDS", 30)
 IDEEZA_KEEP_VISITS_DAYS = env.positive("IDEEZA_KEEP_VISITS_DAYS", 7)

@@ -11,10 +11,14 @@ SCRIPTS_FOLDER = "dashboard/js"
 IMPORT = re.compile(r"""from ["']\./(\w+)\.js["']""")
 
 
-@cache
 def imported_urls(script: str) -> list[str]:
     """Return the URL of every module that `script` imports, directly or through other modules."""
-    return [static(f"{SCRIPTS_FOLDER}/{name}.js") for name in _walk_imports(script, set())]
+    return [static(f"{SCRIPTS_FOLDER}/{name}.js") for name in _imported_names(script)]
+
+
+@cache
+def _imported_names(script: str) -> list[str]:
+    return list(_walk_imports(script, set()))
 
 
 def _walk_imports(script: str, seen: set[str]) -> Iterator[str]:

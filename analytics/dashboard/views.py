@@ -5,6 +5,7 @@ from django.contrib.auth.models import AbstractBaseUser, User
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import get_script_prefix
 from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 from iso3166 import countries
@@ -39,7 +40,7 @@ def dashboard_page(name: str, **page_data: object) -> View:
         context = {
             "page": name,
             "preloaded_scripts": imported_urls(f"{name}_page"),
-            "page_data": {"tokens": create_tokens(request.user), **page_data},
+            "page_data": {"tokens": create_tokens(request.user), "root": get_script_prefix().rstrip("/"), **page_data},
         }
         return render(request, f"dashboard/{name}.html", context)
 

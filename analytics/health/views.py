@@ -8,6 +8,7 @@ from django.http import HttpRequest, JsonResponse
 from analytics import cache as analytics_cache
 from analytics import clock
 from analytics.health.check import check_health
+from analytics.http import proxies
 from analytics.http.errors import safe_only
 
 
@@ -29,6 +30,7 @@ def ready(request: HttpRequest) -> JsonResponse:
             "database": "ok",
             "migrations": f"{missing} missing" if missing else "ok",
             "cache": _cache(),
+            "forwarded_from_undeclared": proxies.undeclared(),
         }
         if not missing:
             health = check_health(clock.now())

@@ -80,7 +80,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def is_page(request: HttpRequest) -> bool:
-    return request.path.startswith(PAGES)
+    return request.path_info.startswith(PAGES)
 
 
 def respond(request: HttpRequest, failure: Failure) -> HttpResponse:

@@ -31,6 +31,7 @@ PROGRAMS = {
     "browser": ["chromium", "chromium-browser", "google-chrome"],
     "pgbouncer": ["pgbouncer"],
     "redis_server": ["redis-server"],
+    "nginx": ["nginx"],
     "postgres_server": ["initdb"],
 }
 
@@ -50,6 +51,12 @@ def chromium() -> str | None:
 def pgbouncer() -> str | None:
     """Return the path of the pooler, for tests marked `pgbouncer`."""
     return program("pgbouncer")
+
+
+@pytest.fixture(scope="session")
+def nginx_program() -> str | None:
+    """The path of the proxy, for tests marked `nginx`."""
+    return program("nginx")
 
 
 @pytest.fixture(scope="session")

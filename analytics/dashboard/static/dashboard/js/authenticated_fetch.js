@@ -20,13 +20,13 @@ export async function authenticatedFetch(path, options = {}) {
 }
 
 function send(path, { headers, ...options }) {
-  return fetch(path, { ...options, headers: { ...headers, Authorization: `Bearer ${tokens.access}` } });
+  return fetch(pageData.root + path, { ...options, headers: { ...headers, Authorization: `Bearer ${tokens.access}` } });
 }
 
 async function refreshTokens() {
   const body = JSON.stringify({ refresh: tokens.refresh });
   const headers = { "Content-Type": "application/json" };
-  const response = await fetch("/api/token/refresh/", { method: "POST", headers, body });
+  const response = await fetch(`${pageData.root}/api/token/refresh/`, { method: "POST", headers, body });
   if (response.ok) Object.assign(tokens, await response.json());
   return response.ok;
 }
@@ -34,7 +34,7 @@ async function refreshTokens() {
 function redirectToLogin(rejection) {
   if (performance.now() - loadedAt < MIN_PAGE_AGE_MS) return rejection;
   const next = encodeURIComponent(location.pathname + location.search);
-  if (!redirecting) location.assign(`/dashboard/login/?next=${next}`);
+  if (!redirecting) location.assign(`${pageData.root}/dashboard/login/?next=${next}`);
   redirecting = true;
   return new Promise(() => {}); // the browser is leaving the page
 }
