@@ -1,3 +1,5 @@
+"""Answer in JSON, whatever the client accepts."""
+
 from collections.abc import Iterable
 
 from rest_framework.negotiation import BaseContentNegotiation

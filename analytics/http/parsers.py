@@ -1,3 +1,5 @@
+"""Parse JSON bodies of a bounded size."""
+
 from collections.abc import Mapping
 from typing import Any, Protocol
 

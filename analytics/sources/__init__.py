@@ -1,1 +1,1 @@
-"""Readers of what others wrote: logs and tables. Pure: no database, no settings, no clock."""
+"""Read what comes from outside: messages, files, look-up tables, other services. No database and no settings."""

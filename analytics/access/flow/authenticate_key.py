@@ -35,11 +35,6 @@ def authenticate(key: str, moment: float) -> KeyGrant | None:
     return grant
 
 
-def grant_of(application: int) -> KeyGrant:
-    """Return the permissions of an application, whatever the scopes of its keys are."""
-    return api_keys.grant_of(application)
-
-
 def _cache_grant(digest: str, moment: float, grant: KeyGrant | None) -> None:
     _cache.pop(digest, None)
     if grant:
@@ -53,4 +48,4 @@ def clear_cache() -> None:
     _cache.clear()
 
 
-__all__ = ["KeyGrant", "grant_of", "clear_cache", "authenticate"]
+__all__ = ["KeyGrant", "clear_cache", "authenticate"]

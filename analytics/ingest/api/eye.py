@@ -1,4 +1,7 @@
-"""The Eye's other dialect: the same events under other URLs, with answers in other words."""
+"""The second published dialect of the events API: `/eye`, `/report` and the counts, over the same events as `/events/`.
+
+Published clients expect its texts as they are, "This are all the activities : " included.
+"""
 
 from collections.abc import Iterator
 from tempfile import SpooledTemporaryFile

@@ -1,4 +1,4 @@
-"""Read stored events: by page, one by one, in the order of arrival, and as counts."""
+"""List stored events and error records, and their counts: `ingest.store.event_lists`, for the API."""
 
 from analytics.database import ListSlice
 from analytics.ingest.store.event_lists import (

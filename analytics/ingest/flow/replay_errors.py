@@ -1,24 +1,78 @@
-"""Retry events that were invalid when they arrived."""
+"""Replay error records: store the events that are valid by now, after their schema was corrected."""
 
-from collections.abc import Iterator, Sequence
+import time
+import uuid
+from collections.abc import Iterator
+from typing import NamedTuple
 
+from analytics.access.store import api_keys
+from analytics.ingest.flow import write
+from analytics.ingest.flow.validate_event import validate
+from analytics.ingest.flow.write import InsertResult
 from analytics.ingest.store import error_records
 from analytics.models import ErrorRecord
+from analytics.sources.messages.deliveries import Delivery, QueuedEvent
+from analytics.sources.messages.events import (
+    InvalidMessage,
+    is_future,
+    read,
+    to_queued_event,
+    viewed_page,
+    with_page_view,
+)
+from analytics.sources.messages.timestamps import as_microseconds
 
 RECORDS_PER_BATCH = 500
 
 
-def batches() -> Iterator[list[ErrorRecord]]:
-    """Yield all error records, in lists of at most `AT_ONCE`."""
+class ReplayResult(NamedTuple):
+    """The numbers of events stored, of events that were stored already, and of records that are still not valid."""
+
+    stored: int
+    duplicates: int
+    invalid: int
+
+
+def replay() -> Iterator[ReplayResult]:
+    """Store the events of error records that are valid now, delete these records, and yield the result of each batch.
+
+    After an interruption, replay again: an event that is stored already is not stored twice.
+    """
     last = 0
     while records := error_records.after(last, RECORDS_PER_BATCH):
-        yield records
         last = records[-1].pk
+        valid = [(record, event) for record in records if (event := _valid_event(record))]
+        results = [_store(record, event) for record, event in valid]
+        error_records.delete([record.pk for record, _ in valid])
+        stored = results.count(InsertResult.NEW)
+        yield ReplayResult(stored, len(results) - stored, len(records) - len(valid))
 
 
-def delete(records: Sequence[ErrorRecord]) -> None:
-    """Delete error records whose events are now stored.
+def _valid_event(record: ErrorRecord) -> QueuedEvent | None:
+    """Return the event if it is valid now, else None.
 
-    A crash before this call does no harm: an event that is sent again is stored once.
+    The time of an event is compared with the time of its receipt, so an event from the future stays an error. A page
+    view counts only for a host that the application may write for, and not if a bot sent it.
     """
-    error_records.delete([record.pk for record in records])
+    received = as_microseconds(record.recorded_at)
+    try:
+        sent = read(record.payload, received)
+    except InvalidMessage:
+        return None
+    if is_future(sent, received) or validate(sent, time.monotonic()):
+        return None
+    event, page = to_queued_event(sent, record.application_id or 0), viewed_page(sent)
+    if (
+        record.application_id
+        and page
+        and not api_keys.grant_of(record.application_id).covers_host(page.partition("/")[0])
+    ):
+        return None
+    if record.is_bot or not page:
+        return event
+    return with_page_view(event, page, sent.data.get("title"), country="", address=b"", agent="")
+
+
+def _store(record: ErrorRecord, event: QueuedEvent) -> InsertResult:
+    delivery = Delivery(uuid.uuid4().bytes, record.application_id or 0, event.at, events=[event])
+    return write.store(delivery).events[0].result

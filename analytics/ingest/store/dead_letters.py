@@ -1,4 +1,4 @@
-"""Set aside deliveries that cannot be stored, with the reason, so that the others proceed and no loss is silent."""
+"""Set aside what was acknowledged and cannot be stored: entries of the inbox, views of unknown blogs."""
 
 from datetime import datetime
 

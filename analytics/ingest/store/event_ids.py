@@ -1,9 +1,8 @@
-"""Find or create the ids of sessions and of kinds of events. Rows are added in sorted order, so that two transactions
-that add the same ones never deadlock.
+"""Find or create the ids of sessions and of kinds of events. (An `event_id` is something else: the id a client gave.)
 
-On PostgreSQL a process remembers the ids that are committed. A remembered id may be erased later, or belong to another
-session after the database was restored. `events.add` refuses it then; the writer forgets all remembered ids and tries
-again.
+Rows are added in sorted order, so that two transactions that add the same ones never deadlock. On PostgreSQL a process
+remembers the ids that are committed. A remembered id may be erased later, or belong to another session after the
+database was restored. `events.add` refuses it then; the writer forgets all remembered ids and tries again.
 """
 
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""Sites, pages, visits and users again, some at a time."""
+"""List sites, pages, visits and users, a slice at a time: `live.store.site_lists`, for the API."""
 
 from analytics.database import ListSlice
 from analytics.live.store.site_lists import PageWithHits, Scope, pages, sites, users, visit, visits

@@ -1,4 +1,4 @@
-"""Count the raw facts. Only roll-up, verification, purge and erasure read them; questions never do."""
+"""Count, delete and erase the raw facts. Roll-up, verification, purge and erasure read them; questions never do."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
