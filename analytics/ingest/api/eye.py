@@ -4,8 +4,9 @@ Published clients expect its texts as they are, "This are all the activities : "
 """
 
 from collections.abc import Iterator
-from tempfile import SpooledTemporaryFile
-from typing import Any
+from io import BytesIO
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 import msgspec
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -126,15 +127,23 @@ def _whole(key: str, events: Iterator[Event]) -> FileResponse:
     WSGI servers end a stream that fails in the same way as one that is done (Granian 2.8 sends the last chunk), so a
     report that the database cuts off would look whole. A long one is kept in a temporary file.
     """
-    file = SpooledTemporaryFile(SPOOLED_BYTES)  # noqa: SIM115 - the response closes it
+    file: IO[bytes] = BytesIO()
     try:
         for chunk in _chunks(key, events):
+            if isinstance(file, BytesIO) and file.tell() > SPOOLED_BYTES:
+                file = _moved_to_disk(file)
             file.write(chunk)
         file.seek(0)
         return FileResponse(file, content_type="application/json")
     except BaseException:
         file.close()
         raise
+
+
+def _moved_to_disk(memory: BytesIO) -> IO[bytes]:
+    file = TemporaryFile()  # noqa: SIM115 - the response closes it
+    file.write(memory.getbuffer())
+    return file
 
 
 def _chunks(key: str, events: Iterator[Event]) -> Iterator[bytes]:
