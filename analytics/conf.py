@@ -74,9 +74,17 @@ def places() -> Path | None:
     return Path(settings.IDEEZA_PLACES) if settings.IDEEZA_PLACES else None
 
 
-def inbox() -> int | None:
-    """Return the number of deliveries that may wait in the Redis inbox; None when it is switched off."""
-    return settings.IDEEZA_INBOX_LENGTH if settings.IDEEZA_INBOX else None
+class InboxLimits(NamedTuple):
+    """The number of deliveries that may wait in the Redis inbox, and the number of bytes in them."""
+
+    entries: int
+    bytes: int
+
+
+def inbox() -> InboxLimits | None:
+    """Return the limits of the Redis inbox; None when it is switched off."""
+    limits = InboxLimits(settings.IDEEZA_INBOX_LENGTH, settings.IDEEZA_INBOX_BYTES)
+    return limits if settings.IDEEZA_INBOX else None
 
 
 def proxies() -> list[str]:

@@ -1,6 +1,6 @@
 """What a question pays for marks that wait: freshness, the age of the oldest mark and a cached answer, with no marks
-and with a million of one day, a month and two years. `python -m bench.freshness` takes a minute; BENCH_DATABASE_URL names
-the PostgreSQL server, BENCH_REDIS_URL the Redis."""
+and with a million of one day, a month and two years. `python -m bench.freshness` takes a minute. BENCH_DATABASE_URL
+names the PostgreSQL server, BENCH_REDIS_URL the Redis."""
 
 import os
 import statistics

@@ -18,6 +18,7 @@ class Client:
     address: Address | None
     agent: str
     is_page: bool
+    refuses_tracking: bool = False
 
     @property
     def country(self) -> str:
@@ -38,8 +39,11 @@ def client_of(request: HttpRequest) -> Client:
     """Return the client of a request, found behind our own proxies.
 
     `is_page` of the client says that the request comes from a page in a browser: its address is then the visitor's.
+    `refuses_tracking` says that it asks for no tracking, by Do Not Track or Global Privacy Control.
     """
-    return Client(client_address(request), request.headers.get("User-Agent", "")[:1000], "Origin" in request.headers)
+    headers = request.headers
+    refuses = headers.get("DNT") == "1" or headers.get("Sec-GPC") == "1"
+    return Client(client_address(request), headers.get("User-Agent", "")[:1000], "Origin" in headers, refuses)
 
 
 @lru_cache(65536)

@@ -81,13 +81,16 @@ class EventIntake:
         """Return the event with its page view, or count a bot's view and return the event alone.
 
         A page view that the page itself sends comes from the visitor's address and browser; one that a server sends
-        does not. Raise InvalidMessage when the key does not cover the page's host.
+        does not. If the visitor refuses tracking, return the event alone. Raise InvalidMessage when the key does not
+        cover the page's host.
         """
         host, client = page.partition("/")[0], self.client
         if not self.caller.covers_host(host):
             raise InvalidMessage({"data": [f"This key is not for {host}."]})
         if client.is_bot:
             self.bots[host] += 1
+            return event
+        if client.is_page and client.refuses_tracking:
             return event
         country, address, agent = NO_VISITOR
         if client.is_page:

@@ -83,7 +83,7 @@ class CollectView(FastView):
     def post(self, request: HttpRequest) -> HttpResponse:
         caller, client, given = require_collect_key(request), client_of(request), _require_object(parse_body(request))
         visit = _read_visit(given, client, caller, required=("domain", "path"))
-        if _wants_no_tracking(request):
+        if client.refuses_tracking:
             return json_response({"stored": False}, 202)
         if not client.is_bot:
             write.receive(_delivery(caller, visits=[visit]))
@@ -148,14 +148,6 @@ def _read_host(text: str, problems: Problems) -> str:
     except Skip:
         problems["domain"] = ["Must be a host name, as in example.com."]
         return ""
-
-
-def _wants_no_tracking(request: HttpRequest) -> bool:
-    """Return whether the request asks for no tracking, by Do Not Track or Global Privacy Control.
-
-    The tracker checks the same two signals before it sends.
-    """
-    return request.headers.get("DNT") == "1" or request.headers.get("Sec-GPC") == "1"
 
 
 def _delivery(caller: Caller, **facts: Any) -> Delivery:

@@ -60,10 +60,10 @@ def receive(delivery: Delivery) -> Outcome:
 
     When Redis fails, the inbox may or may not hold the delivery: so it is stored in the database and noted as stored.
     """
-    max_entries = conf.inbox()
-    if max_entries is None:
+    limits = conf.inbox()
+    if limits is None:
         return store(delivery)
-    put = inbox.put(packed(delivery), max_entries)
+    put = inbox.put(packed(delivery), limits)
     if put is Put.FULL:
         metrics.count("inbox.refused", 1)
         raise InboxFull(InboxFull.__doc__)

@@ -8,6 +8,7 @@ from django_redis import get_redis_connection
 from redis import Redis, ResponseError
 
 from analytics import cache
+from analytics.conf import InboxLimits
 
 STREAM = "inbox"
 GROUP = "collect"
@@ -18,15 +19,24 @@ ABANDONED_MS = 10_000
 """Milliseconds after which a worker that has not finished an entry counts as dead. If it is alive, the entry is still
 stored once, because its delivery is noted in the transaction that stores it."""
 PUT_SCRIPT = """
-    if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
-    redis.call('XADD', KEYS[1], '*', 'd', ARGV[2])
+    local entries, bytes = redis.call('XLEN', KEYS[1]), tonumber(redis.call('GET', KEYS[2]) or 0)
+    if entries == 0 then bytes = 0 end
+    if entries >= tonumber(ARGV[1]) or bytes + #ARGV[3] > tonumber(ARGV[2]) then return 0 end
+    redis.call('XADD', KEYS[1], '*', 'd', ARGV[3])
+    redis.call('SET', KEYS[2], bytes + #ARGV[3])
     return 1"""
+ACKNOWLEDGE_SCRIPT = """
+    for at = 2, #ARGV, 2 do
+        redis.call('XACK', KEYS[1], ARGV[1], ARGV[at])
+        if redis.call('XDEL', KEYS[1], ARGV[at]) == 1 then redis.call('DECRBY', KEYS[2], ARGV[at + 1]) end
+    end"""
+"""The second key counts the bytes that wait. An entry that two workers acknowledge is subtracted once."""
 
 
 class Put(Enum):
     """The result of adding a delivery to the inbox.
 
-    HELD: the inbox holds it. FULL: the inbox has too many entries. FAILED: the inbox may or may not hold it.
+    HELD: the inbox holds it. FULL: the inbox has too many entries or bytes. FAILED: the inbox may or may not hold it.
     """
 
     HELD = auto()
@@ -49,10 +59,15 @@ def key() -> str:
     return cache.key(STREAM)
 
 
-def put(payload: bytes, max_entries: int) -> Put:
-    """Add a packed delivery if the inbox has fewer than `max_entries` entries, and return the result."""
-    client, stream = cache.redis(), key()
-    added = cache.attempt(lambda: client.eval(PUT_SCRIPT, 1, stream, max_entries, payload)) if client else None
+def _keys() -> tuple[str, str]:
+    """Return the key of the stream and that of the number of bytes in it."""
+    return key(), cache.key(f"{STREAM}:bytes")
+
+
+def put(payload: bytes, limits: InboxLimits) -> Put:
+    """Add a packed delivery if the inbox stays within its limits, and return the result."""
+    client, keys = cache.redis(), _keys()
+    added = cache.attempt(lambda: client.eval(PUT_SCRIPT, 2, *keys, *limits, payload)) if client else None
     return Put.FAILED if added is None else Put.HELD if added else Put.FULL
 
 
@@ -121,7 +136,7 @@ def _read(client: Redis, consumer: str, after: str, wait_ms: int) -> list[Entry]
 
 
 def claim_abandoned(client: Redis, consumer: str) -> list[Entry]:
-    """Take over and return entries that a consumer took more than `DESERTED_MS` ago and did not finish."""
+    """Take over and return entries that a consumer took more than `ABANDONED_MS` ago and did not finish."""
     return _entries(client.xautoclaim(key(), GROUP, consumer, ABANDONED_MS, count=ENTRIES_PER_READ)[1])
 
 
@@ -131,8 +146,5 @@ def _entries(found: Iterable[tuple[bytes, dict[bytes, bytes] | None]]) -> list[E
 
 def acknowledge(client: Redis, entries: list[Entry]) -> None:
     """Acknowledge entries that are stored and delete them from the stream."""
-    ids = [entry.id for entry in entries]
-    with client.pipeline(transaction=True) as both:
-        both.xack(key(), GROUP, *ids)
-        both.xdel(key(), *ids)
-        both.execute()
+    sizes = [part for entry in entries for part in (entry.id, len(entry.payload))]
+    client.eval(ACKNOWLEDGE_SCRIPT, 2, *_keys(), GROUP, *sizes)

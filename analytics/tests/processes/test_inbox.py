@@ -32,6 +32,25 @@ def test_a_full_inbox_says_when_to_retry_and_keeps_what_it_accepted(send, client
     assert stored_numbers() == [1, 2, 3, 5]
 
 
+def test_an_inbox_is_bounded_by_bytes_too_and_counts_them_exactly(send, client, settings, inbox_redis):
+    def waiting_bytes() -> int:
+        return int(inbox_redis.get(f"{inbox.key()}:bytes") or 0)
+
+    send(1)
+    size = waiting_bytes()
+    assert size == len(inbox_redis.xrange(inbox.key())[0][1][b"d"])
+    settings.IDEEZA_INBOX_BYTES = 2 * size + 10
+    send(2)
+    assert client.post("/eye", event(3), content_type="application/json").status_code == 503
+    Drain("a").step(0)
+    assert waiting_bytes() == 0
+    send(4)
+    entries = inbox.read_new(inbox_redis, "b", 0)
+    inbox.acknowledge(inbox_redis, entries)
+    inbox.acknowledge(inbox_redis, entries)
+    assert waiting_bytes() == 0
+
+
 @pytest.mark.parametrize(
     "payload",
     [
