@@ -15,7 +15,7 @@ import pytest
 
 from analytics.tests.processes.proxy import nginx
 from analytics.tests.processes.servers import free_port
-from analytics.tests.processes.web_and_workers import web
+from analytics.tests.processes.web_and_workers import web_server
 
 HONEST, SLOW = "127.0.0.2", "127.0.0.3"
 """The addresses of the clients. 127.0.0.1 is that of a proxy in front of nginx."""
@@ -74,14 +74,14 @@ def honest_session(port: int, number: int) -> list[Answer]:
 
 
 def test_without_a_buffering_proxy_slow_bodies_stop_the_server(empty, tmp_path):
-    with web(tmp_path, workers=1) as server, slow_clients(server.port, 16), pytest.raises(TimeoutError):
+    with web_server(tmp_path, workers=1) as server, slow_clients(server.port, 16), pytest.raises(TimeoutError):
         send(server.port, "/healthz")
 
 
 @pytest.mark.nginx
 def test_slow_clients_do_not_keep_honest_ones_waiting(empty, tmp_path, nginx_program):
     with (
-        web(tmp_path, workers=1) as server,
+        web_server(tmp_path, workers=1) as server,
         nginx(nginx_program, tmp_path / "nginx", server.port) as port,
         slow_clients(port, 16),
         ThreadPoolExecutor(50) as clients,
@@ -94,7 +94,7 @@ def test_slow_clients_do_not_keep_honest_ones_waiting(empty, tmp_path, nginx_pro
 @pytest.mark.nginx
 def test_an_address_has_a_limit_that_others_do_not_feel(empty, tmp_path, nginx_program):
     with (
-        web(tmp_path, workers=1) as server,
+        web_server(tmp_path, workers=1) as server,
         nginx(nginx_program, tmp_path / "nginx", server.port) as port,
         slow_clients(port, 64),
     ):
@@ -108,7 +108,7 @@ def test_the_proxy_forwards_the_scheme_and_prefix_of_a_tls_proxy_only(empty, tmp
     claims = {"X_Forwarded_Proto": "https", "X_Forwarded_Prefix": "/stats", "X_Forwarded_For": "192.0.2.9"}
     visit = json.dumps({"domain": "example.com", "path": "/a", "subject": "A"}).encode()
     with (
-        web(tmp_path, workers=1, IDEEZA_PROXIES="127.0.0.1") as server,
+        web_server(tmp_path, workers=1, IDEEZA_PROXIES="127.0.0.1") as server,
         nginx(nginx_program, tmp_path / "nginx", server.port) as port,
     ):
 
@@ -125,7 +125,7 @@ def test_the_proxy_forwards_the_scheme_and_prefix_of_a_tls_proxy_only(empty, tmp
 @pytest.mark.nginx
 def test_the_proxy_takes_the_largest_body_and_refuses_a_larger_one_in_json(empty, tmp_path, nginx_program):
     event = json.dumps(EVENT | {"session_id": "s"}).encode()
-    with web(tmp_path, workers=1) as server, nginx(nginx_program, tmp_path / "nginx", server.port) as port:
+    with web_server(tmp_path, workers=1) as server, nginx(nginx_program, tmp_path / "nginx", server.port) as port:
         assert send(port, "/events/", event.ljust(1_000_000)).status == 201
         refused = send(port, "/events/", event.ljust(1_000_001))
         assert (refused.status, json.loads(refused.body)["code"]) == (413, "too_large")
