@@ -80,6 +80,14 @@ def after_commit(act: Callable[[], None]) -> None:
     transaction.on_commit(act)
 
 
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """Undo everything that is written inside the block."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 def vacuum(table: str) -> None:
     """Remove the deleted rows of a PostgreSQL table. Inside a transaction, or without the right to, do nothing:
     autovacuum does it later."""

@@ -2,8 +2,9 @@
 
 from typing import NamedTuple
 
+from analytics import conf
 from analytics.datasets import EVENTS
-from analytics.ingest.store import sessions
+from analytics.ingest.store import dead_letters, inbox, sessions
 from analytics.live.store import visits
 from analytics.sources.messages.page_visits import visitor_from_name
 from analytics.warehouse.store import facts, purged_summaries, stale_days, summaries
@@ -11,8 +12,12 @@ from analytics.warehouse.store.locks import roll_up_lock
 
 
 class ErasureResult(NamedTuple):
+    """The numbers of events, error records and visits deleted, and of dead letters changed."""
+
     events: int
     errors: int
+    visits: int
+    letters: int
 
 
 def erase_viewer(username: str) -> int:
@@ -39,17 +44,24 @@ def erase_visits_from_address(address: str) -> int:
 
 
 def erase_session(name: str) -> ErasureResult:
-    """Delete the events and error records of a session, and remove it from the summaries of purged days.
+    """Delete the events, error records and page visits of a session, and remove it from dead letters and from the
+    summaries of purged days.
 
-    Return the numbers of events and of error records deleted. The name of the session stays until `delete_session`
-    deletes it. Raise AlreadyRunning while a roll-up, a purge or a repair runs.
+    The name of the session stays until `delete_session` deletes it. Raise AlreadyRunning while a roll-up, a purge or
+    a repair runs.
     """
     with roll_up_lock():
-        errors = sessions.erase_errors(name)
+        errors, letters = sessions.erase_errors(name), dead_letters.erase_session(name)
+        visited = visits.erase_visitor(visitor_from_name(name))
         if (session := sessions.find(name)) is None:
-            return ErasureResult(0, errors)
+            return ErasureResult(0, errors, visited, letters)
         stale_days.add(EVENTS, purged_summaries.remove_member(EVENTS, session))
-        return ErasureResult(facts.erase_session(session), errors)
+        return ErasureResult(facts.erase_session(session), errors, visited, letters)
+
+
+def waiting_deliveries() -> int:
+    """Return the number of deliveries in the inbox, which may hold data of anyone."""
+    return (inbox.length() or 0) if conf.inbox() else 0
 
 
 def delete_session(name: str) -> bool:

@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from analytics.datasets import EVENTS, VIEWS
-from analytics.management.arguments import exit_75_when_locked, parse_date
+from analytics.management.arguments import add_confirmation, exit_75_when_locked, parse_date, require_confirmation
 from analytics.warehouse.flow import purge
 
 
@@ -16,10 +16,20 @@ class Command(BaseCommand):
         parser.add_argument("--before", type=parse_date, required=True, metavar="D", help="this day itself is kept")
         parser.add_argument("--events", action="store_true", help="events, rather than blog views")
 
+        add_confirmation(parser)
+
     @exit_75_when_locked
     def handle(self, **options: Any) -> None:
         dataset = EVENTS if options["events"] else VIEWS
         days = purge.days_with_facts(parse_date(options["before"]), dataset)
+        if options["dry_run"]:
+            try:
+                count = purge.preview(days, dataset)
+            except purge.StaleDays as error:
+                raise CommandError(str(error)) from error
+            self.stdout.write(f"DRY-RUN: Would drop {count} facts of {len(days)} days before {options['before']}.")
+            return
+        require_confirmation(self, f"This deletes the raw facts of {len(days)} days for good.", options)
         dropped = 0
         try:
             with tqdm(total=len(days), unit="day", file=self.stderr, disable=None, leave=False) as bar:

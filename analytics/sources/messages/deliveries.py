@@ -6,7 +6,7 @@ with the same key are stored once.
 
 import msgspec
 
-from analytics.sources.messages.page_visits import PageVisit
+from analytics.sources.messages.page_visits import PageVisit, visitor_from_name
 
 
 class QueuedBlogView(msgspec.Struct, array_like=True, frozen=True):
@@ -65,6 +65,17 @@ class Delivery(msgspec.Struct, array_like=True, frozen=True):
     @property
     def size(self) -> int:
         return len(self.events) + len(self.views) + len(self.rejected) + len(self.visits)
+
+
+def without_session(delivery: Delivery, name: str) -> Delivery:
+    """Return the delivery without the events and visits of a session, and without its rejected events."""
+    visitor = visitor_from_name(name)
+    return msgspec.structs.replace(
+        delivery,
+        events=[event for event in delivery.events if event.session != name],
+        rejected=[event for event in delivery.rejected if event.session != name],
+        visits=[visit for visit in delivery.visits if visit.visitor != visitor],
+    )
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -20,6 +20,12 @@ def days_with_facts(before: date, dataset: Dataset = VIEWS) -> list[date]:
     return list(found.intersection(Span(CALENDAR_START, max(before, CALENDAR_START)))) if found else []
 
 
+def preview(days: list[date], dataset: Dataset = VIEWS) -> int:
+    """Return the number of facts that a purge of these days would delete. Raise StaleDays like `purge`."""
+    _require_fresh(dataset, days)
+    return facts.count(dataset, Span.closed(days[0], days[-1])) if days else 0
+
+
 def purge(days: list[date], dataset: Dataset = VIEWS) -> Iterator[tuple[int, int]]:
     """Move the counts of these days' facts to purged summaries and delete the facts. Each month is one transaction;
     after its commit, yield the number of days and of facts.
@@ -48,4 +54,4 @@ def _purge_month(dataset: Dataset, days: list[date]) -> tuple[int, int]:
     return len(days), dropped
 
 
-__all__ = ["AlreadyRunning", "StaleDays", "days_with_facts", "purge"]
+__all__ = ["AlreadyRunning", "StaleDays", "days_with_facts", "preview", "purge"]

@@ -201,6 +201,15 @@ def erase_session(session: int) -> int:
     return Event.objects.filter(session=session).delete()[0]
 
 
+def count(dataset: Dataset, span: Span) -> int:
+    """Return the number of facts in a span."""
+    bounds = [database.midnight(day) for day in (span.start, span.end)]
+    found: int = database.value(
+        f"SELECT count(*) FROM {dataset.facts} WHERE timestamp >= %s AND timestamp < %s", bounds
+    )
+    return found
+
+
 def span(dataset: Dataset) -> Span | None:
     """Return the days from the first fact to the last, or None if there are none."""
     first, last = database.rows(f"SELECT min(timestamp), max(timestamp) FROM {dataset.facts}")[0]

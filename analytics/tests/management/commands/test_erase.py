@@ -8,8 +8,11 @@ from django.core.management import CommandError, call_command
 from django.db.models import Sum
 from django.utils import timezone
 
+from analytics.ingest.flow import erase
+from analytics.ingest.store import dead_letters
 from analytics.models import (
     BlogView,
+    DeadLetter,
     ErrorRecord,
     EventSummary,
     Heartbeat,
@@ -19,6 +22,7 @@ from analytics.models import (
     SessionCount,
     Visit,
 )
+from analytics.sources.messages.deliveries import Delivery, QueuedEvent, packed, unpacked
 from analytics.sources.messages.page_visits import visitor_from_name
 from analytics.tests.event_factory import add_events
 from analytics.tests.management.commands.conftest import day_total, event_counts, event_tables, view
@@ -114,3 +118,60 @@ def test_a_person_is_erased_by_name_and_by_address():
     assert not Heartbeat.objects.filter(visitor=visitor_from_name("ann")).exists()
     hits = Page.objects.annotate(total=Sum("hits__hits")).values_list("path", "total")
     assert dict(hits) == {"/a": 3, "/b": None}
+
+
+def test_a_dry_run_reports_the_same_and_changes_nothing(events, run):
+    error("bob")
+    run("precalculate_stats")
+    before = event_tables()
+    report = run("erase", "--session", "bob", "--dry-run")
+    assert report[0].startswith("DRY-RUN") and report[-1] == "Nothing names the session any more."
+    assert (event_tables(), ErrorRecord.objects.count()) == (before, 1)
+    assert run("erase", "--session", "bob") == report[1:]
+
+
+@pytest.mark.django_db
+def test_erasing_a_session_reaches_its_page_visits_and_dead_letters(run):
+    visitor = visitor_from_name("bob")
+    store_visits([visit("/a", visitor), visit("/b", visitor, is_beat=True), visit("/a", 7)])
+    both, alone = (
+        [QueuedEvent(name, "c", "n", "{}", 0, bytes(16)) for name in names] for names in (("bob", "ann"), ("bob",))
+    )
+    for number, sent in enumerate((both, alone)):
+        letter = packed(Delivery(bytes(16), 0, 0, events=sent, visits=[visit("/a", visitor)]))
+        dead_letters.add(f"{number}", letter, "no", timezone.now())
+    dead_letters.add("unreadable", b"about bob", "no", timezone.now())
+    dead_letters.add("foreign", b"about ann", "no", timezone.now())
+    assert run("erase", "--session", "bob") == [
+        "Erased 0 events and 0 error records. A view knows no session: none was touched.",
+        "Erased 1 visits.",
+        "Removed it from 3 dead letters.",
+        "Rolled up 0 days.",
+        "Nothing names the session any more.",
+    ]
+    assert not Visit.objects.filter(visitor=visitor).exists() and not Heartbeat.objects.filter(visitor=visitor).exists()
+    assert set(DeadLetter.objects.values_list("entry", flat=True)) == {"0", "foreign"}
+    rest = unpacked(bytes(DeadLetter.objects.get(entry="0").payload))
+    assert ([event.session for event in rest.events], rest.visits) == (["ann"], [])
+
+
+@pytest.mark.django_db
+def test_while_the_inbox_may_hold_the_session_the_command_says_so(run, monkeypatch):
+    monkeypatch.setattr(erase, "waiting_deliveries", lambda: 2)
+    with pytest.raises(CommandError, match="2 requests wait in the inbox and may hold this session"):
+        run("erase", "--session", "bob")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("answer, erased", [("y", 1), ("n", 0), ("", 0)])
+def test_on_a_terminal_it_asks_unless_told_not_to(run, monkeypatch, answer, erased):
+    store_visits([visit("/a", visitor_from_name("ann"))])
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda: answer)
+    try:
+        run("erase", "--viewer", "ann")
+    except CommandError as error:
+        assert str(error) == "Nothing was changed."
+    assert Visit.objects.count() == 1 - erased
+    run("erase", "--viewer", "ann", "--yes")
+    assert not Visit.objects.exists()

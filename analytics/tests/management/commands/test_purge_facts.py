@@ -83,3 +83,13 @@ def test_a_purge_of_views_leaves_events_alone(events, run):
     run("precalculate_stats")
     run("purge_facts", "--before", "2026-01-01")
     assert (Event.objects.count(), BlogView.objects.count()) == (5, 0)
+
+
+def test_a_dry_run_of_a_purge_counts_the_facts_and_keeps_them(viewed, run):
+    with pytest.raises(CommandError, match="Run precalculate_stats first"):
+        run("purge_facts", "--before", "2025-06-02", "--dry-run")
+    run("precalculate_stats")
+    assert run("purge_facts", "--before", "2025-06-02", "--dry-run") == [
+        "DRY-RUN: Would drop 4 facts of 459 days before 2025-06-02."
+    ]
+    assert BlogView.objects.count() == 5
