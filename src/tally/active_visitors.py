@@ -1,4 +1,4 @@
-"""Active visitors by page, counted from heartbeats."""
+"""Active visitors by page, counted from heartbeats, and the rules of their snapshots."""
 
 from __future__ import annotations
 
@@ -40,3 +40,28 @@ def _distinct_rows(*columns: Ints) -> list[Ints]:
     """Return the distinct rows of aligned columns."""
     keys, split = combine_columns(columns)
     return split(np.unique(keys))
+
+
+MINUTE_SECONDS = 60
+
+
+def is_kept(had_visitors: bool, has_visitors: bool) -> bool:
+    """Return whether a snapshot is stored: a site that loses its last visitor gets one empty snapshot, and then none.
+
+    >>> is_kept(True, True), is_kept(True, False), is_kept(False, False)
+    (True, True, False)
+    """
+    return has_visitors or had_visitors
+
+
+def is_lasting(had_visitors: bool, has_visitors: bool, *, before: int | None, moment: int) -> bool:
+    """Return whether a snapshot stays when the others are deleted: the first of a minute, and those where a site gets
+    its first visitor or loses its last. `before` is the moment of the previous snapshot, in seconds.
+
+    >>> is_lasting(True, True, before=55, moment=60), is_lasting(True, True, before=60, moment=65)
+    (True, False)
+    >>> is_lasting(True, False, before=60, moment=65)
+    True
+    """
+    new_minute = before is None or before // MINUTE_SECONDS < moment // MINUTE_SECONDS
+    return new_minute or had_visitors != has_visitors

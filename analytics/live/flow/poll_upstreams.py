@@ -14,7 +14,7 @@ from analytics.sources.messages.page_visits import PageKey
 from analytics.sources.upstream import http_client, toppages
 from analytics.sources.upstream.http_client import NoAnswer, Response
 from analytics.sources.upstream.toppages import BadUpstreamAnswer, TopPage
-from tally.active_visitors import ActiveVisitors
+from tally.active_visitors import ActiveVisitors, is_kept, is_lasting
 from tally.counts import Counts
 
 OK = 200
@@ -22,7 +22,6 @@ PAGE_LIMIT = "100"
 MAX_PAUSE = timedelta(hours=1)
 TOLERANCE = timedelta(minutes=1)
 """The most by which the clocks of servers may differ."""
-MINUTE_SECONDS = 60
 
 
 def is_due(source: UpstreamSource, now: datetime) -> bool:
@@ -98,11 +97,10 @@ def _store(source: UpstreamSource, listing: Iterable[TopPage], now: datetime) ->
 def _add(site: int, moment: int, visitors: Counter[int]) -> None:
     """Add a snapshot, unless it and the one before it are both without visitors: one empty snapshot is enough."""
     last = next(iter(snapshots.latest(site, moment, 1)), None)
-    if not visitors and (last is None or not last.visitors):
+    had, has = bool(last and last.visitors), bool(visitors)
+    if not is_kept(had, has):
         return
-    lasting = (
-        not visitors or last is None or not last.visitors or last.moment // MINUTE_SECONDS < moment // MINUTE_SECONDS
-    )
+    lasting = is_lasting(had, has, before=last.moment if last else None, moment=moment)
     counts = Counts.of(visitors, visitors.values())
     snapshots.add([NewSnapshot(site, moment, ActiveVisitors(counts, counts.total), lasting)])
 

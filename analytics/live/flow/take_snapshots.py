@@ -7,12 +7,11 @@ from datetime import datetime
 from analytics import conf, database, metrics
 from analytics.live.store import snapshots
 from analytics.live.store.snapshots import NewSnapshot
-from tally.active_visitors import ActiveVisitors, active_by_site
+from tally.active_visitors import ActiveVisitors, active_by_site, is_lasting
 from tally.counts import NO_COUNTS
 
 log = logging.getLogger(__name__)
 NO_VISITORS = ActiveVisitors(NO_COUNTS, 0)
-MINUTE_SECONDS = 60
 GRACE_SECONDS = 1.0
 TOLERANCE_SECONDS = 60
 """The most by which the clocks of servers may differ. What lies further in the future is removed."""
@@ -79,10 +78,12 @@ def _take(moment: int) -> None:
     before = snapshots.tick_before(moment)
     were = snapshots.sites_with_visitors(before) if before is not None else set()
     found = active_by_site(*snapshots.heartbeats(moment - conf.active_seconds(), moment))
-    new_minute = before is None or before // MINUTE_SECONDS < moment // MINUTE_SECONDS
     snapshots.add(
-        [
-            *(NewSnapshot(site, moment, found[site], new_minute or site not in were) for site in found),
-            *(NewSnapshot(site, moment, NO_VISITORS, True) for site in sorted(were - found.keys())),
-        ]
+        NewSnapshot(
+            site,
+            moment,
+            found.get(site, NO_VISITORS),
+            is_lasting(site in were, site in found, before=before, moment=moment),
+        )
+        for site in sorted(were | found.keys())
     )

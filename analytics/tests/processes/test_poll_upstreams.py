@@ -307,7 +307,7 @@ def test_our_own_top_pages_are_an_upstream(upstream, service, ask):
         server.communicate(timeout=30)
 
 
-def test_a_poll_by_a_clock_that_was_ahead_does_not_stop_the_polls(fed):
+def test_a_poll_by_a_clock_that_was_ahead_does_not_stop_the_polls(upstream):
     source = poll_upstreams.source(HOST)
     now = after(0)
     assert poll_upstreams.is_due(source._replace(asked_at=after(3600)), now)
