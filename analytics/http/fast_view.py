@@ -66,8 +66,8 @@ def json_response(data: Any, status: int = 200) -> HttpResponse:
     return HttpResponse(msgspec.json.encode(data), "application/json", status)
 
 
-def parse_body(request: HttpRequest) -> Any:
-    """Return the data of the request's body, from JSON or from a form.
+def parse_body(request: HttpRequest, parser: type[Json] = Json) -> Any:
+    """Return the data of the request's body, from JSON by the parser or from a form.
 
     Raise ParseError, TooLarge or UnsupportedMediaType.
     """
@@ -75,7 +75,7 @@ def parse_body(request: HttpRequest) -> Any:
     if length.isdecimal() and int(length) > MAX_BODY_BYTES:
         raise TooLarge()
     if request.content_type in JSON_TYPES:
-        return Json().parse(request)
+        return parser().parse(request)
     if request.content_type in FORM_TYPES:
         return _form(request)
     raise UnsupportedMediaType(request.content_type or "")

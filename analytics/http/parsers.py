@@ -7,6 +7,8 @@ import msgspec
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
+from analytics.sources.messages import huge_numbers
+
 MAX_BODY_BYTES = 1_000_000
 
 
@@ -35,6 +37,16 @@ class Json(BaseParser):
         if len(body) > MAX_BODY_BYTES:
             raise TooLarge()
         try:
-            return msgspec.json.decode(body) if body.strip() else {}
+            return self.decode(body) if body.strip() else {}
         except (ValueError, RecursionError) as error:
             raise ParseError(f"The body is not JSON: {error}") from error
+
+    def decode(self, body: bytes) -> Any:
+        return msgspec.json.decode(body)
+
+
+class JsonWithHugeNumbers(Json):
+    """Parses JSON likewise, with HugeNumber in place of a number that is too large."""
+
+    def decode(self, body: bytes) -> Any:
+        return huge_numbers.decode(body)

@@ -69,7 +69,7 @@ class EventIntake:
         return self._with_page_view(event, sent, page) if page else event
 
     def _reject(self, sent: SentEvent, given: Any, field: str, reason: str) -> None:
-        payload = msgspec.json.encode(remove_key(given, self.key)).decode()
+        payload = msgspec.json.encode(remove_key(given, self.key), enc_hook=str).decode()
         payload = payload.replace("\\u0000", "\\ufffd")  # no database stores NUL
         names = (sent.session_id, sent.category, sent.name)
         reason_shown = remove_key(reason, self.key)

@@ -14,6 +14,7 @@ from analytics.access.api.permissions import TokenUnlessOpen
 from analytics.http.errors import TryAgainLater
 from analytics.http.fast_view import FastView, json_response, parse_body
 from analytics.http.negotiation import JsonOut
+from analytics.http.parsers import JsonWithHugeNumbers
 from analytics.ingest.api import docs
 from analytics.ingest.api.event_intake import EventIntake, InvalidMessage
 from analytics.ingest.api.event_lists import Listing, as_json, as_text, error_as_json, page_response
@@ -33,7 +34,7 @@ class EventList(FastView):
 
     @swagger_auto_schema(**docs.SEND)
     def post(self, request: HttpRequest) -> HttpResponse:
-        intake, sent = EventIntake.of(request), parse_body(request)
+        intake, sent = EventIntake.of(request), parse_body(request, JsonWithHugeNumbers)
         return _store_list(intake, sent) if isinstance(sent, list) else _store_one(intake, sent)
 
     @swagger_auto_schema(**docs.LIST)

@@ -9,9 +9,9 @@ import msgspec
 from msgspec.structs import replace
 
 from analytics.sources.files.log_record import Skip
-from analytics.sources.messages import page_urls, timestamps
+from analytics.sources.messages import huge_numbers, page_urls, timestamps
 from analytics.sources.messages.deliveries import QueuedBlogView, QueuedEvent
-from analytics.sources.messages.field_checks import Problems, read_text
+from analytics.sources.messages.field_checks import Problems, depth, read_text
 from analytics.sources.messages.page_urls import MAX_HOST
 from analytics.sources.messages.page_visits import PageVisit, visitor_from_name
 
@@ -78,7 +78,13 @@ def _data_json(data: Any, problems: Problems) -> bytes:
     """Return `data` as JSON text with sorted keys; note a problem if `data` is not an object that can be stored."""
     if not isinstance(data, dict):
         problems["data"] = ["Must be a JSON object."]
-    elif (json := _json_unless_deep(data)) is None:
+        return b""
+    try:
+        json = _json_unless_deep(data)
+    except TypeError:  # JSON does not hold it
+        problems["data"] = [f"data.{huge_numbers.find(data)}: The number is too large."]
+        return b""
+    if json is None:
         problems["data"] = [f"Nested deeper than {MAX_DATA_DEPTH}."]
     elif b"u0000" in json and b"\\u0000" in json.replace(b"\\\\", b""):
         problems["data"] = ["Holds a NUL character, which databases do not store."]
@@ -94,19 +100,7 @@ def _json_unless_deep(data: dict[str, Any]) -> bytes | None:
     except RecursionError:
         return None
     brackets = json.count(b"{") + json.count(b"[")
-    return json if brackets <= MAX_DATA_DEPTH or _depth(data) <= MAX_DATA_DEPTH else None
-
-
-def _depth(value: Any) -> int:
-    """
-    >>> _depth({"a": [{}]}), _depth(1)
-    (3, 0)
-    """
-    depth, level = 0, [value]
-    while level := [each for each in level if isinstance(each, dict | list)]:
-        depth += 1
-        level = [inner for each in level for inner in (each.values() if isinstance(each, dict) else each)]
-    return depth
+    return json if brackets <= MAX_DATA_DEPTH or depth(data) <= MAX_DATA_DEPTH else None
 
 
 def _time(value: Any, problems: Problems) -> int:

@@ -38,3 +38,16 @@ def _problem(value: Any, max_length: int, required: bool, present: bool) -> str 
     if required and not value.strip():
         return "This field may not be blank."
     return f"Ensure this field has no more than {max_length} characters." if len(value) > max_length else None
+
+
+def depth(value: Any) -> int:
+    """Return the levels of nesting of JSON data.
+
+    >>> depth({"a": [{}]}), depth(1)
+    (3, 0)
+    """
+    levels, level = 0, [value]
+    while level := [each for each in level if isinstance(each, dict | list)]:
+        levels += 1
+        level = [inner for each in level for inner in (each.values() if isinstance(each, dict) else each)]
+    return levels
