@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import JSONField
+from django.forms.fields import InvalidJSONInput
 from django.http import HttpRequest
 
 from analytics.models import (
@@ -77,8 +79,25 @@ class DailyAnalyticsSummaryAdmin(LookOnly):
     readonly_fields = ("blog_ids",)
 
 
+class AnyJsonField(forms.JSONField):
+    """A field for JSON that also refuses what Python's reader fails on: deep nesting, and numbers of many digits."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except (ValueError, RecursionError) as error:
+            raise forms.ValidationError(f"Cannot be read: {error}") from error
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        try:
+            return super().bound_data(data, initial)
+        except (ValueError, RecursionError):
+            return InvalidJSONInput(data)
+
+
 @admin.register(EventSchema)
 class RuleAdmin(admin.ModelAdmin):
+    formfield_overrides = {JSONField: {"form_class": AnyJsonField}}
     list_display = ("category", "name")
     search_fields = ("category", "name")
 

@@ -24,7 +24,7 @@ def validate(sent: SentEvent, moment: float) -> Violation | None:
     """
     checks = _current_checks(moment)
     check = checks.get((sent.category, sent.name)) if checks else None
-    return check(sent.data) if check else None
+    return check(sent.data, sent.json) if check else None
 
 
 def _current_checks(moment: float) -> dict[tuple[str, str], Check]:
@@ -51,7 +51,7 @@ def _compile_schema(schema: Any) -> Check:
         return compile_check(schema)
     except BadSchema as error:
         violation = Violation("data", f"The rule itself is broken: {error}")
-        return lambda data: violation
+        return lambda data, text: violation
 
 
 def clear_cache() -> None:
