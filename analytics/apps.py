@@ -14,7 +14,7 @@ class AnalyticsConfig(AppConfig):
 
     def ready(self) -> None:
         require_country_database()
-        post_migrate.connect(restore_rows, sender=self)
+        post_migrate.connect(restore_generations, sender=self)
         pre_delete.connect(forget_country, sender=self.get_model("Country"))
         for model in map(self.get_model, ("Application", "Domain", "ApiKey")):
             post_save.connect(forget_keys, sender=model)
@@ -35,17 +35,14 @@ def require_country_database() -> None:
             raise ImproperlyConfigured(f"IDEEZA_PLACES: {error}") from error
 
 
-def restore_rows(sender: AppConfig, using: str, **_: Any) -> None:
-    """Restore the rows that migrations wrote, of the generations and of the installation: `flush` deletes them."""
+def restore_generations(sender: AppConfig, using: str, **_: Any) -> None:
+    """Restore the rows of the generations, which a migration wrote: `flush` deletes them, with the stale marks."""
     from analytics.datasets import DATASETS  # models are there only now
 
     tables = connections[using].introspection.table_names()
     for dataset in DATASETS:
         if dataset.marks in tables:
             sender.get_model("Generation")._default_manager.using(using).get_or_create(id=dataset.id)
-    installation = sender.get_model("Installation")
-    if installation._meta.db_table in tables:
-        installation._default_manager.using(using).get_or_create(id=1)
 
 
 def forget_country(instance: Any, **_: Any) -> None:

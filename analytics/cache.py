@@ -50,7 +50,7 @@ def key(name: str) -> str:
 
 @lru_cache(8)
 def _installation(database: str) -> str:
-    """Return the name that the installation in this database has, or gets: a flush deletes it."""
+    """Return the name that the installation in this database has, or gets if the row is gone."""
     return Installation.objects.get_or_create(id=1)[0].name
 
 

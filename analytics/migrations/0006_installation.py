@@ -1,12 +1,24 @@
-"""Create the table of the installation's name, and name this installation."""
+"""Create the table of the installation's name, and name this installation.
+
+The table is not managed by Django, so that `flush` keeps the name: processes that run use it in Redis.
+"""
 
 from django.db import migrations, models
 
 import analytics.models.installation
+from analytics.database.schema import SchemaStatement, run_statements
 
 
-def name_installation(apps, editor):
-    apps.get_model("analytics", "Installation").objects.using(editor.connection.alias).create(id=1)
+def statements(vendor):
+    return [
+        SchemaStatement(
+            "CREATE TABLE analytics_installation (id smallint PRIMARY KEY CHECK (id = 1), name varchar(32) NOT NULL)",
+            "DROP TABLE analytics_installation",
+        ),
+        SchemaStatement(
+            f"INSERT INTO analytics_installation (id, name) VALUES (1, '{analytics.models.installation.new_name()}')"
+        ),
+    ]
 
 
 class Migration(migrations.Migration):
@@ -18,9 +30,7 @@ class Migration(migrations.Migration):
                 ("id", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
                 ("name", models.CharField(default=analytics.models.installation.new_name, max_length=32)),
             ],
-            options={
-                "constraints": [models.CheckConstraint(condition=models.Q(("id", 1)), name="installation_once")],
-            },
+            options={"managed": False},
         ),
-        migrations.RunPython(name_installation, migrations.RunPython.noop),
+        run_statements(statements),
     ]

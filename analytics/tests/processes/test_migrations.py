@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 
 from analytics import database
 from analytics.datasets import DATASETS, EVENTS, VIEWS
-from analytics.models import EventSummary, Generation
+from analytics.models import EventSummary, Generation, Installation
 from analytics.tests.event_factory import add_events
 from analytics.tests.processes import sample_views
 from analytics.warehouse.store import generations, stale_days
@@ -102,3 +102,9 @@ def test_a_flushed_database_still_works(empty):
     assert sample_views.answers() == [[]] * len(sample_views.QUESTIONS)
     assert works()
     assert Generation.objects.count() == len(DATASETS)
+
+
+def test_a_flush_keeps_the_name_that_running_processes_use_in_redis(empty):
+    name = Installation.objects.get().name
+    call_command("flush", interactive=False, verbosity=0)
+    assert Installation.objects.get().name == name
