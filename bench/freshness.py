@@ -37,6 +37,18 @@ def main() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
+    try:
+        measure_all()
+    finally:
+        from django.db import connection
+
+        connection.close()
+        with closing(psycopg2.connect(scratch.SERVER)) as server:
+            server.autocommit = True
+            server.cursor().execute(f"DROP DATABASE {NAME} WITH (FORCE)")
+
+
+def measure_all() -> None:
     print(f"{'in milliseconds':34}{'freshness':>10}{'oldest':>10}{'cached':>10}{'first':>10}")
     measure("no marks")
     for days in DAYS:

@@ -3,6 +3,7 @@ triggers. `python -m bench.triggers` takes a minute or two; BENCH_DATABASE_URL n
 
 import io
 import os
+import re
 import sqlite3
 import statistics
 import subprocess
@@ -141,9 +142,8 @@ def sqlite() -> Iterator[sqlite3.Connection]:
                 "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('table', 'index') ORDER BY type DESC",
                 [FACTS],
             ).fetchall():
-                database.execute(
-                    sql.replace(f"{FACTS}_time", f"{TWIN}_time").replace(f'"{FACTS}"', TWIN).replace(FACTS, TWIN)
-                )
+                named = re.sub(r'INDEX "?(\w+)"?', rf"INDEX {TWIN}_\1", sql)
+                database.execute(named.replace(f'"{FACTS}"', TWIN).replace(FACTS, TWIN))
             yield database
 
 

@@ -1,12 +1,9 @@
 """`python -m analytics.tests.processes.killed_import STEP FILE` imports in small batches, and kills itself with SIGKILL
 once STEP is done."""
 
-import os
-import signal
 import sys
-from functools import reduce
-from importlib import import_module
-from typing import Any
+
+from analytics.tests.processes.killed_after import die_after
 
 STEPS = {
     "a batch is read": ("analytics.sources.files.line_reader", "LineReader.read", 3),
@@ -20,22 +17,6 @@ STEPS = {
 """Module, function, and the number of the call after which the process is killed. `newest` is called once before the
 first batch."""
 BATCH_LINES = 50
-
-
-def die_after(module: str, path: str, calls: int) -> None:
-    """Replace a function or method by one that kills this process with SIGKILL at the end of its call of that
-    number."""
-    *outer, name = path.split(".")
-    home = reduce(getattr, outer, import_module(module))
-    act, left = getattr(home, name), iter(range(calls - 1, -1, -1))
-
-    def last(*arguments: Any, **options: Any) -> Any:
-        given = act(*arguments, **options)
-        if next(left) == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return given
-
-    setattr(home, name, last)
 
 
 def main(step: str, file: str) -> None:

@@ -4,11 +4,9 @@ signal that ended it. A fork saves the start of Django for each run."""
 
 import json
 import os
-import signal
 import sys
-from collections.abc import Callable
-from importlib import import_module
-from typing import Any
+
+from analytics.tests.processes.killed_after import die_after
 
 STEPS = {
     "marks are cleared": ("analytics.warehouse.store.stale_days", "clear", 1),
@@ -25,21 +23,6 @@ STEPS = {
 }
 """Module, function, and the number of the call after which the process is killed. The facts lie in three months of two
 years, so there are two transactions."""
-
-
-def die_after(module: str, name: str, calls: int) -> None:
-    """Replace a function by one that kills this process with SIGKILL at the end of its call of that number."""
-    home = import_module(module)
-    act: Callable[..., Any] = getattr(home, name)
-    left = iter(range(calls - 1, -1, -1))
-
-    def last(*arguments: Any, **options: Any) -> Any:
-        given = act(*arguments, **options)
-        if next(left) == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return given
-
-    setattr(home, name, last)
 
 
 def run_and_die(database: str, step: str) -> None:
