@@ -1,9 +1,12 @@
 """The current time. Only the edges read it and pass it on; flows, stores and the arithmetic take it as a parameter."""
 
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from django.utils import timezone
+
+MAX_DIFFERENCE = timedelta(seconds=60)
+"""The most by which the clocks of servers may differ. A time further in the future was written by a wrong clock."""
 
 
 def now() -> datetime:

@@ -15,6 +15,7 @@ from tally.errors import TooManyPeriods
 
 log = logging.getLogger(__name__)
 SAFE = ("GET", "HEAD")
+NO_DATABASE = "The database cannot answer now. Try again shortly."
 
 
 class TryAgainLater(Exception):
@@ -37,8 +38,7 @@ def _response(error: Exception, context: dict[str, Any]) -> Response | None:
     if response is not None or not isinstance(error, (DatabaseError, InterfaceError)):
         return response
     log_database_failure(error)
-    detail = {"detail": "The database cannot answer now. Try again shortly."}
-    return Response(detail, status=503, headers={"Retry-After": "1"})
+    return Response({"detail": NO_DATABASE}, status=503, headers={"Retry-After": "1"})
 
 
 def log_database_failure(error: Exception) -> None:

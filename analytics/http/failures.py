@@ -13,10 +13,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.utils.html import format_html
 from rest_framework.exceptions import Throttled
 
-from analytics.http.errors import TryAgainLater, log_database_failure
+from analytics.http.errors import NO_DATABASE, TryAgainLater, log_database_failure
 
 PAGES = ("/admin", "/dashboard")
-NO_DATABASE = "The database cannot answer now. Try again shortly."
 NUL_IN_QUERY = "The address holds a null character."
 UNFIT_VALUE = ("NUL (0x00) characters", "expected a number but got", "too large to convert")
 """Parts of the messages with which the drivers and Django refuse a value that no column can hold. The admin looks for

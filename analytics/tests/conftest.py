@@ -88,6 +88,7 @@ def clear_caches():
     validate_event.clear_cache()
     event_ids.clear_cache()
     visitor_salts.get_or_create_salt.cache_clear()
+    visitor_salts.find_salt.cache_clear()
 
 
 @pytest.fixture

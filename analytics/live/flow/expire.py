@@ -3,14 +3,13 @@
 from datetime import datetime, timedelta
 
 from analytics import conf
+from analytics.clock import MAX_DIFFERENCE
 from analytics.live.store import snapshots, visitor_salts, visits
 
 ROWS_PER_DELETE = 5_000
 HEARTBEAT_SECONDS = 600
 """The time in seconds for which heartbeats are kept; longer, if visitors count as active for longer."""
 TICK_SECONDS = 3600
-FUTURE_SECONDS = 60
-"""What lies further in the future comes from a server whose clock is wrong."""
 DAY_SECONDS = 86_400
 
 
@@ -25,6 +24,6 @@ def delete_expired(now: datetime) -> int:
             snapshots.delete_passing(second - kept.snapshots * DAY_SECONDS, ROWS_PER_DELETE),
             snapshots.delete_before(second - kept.minutes * DAY_SECONDS, ROWS_PER_DELETE),
             snapshots.delete_ticks(second - TICK_SECONDS),
-            snapshots.delete_after(second + FUTURE_SECONDS),
+            snapshots.delete_after(second + int(MAX_DIFFERENCE.total_seconds())),
         )
     )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from analytics import database, metrics
+from analytics.clock import MAX_DIFFERENCE
 from analytics.live.store import pages, snapshots, upstreams
 from analytics.live.store.snapshots import NewSnapshot
 from analytics.live.store.upstreams import UpstreamSource, source, sources
@@ -20,18 +21,16 @@ from tally.counts import Counts
 OK = 200
 PAGE_LIMIT = "100"
 MAX_PAUSE = timedelta(hours=1)
-TOLERANCE = timedelta(minutes=1)
-"""The most by which the clocks of servers may differ."""
 
 
 def is_due(source: UpstreamSource, now: datetime) -> bool:
     """Return whether the interval of the service has passed and any pause it asked for is over. Times that lie too far
     in the future were written by a server whose clock is wrong and do not count."""
-    paused = source.ask_after is not None and now < source.ask_after <= now + MAX_PAUSE + TOLERANCE
+    paused = source.ask_after is not None and now < source.ask_after <= now + MAX_PAUSE + MAX_DIFFERENCE
     if paused:
         return False
     asked = source.asked_at
-    return asked is None or now - asked >= timedelta(seconds=source.interval) or asked > now + TOLERANCE
+    return asked is None or now - asked >= timedelta(seconds=source.interval) or asked > now + MAX_DIFFERENCE
 
 
 def poll(source: UpstreamSource, now: datetime) -> bool:

@@ -5,6 +5,7 @@ import time
 from datetime import datetime
 
 from analytics import conf, database, metrics
+from analytics.clock import MAX_DIFFERENCE
 from analytics.live.store import snapshots
 from analytics.live.store.snapshots import NewSnapshot
 from tally.active_visitors import ActiveVisitors, active_by_site, is_lasting
@@ -13,8 +14,7 @@ from tally.counts import NO_COUNTS
 log = logging.getLogger(__name__)
 NO_VISITORS = ActiveVisitors(NO_COUNTS, 0)
 GRACE_SECONDS = 1.0
-TOLERANCE_SECONDS = 60
-"""The most by which the clocks of servers may differ. What lies further in the future is removed."""
+TOLERANCE_SECONDS = int(MAX_DIFFERENCE.total_seconds())
 
 
 def interval() -> int:

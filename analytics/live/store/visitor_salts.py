@@ -21,6 +21,7 @@ def get_or_create_salt(day: date) -> bytes:
     return bytes(found.value)
 
 
+@lru_cache(maxsize=1)
 def find_salt(day: date) -> bytes | None:
     """Return the salt of this day if there is one."""
     found = VisitorSalt.objects.filter(day=day).first()

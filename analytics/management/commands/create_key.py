@@ -4,6 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from analytics.access.flow.create_key import SCOPES, KeyExists, create_key
+from analytics.sources.files.log_record import Skip
 
 
 class Command(BaseCommand):
@@ -20,9 +21,13 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         if options["key"] == "":
             raise CommandError("--key is empty.", returncode=2)
+        if "" in options["domain"]:
+            raise CommandError("--domain is empty.", returncode=2)
         try:
             key = create_key(options["name"], options["domain"], options["scope"] or SCOPES, options["key"])
         except KeyExists as error:
             raise CommandError(str(error)) from error
+        except Skip as error:
+            raise CommandError("--domain must be a host name, as example.com.", returncode=2) from error
         self.stdout.write(key)
         self.stderr.write(f"The key of {options['name']}. It is not shown again.")
