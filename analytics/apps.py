@@ -1,3 +1,5 @@
+"""The Django application: what happens when it starts and after `migrate`."""
+
 from typing import Any
 
 from django.apps import AppConfig

@@ -7,7 +7,7 @@ from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
 from analytics.health import views as health
-from analytics.ingest.api import blog_views, events, eye
+from analytics.ingest.api import blog_views, events, eye_dialect
 from analytics.warehouse.api import views
 
 
@@ -28,7 +28,7 @@ def both(route: str, view: Callable[..., HttpResponseBase], name: str) -> list[U
 
 urlpatterns = [
     # The busiest first: each pattern that is tried before the right one costs more than a microsecond.
-    *both("eye", eye.Eye.as_view(), "eye"),
+    *both("eye", eye_dialect.Eye.as_view(), "eye"),
     *both("events", events.EventList.as_view(), "event-list"),
     *both("api/analytics/blog-views/<str:object_type>", views.GroupedView.as_view(), "grouped-analytics"),
     *both("api/analytics/top/<str:top_type>", views.TopView.as_view(), "top-analytics"),
@@ -37,11 +37,11 @@ urlpatterns = [
     *both("api/analytics/views", blog_views.BlogViewList.as_view(), "send-views"),
     *both("events/<int:id>", events.EventDetail.as_view(), "event-detail"),
     *both("events/errors", events.ErrorList.as_view(), "event-errors"),
-    *both("report", eye.Report.as_view(), "report"),
-    *both("report/all", eye.ReportAll.as_view(), "report-all"),
-    *both("<counted:by>/count", eye.EventCounts.as_view(), "counts"),
-    *both("report/<counted:by>/count", eye.EventCounts.as_view(), ""),
-    *both("count/<counted:by>", eye.EventCounts.as_view(), ""),
+    *both("report", eye_dialect.Report.as_view(), "report"),
+    *both("report/all", eye_dialect.ReportAll.as_view(), "report-all"),
+    *both("<counted:by>/count", eye_dialect.EventCounts.as_view(), "counts"),
+    *both("report/<counted:by>/count", eye_dialect.EventCounts.as_view(), ""),
+    *both("count/<counted:by>", eye_dialect.EventCounts.as_view(), ""),
     *both("healthz", health.alive, "healthz"),
     *both("readyz", health.ready, "readyz"),
 ]

@@ -29,10 +29,10 @@ MIDDLEWARE = [
     "analytics.http.request_log.RequestLogMiddleware",
     "analytics.http.proxies.ForwardedHeaders",
     "django.middleware.security.SecurityMiddleware",
-    "analytics.http.body_length.BodyLength",
+    "analytics.http.chunked_bodies.BodyLength",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "analytics.http.failures.FailureMiddleware",
+    "analytics.http.failure_middleware.FailureMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -106,7 +106,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["analytics.http.parsers.Json"],
-    "EXCEPTION_HANDLER": "analytics.http.errors.handle_exception",
+    "EXCEPTION_HANDLER": "analytics.http.api_errors.handle_exception",
 }
 # Pages of any site send to the collectors, without cookies; a key may be bound to its own sites.
 CORS_URLS_REGEX = r"^/(events|eye|tracker\.js|api/collect|api/visits|api/analytics/views)/?$"

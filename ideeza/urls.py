@@ -4,7 +4,7 @@ from django.views.generic import RedirectView
 
 from analytics.access.api.tokens import ObtainToken, RenewToken
 from analytics.dashboard.urls import pages as dashboard
-from analytics.http.errors import not_found
+from analytics.http.api_errors import not_found
 from analytics.http.openapi import documentation_views
 from analytics.live_urls import urlpatterns as live
 from analytics.urls import both
@@ -30,6 +30,6 @@ urlpatterns = [
 ]
 admin.site.site_url = reverse_lazy("dashboard")  # type: ignore[assignment]  # "View site" in the admin; a lazy text will do
 
-handler400 = "analytics.http.errors.bad_request"
-handler404 = "analytics.http.errors.not_found"
-handler500 = "analytics.http.failures.server_error"
+handler400 = "analytics.http.api_errors.bad_request"
+handler404 = "analytics.http.api_errors.not_found"
+handler500 = "analytics.http.failure_middleware.server_error"

@@ -9,7 +9,7 @@ from analytics import cache as analytics_cache
 from analytics import clock
 from analytics.health.check import check_health
 from analytics.http import proxies
-from analytics.http.errors import safe_only
+from analytics.http.api_errors import safe_only
 
 
 @safe_only

@@ -15,7 +15,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.views import APIView
 
 from analytics import metrics
-from analytics.http.errors import TryAgainLater, handle_exception
+from analytics.http.api_errors import TryAgainLater, handle_exception
 from analytics.http.parsers import MAX_BODY_BYTES, Json, TooLarge
 
 JSON_TYPES = ("application/json", "text/plain", "")

@@ -29,7 +29,7 @@ class PageParams(serializers.Serializer[None]):
     )
 
 
-class Slice(NamedTuple):
+class PageBounds(NamedTuple):
     start: int
     size: int
 
@@ -50,36 +50,38 @@ def page_params(kind: type[PageParams], request: Request) -> dict[str, Any]:
     return given
 
 
-def to_slice(given: dict[str, Any]) -> Slice:
-    return Slice(given["offset"], given["limit"] or MAX_PAGE_SIZE)
+def to_bounds(given: dict[str, Any]) -> PageBounds:
+    return PageBounds(given["offset"], given["limit"] or MAX_PAGE_SIZE)
 
 
-def slice_response(request: Request, page_slice: Slice, count: int, results: Sequence[Any]) -> Response:
+def slice_response(request: Request, bounds: PageBounds, count: int, results: Sequence[Any]) -> Response:
     return Response(
         {
             "count": count,
-            "next": _next(request, page_slice, count),
-            "previous": _previous(request, page_slice),
+            "next": _next(request, bounds, count),
+            "previous": _previous(request, bounds),
             "results": results,
         }
     )
 
 
-def list_response(request: Request, page_slice: Slice, items: Sequence[Any], as_json: Callable[[Any], Any]) -> Response:
+def list_response(
+    request: Request, bounds: PageBounds, items: Sequence[Any], as_json: Callable[[Any], Any]
+) -> Response:
     """Answer with a slice of a list that is completely in memory."""
-    some = items[page_slice.start : page_slice.start + page_slice.size]
-    return slice_response(request, page_slice, len(items), [as_json(each) for each in some])
+    some = items[bounds.start : bounds.start + bounds.size]
+    return slice_response(request, bounds, len(items), [as_json(each) for each in some])
 
 
-def _next(request: Request, page_slice: Slice, count: int) -> str | None:
-    end = page_slice.start + page_slice.size
-    return _link(request, end, page_slice.size) if end < count else None
+def _next(request: Request, bounds: PageBounds, count: int) -> str | None:
+    end = bounds.start + bounds.size
+    return _link(request, end, bounds.size) if end < count else None
 
 
-def _previous(request: Request, page_slice: Slice) -> str | None:
-    if not page_slice.start:
+def _previous(request: Request, bounds: PageBounds) -> str | None:
+    if not bounds.start:
         return None
-    return _link(request, max(page_slice.start - page_slice.size, 0), page_slice.size)
+    return _link(request, max(bounds.start - bounds.size, 0), bounds.size)
 
 
 def _link(request: Request, start: int, size: int) -> str:

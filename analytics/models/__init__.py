@@ -2,11 +2,12 @@
 
 from analytics.models.api_key import ApiKey, Application, Domain
 from analytics.models.blog import Blog
+from analytics.models.bot_hits import BotHits
 from analytics.models.country import Country
 from analytics.models.event import ErrorRecord, Event, EventSchema, Kind, KindCount, Session, SessionCount
 from analytics.models.generation import Generation
 from analytics.models.import_checkpoint import ImportCheckpoint
-from analytics.models.inbox import BotHits, DeadLetter, StoredDelivery
+from analytics.models.inbox import DeadLetter, StoredDelivery
 from analytics.models.installation import Installation
 from analytics.models.site import Page, PageHits, Site, Upstream
 from analytics.models.snapshot import HourlyBaseline, Snapshot, SnapshotTick

@@ -1,3 +1,5 @@
+"""Applications, the API keys they own, and the hosts these keys may write for."""
+
 from django.core.exceptions import ValidationError
 from django.db import models
 

@@ -1,3 +1,5 @@
+"""Blogs: what is viewed."""
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone

@@ -1,3 +1,5 @@
+"""Countries, the groups that views are counted under."""
+
 from django.db import models
 from django.db.models.functions import Upper
 

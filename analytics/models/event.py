@@ -1,3 +1,5 @@
+"""Events, their sessions and kinds, the counts that triggers keep of them, their schemas, and rejected events."""
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone

@@ -1,3 +1,5 @@
+"""The generation of each dataset's summaries: whether a cached answer still holds."""
+
 from django.db import models
 
 from analytics.datasets import DATASETS

@@ -1,3 +1,5 @@
+"""How far each file was imported."""
+
 from django.db import models
 
 

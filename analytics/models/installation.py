@@ -1,3 +1,5 @@
+"""The name of this installation, which its keys in Redis carry."""
+
 import secrets
 
 from django.db import models

@@ -1,3 +1,5 @@
+"""Sites, their pages, the hits of these, and the upstream services of sites."""
+
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 

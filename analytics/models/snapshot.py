@@ -1,3 +1,5 @@
+"""Snapshots of the active visitors of sites, and the baselines learned from them."""
+
 from datetime import UTC, datetime
 
 from django.db import models

@@ -1,3 +1,5 @@
+"""Summaries of views and events, what purges left of them, and the published view `DailyAnalyticsSummary`."""
+
 from typing import Any
 
 from django.db import models

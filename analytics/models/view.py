@@ -1,3 +1,5 @@
+"""Blog views, the facts of the dataset `VIEWS`."""
+
 from datetime import UTC, datetime
 
 from django.conf import settings

@@ -1,3 +1,5 @@
+"""Page visits, heartbeats, and the salts that hash visitors."""
+
 from django.db import models
 
 from analytics.models.site import Page

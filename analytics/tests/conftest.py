@@ -17,7 +17,7 @@ from analytics.access.flow import authenticate_key
 from analytics.access.store import login_failures
 from analytics.datasets import DATASETS
 from analytics.ingest.flow import validate_event
-from analytics.ingest.store import event_ids
+from analytics.ingest.store import session_and_kind_ids
 from analytics.live.store import visitor_salts
 from analytics.models import Generation
 from analytics.tests.warehouse_factory import TODAY, create_warehouse
@@ -86,7 +86,7 @@ def clear_caches():
     if conf.redis_configured():
         django_cache.delete_pattern("*:login:*")
     validate_event.clear_cache()
-    event_ids.clear_cache()
+    session_and_kind_ids.clear_cache()
     visitor_salts.get_or_create_salt.cache_clear()
     visitor_salts.find_salt.cache_clear()
 

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.access.api.permissions import TokenUnlessOpen
-from analytics.http.errors import TryAgainLater
+from analytics.http.api_errors import TryAgainLater
 from analytics.http.fast_view import FastView, json_response, parse_body
 from analytics.http.negotiation import JsonOut
 from analytics.http.parsers import JsonWithHugeNumbers

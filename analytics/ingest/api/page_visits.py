@@ -16,7 +16,7 @@ from analytics import clock
 from analytics.access.api.api_keys import Caller, require_collect_key, require_read_key
 from analytics.http.fast_view import FastView, json_response, parse_body
 from analytics.http.negotiation import JsonOut
-from analytics.http.pagination import PageParams, page_params, slice_response, to_slice
+from analytics.http.pagination import PageParams, page_params, slice_response, to_bounds
 from analytics.ingest.api.client import Client, client_of
 from analytics.ingest.flow import write
 from analytics.ingest.flow.identify_visitor import visitor_numbers
@@ -56,9 +56,9 @@ class VisitList(FastView):
 
     @swagger_auto_schema(**docs.LIST_VISITS)
     def get(self, request: Request) -> Response:
-        caller, page_slice = require_read_key(request), to_slice(page_params(PageParams, request))
-        visits = list_sites.visits(scope(caller), *page_slice)
-        return slice_response(request, page_slice, visits.count, [as_json(visit, request) for visit in visits.items])
+        caller, bounds = require_read_key(request), to_bounds(page_params(PageParams, request))
+        visits = list_sites.visits(scope(caller), *bounds)
+        return slice_response(request, bounds, visits.count, [as_json(visit, request) for visit in visits.items])
 
 
 class VisitDetail(FastView):

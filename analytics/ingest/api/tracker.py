@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import condition
 
-from analytics.http.errors import safe_only
+from analytics.http.api_errors import safe_only
 
 SOURCE = Path(__file__).with_name("tracker.js")
 CACHE_SECONDS = 3600

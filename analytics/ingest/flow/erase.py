@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from analytics import conf
 from analytics.datasets import EVENTS
-from analytics.ingest.store import dead_letters, inbox, sessions
+from analytics.ingest.store import dead_letters, inbox, session_erasure
 from analytics.live.store import visits
 from analytics.sources.messages.page_visits import visitor_from_name
 from analytics.warehouse.store import facts, purged_summaries, stale_days, summaries
@@ -51,9 +51,9 @@ def erase_session(name: str) -> ErasureResult:
     a repair runs.
     """
     with roll_up_lock():
-        errors, letters = sessions.erase_errors(name), dead_letters.erase_session(name)
+        errors, letters = session_erasure.erase_errors(name), dead_letters.erase_session(name)
         visited = visits.erase_visitor(visitor_from_name(name))
-        if (session := sessions.find(name)) is None:
+        if (session := session_erasure.find(name)) is None:
             return ErasureResult(0, errors, visited, letters)
         stale_days.add(EVENTS, purged_summaries.remove_member(EVENTS, session))
         return ErasureResult(facts.erase_session(session), errors, visited, letters)
@@ -71,5 +71,7 @@ def delete_session(name: str) -> bool:
     Raise AlreadyRunning while a roll-up, a purge or a repair runs.
     """
     with roll_up_lock():
-        session = sessions.find(name)
-        return session is None or (not summaries.has_member(EVENTS, session) and sessions.delete_if_empty(session))
+        session = session_erasure.find(name)
+        return session is None or (
+            not summaries.has_member(EVENTS, session) and session_erasure.delete_if_empty(session)
+        )

@@ -10,15 +10,15 @@ import msgspec
 from django.db import DatabaseError
 
 from analytics import conf, database, metrics
-from analytics.http.errors import TryAgainLater
+from analytics.http.api_errors import TryAgainLater
 from analytics.ingest.store import (
     blog_views,
     bot_hits,
     dead_letters,
     error_records,
-    event_ids,
     events,
     inbox,
+    session_and_kind_ids,
     stored_deliveries,
 )
 from analytics.ingest.store.blog_views import BlogViewRow
@@ -94,7 +94,7 @@ def persist(deliveries: Sequence[Delivery], *, once: bool) -> list[Outcome]:
         except (DatabaseError, StaleIds) as error:
             if not tries_left or not (isinstance(error, StaleIds) or database.is_retryable(error)):
                 raise
-            event_ids.clear_cache()
+            session_and_kind_ids.clear_cache()
     _count_results(outcomes.values())
     return [outcomes.get(delivery.id, Outcome()) for delivery in deliveries]
 
@@ -126,8 +126,8 @@ def _write_events(deliveries: Sequence[Delivery], outcomes: dict[bytes, Outcome]
     sent = [event for each in deliveries for event in each.events]
     if not sent:
         return []
-    sessions = event_ids.get_or_create_sessions({event.session for event in sent})
-    kinds = event_ids.get_or_create_kinds({(event.category, event.name) for event in sent})
+    sessions = session_and_kind_ids.get_or_create_sessions({event.session for event in sent})
+    kinds = session_and_kind_ids.get_or_create_kinds({(event.category, event.name) for event in sent})
     stored = events.add(
         [
             EventRow(sessions[event.session], kinds[event.category, event.name], each.application, event)

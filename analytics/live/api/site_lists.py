@@ -17,7 +17,7 @@ from analytics import clock
 from analytics.access.api.api_keys import Caller, require_read_key
 from analytics.http.fields import Moment
 from analytics.http.negotiation import JsonOut
-from analytics.http.pagination import PageParams, list_response, page_params, slice_response, to_slice
+from analytics.http.pagination import PageParams, list_response, page_params, slice_response, to_bounds
 from analytics.live.api import docs, snapshot_refresh
 from analytics.live.flow import list_sites
 from analytics.live.flow.diff_snapshots import Change, diff
@@ -78,27 +78,27 @@ class UserList(APIView):
 
     @swagger_auto_schema(**docs.USERS)
     def get(self, request: Request) -> Response:
-        page_slice = to_slice(page_params(PageParams, request))
-        some = list_sites.users(*page_slice)
-        return slice_response(request, page_slice, some.count, [_user_as_json(user) for user in some.items])
+        bounds = to_bounds(page_params(PageParams, request))
+        some = list_sites.users(*bounds)
+        return slice_response(request, bounds, some.count, [_user_as_json(user) for user in some.items])
 
 
 class DomainList(KeyView):
     @swagger_auto_schema(**docs.DOMAINS, query_serializer=DomainParams)
     def get(self, request: Request) -> Response:
         caller, given = require_read_key(request, or_user=True), page_params(DomainParams, request)
-        page_slice = to_slice(given)
-        some = list_sites.sites(scope(caller), given.get("name"), *page_slice)
-        return slice_response(request, page_slice, some.count, [_domain_as_json(site) for site in some.items])
+        bounds = to_bounds(given)
+        some = list_sites.sites(scope(caller), given.get("name"), *bounds)
+        return slice_response(request, bounds, some.count, [_domain_as_json(site) for site in some.items])
 
 
 class PageList(KeyView):
     @swagger_auto_schema(**docs.PAGES, query_serializer=PageListParams)
     def get(self, request: Request) -> Response:
         caller, given = require_read_key(request, or_user=True), page_params(PageListParams, request)
-        page_slice = to_slice(given)
-        some = list_sites.pages(scope(caller), given.get("domain"), *page_slice)
-        return slice_response(request, page_slice, some.count, [_page_as_json(page) for page in some.items])
+        bounds = to_bounds(given)
+        some = list_sites.pages(scope(caller), given.get("domain"), *bounds)
+        return slice_response(request, bounds, some.count, [_page_as_json(page) for page in some.items])
 
 
 class PageDiffList(KeyView):
@@ -109,7 +109,7 @@ class PageDiffList(KeyView):
         caller.require_host(host)
         snapshot_refresh.keep_up(host, clock.now())
         changes = diff(host, Direction(given["direction"]), given.get("from_time"), given.get("to_time"))
-        return list_response(request, to_slice(given), changes, Change._asdict)
+        return list_response(request, to_bounds(given), changes, Change._asdict)
 
 
 def _domain_as_json(site: Site) -> dict[str, Any]:

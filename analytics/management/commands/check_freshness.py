@@ -1,3 +1,5 @@
+"""`check_freshness`: say by the exit code whether the summaries are fresh."""
+
 import sys
 from argparse import ArgumentParser
 from typing import Any

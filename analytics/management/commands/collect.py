@@ -1,3 +1,5 @@
+"""`collect`: the worker that drains the inbox and looks after the live pages."""
+
 import logging
 import os
 import signal

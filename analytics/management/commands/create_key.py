@@ -1,3 +1,5 @@
+"""`create_key`: create an API key and show it once."""
+
 from argparse import ArgumentParser
 from typing import Any
 

@@ -1,3 +1,5 @@
+"""`create_login`: create a user who may log in."""
+
 from typing import Any
 
 from django.contrib.auth import get_user_model

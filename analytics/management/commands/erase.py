@@ -1,3 +1,5 @@
+"""`erase`: delete a person's data."""
+
 from argparse import ArgumentParser
 from typing import Any
 

@@ -1,3 +1,5 @@
+"""`generate_perf_data`: add a small fixed set of views."""
+
 from argparse import ArgumentParser
 from datetime import date
 from typing import Any

@@ -1,3 +1,5 @@
+"""`import_views`: import blog views from access logs and tables."""
+
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""`precalculate_stats`: roll up stale days."""
+
 import time
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterable, Iterator

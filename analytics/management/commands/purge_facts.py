@@ -1,3 +1,5 @@
+"""`purge_facts`: delete old facts, keep their counts."""
+
 from argparse import ArgumentParser
 from typing import Any
 

@@ -1,3 +1,5 @@
+"""`replay_errors`: try the events of error records again."""
+
 from typing import Any
 
 from django.core.management.base import BaseCommand

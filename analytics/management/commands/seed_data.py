@@ -1,3 +1,5 @@
+"""`seed_data`: add sample views."""
+
 from argparse import ArgumentParser
 from typing import Any
 

@@ -1,3 +1,5 @@
+"""`verify_stats`: compare the summaries with the facts."""
+
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from datetime import date

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError
 
 from analytics import database
-from analytics.ingest.store import event_ids, events
+from analytics.ingest.store import events, session_and_kind_ids
 from analytics.ingest.store.events import MIN_COPY_ROWS, EventRow, InsertResult
 from analytics.models import Event, Session, SessionCount
 from analytics.sources.messages.events import read, to_queued_event
@@ -17,9 +17,9 @@ def event_row(number, event_id=None):
     event = to_queued_event(
         read({**fields, "timestamp": f"2024-01-01T00:00:{number % 60:02}Z", "event_id": event_id}, 0), 1
     )
-    sessions, kinds = event_ids.get_or_create_sessions([event.session]), event_ids.get_or_create_kinds(
-        [(event.category, event.name)]
-    )
+    sessions, kinds = session_and_kind_ids.get_or_create_sessions(
+        [event.session]
+    ), session_and_kind_ids.get_or_create_kinds([(event.category, event.name)])
     return EventRow(sessions[event.session], kinds[event.category, event.name], APPLICATION * (number % 2), event)
 
 
@@ -76,7 +76,7 @@ def test_a_time_that_no_calendar_has_is_refused_however_many_there_are():
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_a_cached_session_that_was_erased_is_refused_until_the_cache_is_cleared():
-    event_ids.clear_cache()
+    session_and_kind_ids.clear_cache()
     first = event_row(1)
     with database.committing():
         events.add([first])
@@ -85,7 +85,7 @@ def test_a_cached_session_that_was_erased_is_refused_until_the_cache_is_cleared(
     assert event_row(1).session == first.session
     with pytest.raises(IntegrityError), database.committing():
         events.add([event_row(1)])
-    event_ids.clear_cache()
+    session_and_kind_ids.clear_cache()
     with database.committing():
         events.add([event_row(1)])
     assert event_row(1).session != first.session and counted() == 1
@@ -94,7 +94,7 @@ def test_a_cached_session_that_was_erased_is_refused_until_the_cache_is_cleared(
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_a_session_that_was_not_committed_is_not_cached():
-    event_ids.clear_cache()
+    session_and_kind_ids.clear_cache()
     with pytest.raises(ZeroDivisionError), database.committing():
         undone = event_row(1).session
         raise ZeroDivisionError

@@ -6,7 +6,7 @@ import pytest
 
 from analytics import database
 from analytics.ingest.flow import write
-from analytics.ingest.store import event_ids
+from analytics.ingest.store import session_and_kind_ids
 from analytics.ingest.store.events import MIN_COPY_ROWS
 from analytics.models import Event
 from analytics.sources.messages.deliveries import Delivery
@@ -21,9 +21,9 @@ KEYS = {"analytics_session": "name", "analytics_kind": "category, name"}
 
 @pytest.fixture(autouse=True)
 def no_remembered_ids():
-    event_ids.clear_cache()
+    session_and_kind_ids.clear_cache()
     yield
-    event_ids.clear_cache()
+    session_and_kind_ids.clear_cache()
 
 
 def store(session: str, name: str, count: int, first: int = 0) -> None:

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.utils.html import format_html
 from rest_framework.exceptions import Throttled
 
-from analytics.http.errors import NO_DATABASE, TryAgainLater, log_database_failure
+from analytics.http.api_errors import NO_DATABASE, TryAgainLater, log_database_failure
 
 PAGES = ("/admin", "/dashboard")
 NUL_IN_QUERY = "The address holds a null character."

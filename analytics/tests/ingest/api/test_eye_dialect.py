@@ -5,7 +5,7 @@ import json
 import pytest
 from django.db import OperationalError
 
-from analytics.ingest.api import eye as eye_api
+from analytics.ingest.api import eye_dialect as eye_api
 from analytics.ingest.flow import list_events
 from analytics.models import Event
 
