@@ -1,7 +1,15 @@
 """The datasets that are counted by day: blog views and events. The stores treat them alike, under two sets of names."""
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import NamedTuple
+
+
+class RollUp(IntEnum):
+    """What summaries are grouped by. The numbers are stored."""
+
+    TOTAL = 0
+    BY_GROUP = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,27 @@
 """The database as the stores use it: statements, transactions, bulk, and what differs between the dialects."""
 
 from analytics.database.bulk import (
-    COPY_HEADER,
-    COPY_TRAILER,
     POSTGRES_EPOCH,
     POSTGRES_EPOCH_DAY,
+    ColumnType,
     columns,
     copied,
     copy_in,
-    copy_out,
+    insert_many,
+    int_array_of,
 )
-from analytics.database.portable import array, as_date, as_time, midnight, moment, on_postgres, one_of, table, vendor
+from analytics.database.portable import (
+    array,
+    as_date,
+    as_int_array,
+    as_time,
+    midnight,
+    moment,
+    on_postgres,
+    one_of,
+    table,
+    vendor,
+)
 from analytics.database.slices import ListSlice
 from analytics.database.statements import delete_oldest, execute, execute_many, oldest, rows, value
 from analytics.database.transactions import (
@@ -35,8 +46,7 @@ __all__ = [
     "BIG_QUERY_SETTINGS",
     "INDEX_PLANS",
     "ListSlice",
-    "COPY_HEADER",
-    "COPY_TRAILER",
+    "ColumnType",
     "PLANS_OFF",
     "ONE_SNAPSHOT",
     "RETRYABLE_CODES",
@@ -46,13 +56,15 @@ __all__ = [
     "after_commit",
     "array",
     "as_date",
+    "as_int_array",
     "as_time",
     "attempting",
     "columns",
     "committing",
     "copied",
     "copy_in",
-    "copy_out",
+    "insert_many",
+    "int_array_of",
     "delete_oldest",
     "execute",
     "execute_many",

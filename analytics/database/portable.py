@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db import connection
 
+from tally.counts import Ints, int_array
+
 
 def vendor() -> str:
     """Return "postgresql" or "sqlite"."""
@@ -25,6 +27,11 @@ def as_date(found: date | str) -> date:
 def as_time(found: datetime | str | None) -> datetime | None:
     """Return a time from the database; SQLite gives times as text, without the zone, which is UTC."""
     return datetime.fromisoformat(found).replace(tzinfo=UTC) if isinstance(found, str) else found
+
+
+def as_int_array(found: list[int] | str) -> Ints:
+    """Return a column of integers of `IntArrayField`; SQLite gives it as JSON."""
+    return int_array(json.loads(found) if isinstance(found, str) else found)
 
 
 def one_of(column: str, values: Iterable[int | str], postgres_type: str = "") -> tuple[str, list[Any]]:

@@ -8,6 +8,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from analytics.models.int_array import IntArrayField
+
 
 class Migration(migrations.Migration):
 
@@ -146,18 +148,19 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Summary",
             fields=[
-                ("group_id", models.BigIntegerField()),
-                ("total", models.BigIntegerField()),
-                ("distinct_count", models.IntegerField()),
-                ("layout", models.SmallIntegerField(help_text="version and widths of the two arrays")),
+                ("groups", IntArrayField(help_text="the groups, ascending")),
+                ("totals", IntArrayField(help_text="the sum of the weights of each group")),
+                ("ends", IntArrayField(help_text="the place behind the last entry of each group")),
+                ("layout", models.SmallIntegerField(help_text="version and widths of the two columns")),
                 ("ids", models.BinaryField()),
                 ("weights", models.BinaryField()),
                 (
                     "pk",
                     models.CompositePrimaryKey(
-                        "grain", "start", "group_id", blank=True, editable=False, primary_key=True, serialize=False
+                        "roll_up", "grain", "start", blank=True, editable=False, primary_key=True, serialize=False
                     ),
                 ),
+                ("roll_up", models.SmallIntegerField(choices=[(0, "total"), (1, "by_group")])),
                 ("grain", models.SmallIntegerField(choices=[(1, "day"), (2, "week"), (3, "month"), (4, "year")])),
                 ("start", models.DateField()),
                 (
@@ -174,19 +177,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="PurgedSummary",
             fields=[
-                ("group_id", models.BigIntegerField()),
-                ("total", models.BigIntegerField()),
-                ("distinct_count", models.IntegerField()),
-                ("layout", models.SmallIntegerField(help_text="version and widths of the two arrays")),
+                ("groups", IntArrayField(help_text="the groups, ascending")),
+                ("totals", IntArrayField(help_text="the sum of the weights of each group")),
+                ("ends", IntArrayField(help_text="the place behind the last entry of each group")),
+                ("layout", models.SmallIntegerField(help_text="version and widths of the two columns")),
                 ("ids", models.BinaryField()),
                 ("weights", models.BinaryField()),
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "day", "group_id", blank=True, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("day", models.DateField()),
+                ("day", models.DateField(primary_key=True, serialize=False)),
             ],
             options={
                 "abstract": False,
@@ -195,18 +192,19 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="EventSummary",
             fields=[
-                ("group_id", models.BigIntegerField()),
-                ("total", models.BigIntegerField()),
-                ("distinct_count", models.IntegerField()),
-                ("layout", models.SmallIntegerField(help_text="version and widths of the two arrays")),
+                ("groups", IntArrayField(help_text="the groups, ascending")),
+                ("totals", IntArrayField(help_text="the sum of the weights of each group")),
+                ("ends", IntArrayField(help_text="the place behind the last entry of each group")),
+                ("layout", models.SmallIntegerField(help_text="version and widths of the two columns")),
                 ("ids", models.BinaryField()),
                 ("weights", models.BinaryField()),
                 (
                     "pk",
                     models.CompositePrimaryKey(
-                        "grain", "start", "group_id", blank=True, editable=False, primary_key=True, serialize=False
+                        "roll_up", "grain", "start", blank=True, editable=False, primary_key=True, serialize=False
                     ),
                 ),
+                ("roll_up", models.SmallIntegerField(choices=[(0, "total"), (1, "by_group")])),
                 ("grain", models.SmallIntegerField(choices=[(1, "day"), (2, "week"), (3, "month"), (4, "year")])),
                 ("start", models.DateField()),
                 (
@@ -223,19 +221,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="PurgedEventSummary",
             fields=[
-                ("group_id", models.BigIntegerField()),
-                ("total", models.BigIntegerField()),
-                ("distinct_count", models.IntegerField()),
-                ("layout", models.SmallIntegerField(help_text="version and widths of the two arrays")),
+                ("groups", IntArrayField(help_text="the groups, ascending")),
+                ("totals", IntArrayField(help_text="the sum of the weights of each group")),
+                ("ends", IntArrayField(help_text="the place behind the last entry of each group")),
+                ("layout", models.SmallIntegerField(help_text="version and widths of the two columns")),
                 ("ids", models.BinaryField()),
                 ("weights", models.BinaryField()),
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "day", "group_id", blank=True, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("day", models.DateField()),
+                ("day", models.DateField(primary_key=True, serialize=False)),
             ],
             options={
                 "abstract": False,
@@ -247,6 +239,7 @@ class Migration(migrations.Migration):
                 ("id", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
                 ("number", models.BigIntegerField(default=0)),
                 ("rolled_up_at", models.DateTimeField(null=True)),
+                ("folded_until", models.DateField(default=datetime.date(1970, 1, 1))),
             ],
             options={
                 "constraints": [

@@ -4,21 +4,26 @@ from typing import Any
 
 from django.db import models
 
-from tally.counts import Counts, Packed
+from analytics.datasets import RollUp
+from analytics.models.int_array import IntArrayField
+from tally import chunks
+from tally.chunks import Directory
+from tally.counts import Counts, Packed, int_array
 from tally.span import Grain
 
 
-class PackedBucket(models.Model):
-    """The `Counts` of one bucket of time and one group, packed: see `tally.counts` for the bytes.
+class ChunkRow(models.Model):
+    """A chunk: the `Counts` of all groups of one bucket of time. `groups`, `totals` and `ends` are its directory, and
+    `ids` and `weights` hold all groups one after the other; see `tally.chunks`.
 
     `analytics.datasets` says what a group and a member are: of views a country and a blog, of events a kind and a
-    session. `group_id` is the id of the group, or UNKNOWN_GROUP (0), or ALL_GROUPS (-1): nothing in a key is nullable.
+    session. A group is an id, or UNKNOWN_GROUP (0), or ALL_GROUPS (-1).
     """
 
-    group_id = models.BigIntegerField()
-    total = models.BigIntegerField()
-    distinct_count = models.IntegerField()
-    layout = models.SmallIntegerField(help_text="version and widths of the two arrays")
+    groups = IntArrayField(help_text="the groups, ascending")
+    totals = IntArrayField(help_text="the sum of the weights of each group")
+    ends = IntArrayField(help_text="the place behind the last entry of each group")
+    layout = models.SmallIntegerField(help_text="version and widths of the two columns")
     ids = models.BinaryField()
     weights = models.BinaryField()
 
@@ -26,14 +31,18 @@ class PackedBucket(models.Model):
         abstract = True
 
     @property
-    def counts(self) -> Counts:
-        return Counts.unpack(Packed(self.layout, bytes(self.ids), bytes(self.weights)))
+    def counts(self) -> dict[int, Counts]:
+        """The counts by group."""
+        directory = Directory(*map(int_array, (self.groups, self.totals, self.ends)))
+        chunk = chunks.StoredChunk(0, directory, Packed(self.layout, bytes(self.ids), bytes(self.weights))).read()
+        return {group: chunk.only(group).counts for group in self.groups}
 
 
-class SummaryBucket(PackedBucket):
-    """A day, week, month or year of one group, or of all groups together."""
+class SummaryChunk(ChunkRow):
+    """A day, week, month or year of one roll-up. Weeks, months and years are there once they are over."""
 
-    pk = models.CompositePrimaryKey("grain", "start", "group_id")
+    pk = models.CompositePrimaryKey("roll_up", "grain", "start")
+    roll_up = models.SmallIntegerField(choices=[(each.value, each.name.lower()) for each in RollUp])
     grain = models.SmallIntegerField(choices=[(grain.value, grain.name.lower()) for grain in Grain])
     start = models.DateField()
     generation = models.BigIntegerField(default=0, help_text="the generation it was written in; its sketch goes by it")
@@ -42,36 +51,35 @@ class SummaryBucket(PackedBucket):
         abstract = True
 
 
-class Summary(SummaryBucket):
+class Summary(SummaryChunk):
     """A summary of views, from which questions about views are answered."""
 
     class Meta:
         verbose_name_plural = "summaries"
 
 
-class EventSummary(SummaryBucket):
+class EventSummary(SummaryChunk):
     """A summary of events, from which questions about events are answered."""
 
     class Meta:
         verbose_name_plural = "event summaries"
 
 
-class PurgedBucket(PackedBucket):
+class PurgedDay(ChunkRow):
     """The counts of the facts that a purge deleted from a day. The summary of the day is the sum of these counts and
     those of the facts that are still stored."""
 
-    pk = models.CompositePrimaryKey("day", "group_id")
-    day = models.DateField()
+    day = models.DateField(primary_key=True)
 
     class Meta:
         abstract = True
 
 
-class PurgedSummary(PurgedBucket):
+class PurgedSummary(PurgedDay):
     """The counts of purged views."""
 
 
-class PurgedEventSummary(PurgedBucket):
+class PurgedEventSummary(PurgedDay):
     """The counts of purged events."""
 
 

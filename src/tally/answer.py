@@ -8,20 +8,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
 
-from tally.columns import ALL_GROUPS, UNKNOWN_GROUP, Block, Entries, IdFilter, concatenated, entries_of
-from tally.counts import Counts, Ints, sum_by, types_of
+from tally.chunks import Chunk, IdFilter, entries_of, totals_by_key
+from tally.columns import UNKNOWN_GROUP, Entries, concatenated
+from tally.counts import Counts, Ints, int_array, sum_by
 from tally.growth import percent
 from tally.plan import Selection
 from tally.span import EVER, Grain, Span, floor
-from tally.where import EVERYTHING, NARROW_ID_BYTES, InMembers, Where, accepts, conjunction
-
-MAX_SLOTS_PER_ID = 64
-"""Distinct wide ids are counted in a table of all possible ids, unless it has more than this many slots for each id."""
+from tally.where import EVERYTHING, InMembers, Where, accepts, conjunction
 
 
 class Totals(NamedTuple):
@@ -51,36 +48,35 @@ class Period:
     growth: float
 
 
-def by_group(blocks: Iterable[Block], selection: Selection) -> dict[int, Totals]:
+def by_group(chunks: Sequence[Chunk], selection: Selection) -> dict[int, Totals]:
     """Return the totals of each group with a total above zero."""
     tallies: dict[int, Totals] = {}
-    for condition, same in _by_condition(blocks, selection):
+    for condition, same in _by_condition(chunks, selection):
         tallies |= (
-            _totals_of_blocks(same)
+            _totals([chunk.groups for chunk in same], same)
             if condition == EVERYTHING
             else _totals_of_entries(entries_of(same, id_filter(condition)))
         )
     return {group: tally for group, tally in tallies.items() if tally.total}
 
 
-def by_mapped_group(blocks: Iterable[Block], groups: Mapping[int, int]) -> dict[int, Totals]:
+def by_mapped_group(chunks: Sequence[Chunk], groups: Mapping[int, int]) -> dict[int, Totals]:
     """Return the totals of groups merged by `groups`, without a condition. A member of two merged groups is distinct
-    once. Groups that are not in `groups` become UNKNOWN_GROUP. The blocks must hold ids."""
-    return _totals_of_blocks([block._replace(group=groups.get(block.group, UNKNOWN_GROUP)) for block in blocks])
+    once. Groups that are not in `groups` become UNKNOWN_GROUP. The chunks must hold ids."""
+    mapped = [int_array(groups.get(group, UNKNOWN_GROUP) for group in chunk.groups.tolist()) for chunk in chunks]
+    return _totals(mapped, chunks)
 
 
-def _by_condition(blocks: Iterable[Block], selection: Selection) -> list[tuple[Where, list[Block]]]:
-    """Return the blocks by what their group requires of its members."""
-    found: dict[int, list[Block]] = {}
-    for block in blocks:
-        found.setdefault(block.group if block.group in selection.named else ALL_GROUPS, []).append(block)
-    return [(selection.wanted(group), same) for group, same in found.items()]
+def _by_condition(chunks: Sequence[Chunk], selection: Selection) -> list[tuple[Where, list[Chunk]]]:
+    """Return the groups of the chunks by what their group requires of its members."""
+    named = sorted(selection.named)
+    rest = [(selection.rest, [chunk.without(named) for chunk in chunks])]
+    return [*rest, *((selection.named[group], [chunk.only(group) for chunk in chunks]) for group in named)]
 
 
-def _totals_of_blocks(blocks: list[Block]) -> dict[int, Totals]:
-    ordered = sorted(blocks, key=lambda block: block.group)
-    several = ((group, list(own)) for group, own in groupby(ordered, key=lambda block: block.group))
-    return {group: Totals(sum(block.total for block in own), count_distinct(own)) for group, own in several}
+def _totals(keys: Sequence[Ints], chunks: Sequence[Chunk]) -> dict[int, Totals]:
+    columns = (column.tolist() for column in totals_by_key(chunks, keys))
+    return {key: Totals(total, distinct) for key, total, distinct in zip(*columns, strict=True)}
 
 
 def _totals_of_entries(entries: Entries) -> dict[int, Totals]:
@@ -94,61 +90,36 @@ def id_filter(condition: Where) -> IdFilter | None:
     return None if condition == EVERYTHING else partial(accepts, condition)
 
 
-def count_distinct(blocks: Sequence[Block]) -> int:
-    """Return the number of distinct ids in the blocks. A single block without ids has its number in `distinct`."""
-    if len(blocks) == 1 and not blocks[0].ids:
-        return blocks[0].distinct
-    arrays = [np.frombuffer(block.ids, types_of(block.layout)[0]) for block in blocks]
-    places = 1 << 8 * NARROW_ID_BYTES
-    if any(array.itemsize > NARROW_ID_BYTES for array in arrays):
-        places = 1 + max(int(array.max()) for array in arrays)
-        if places > MAX_SLOTS_PER_ID * sum(array.size for array in arrays):
-            return np.unique(np.concatenate([array.astype(np.int64) for array in arrays])).size
-    seen = np.zeros(places, np.bool_)
-    for array in arrays:
-        seen[array] = True
-    return int(np.count_nonzero(seen))
-
-
-def merge_groups(blocks: Iterable[Block], selection: Selection) -> Entries:
+def merge_groups(chunks: Sequence[Chunk], selection: Selection) -> Entries:
     """Return the weights by part and id over all wanted groups, sorted, each pair once."""
-    merged = concatenated(_signed_entries(blocks, selection)).merged(by_group=False)
+    merged = concatenated(_signed_entries(chunks, selection)).merged(by_group=False)
     return merged.where(merged.weights != 0)
 
 
-def _signed_entries(blocks: Iterable[Block], selection: Selection) -> list[Entries]:
+def _signed_entries(chunks: Sequence[Chunk], selection: Selection) -> list[Entries]:
     """Return the entries that add up to all wanted groups; subtracted ones have negative weights."""
     summands = []
-    ordered = sorted(blocks, key=lambda block: block.group)
-    for group, own in groupby(ordered, key=lambda block: block.group):
-        same = list(own)
+    for group in sorted({group for chunk in chunks for group in chunk.groups.tolist()}):
+        same = [chunk.only(group) for chunk in chunks]
         for sign, condition in selection.terms(group):
             entries = entries_of(same, id_filter(condition))
             summands.append(entries if sign > 0 else replace(entries, weights=-entries.weights))
     return summands
 
 
-def by_part(blocks: Sequence[Block], selection: Selection) -> dict[int, Totals]:
+def by_part(chunks: Sequence[Chunk], selection: Selection) -> dict[int, Totals]:
     """Return the totals of each part that has any, over all wanted groups."""
-    if all(block.weights == b"" for block in blocks):
-        return _by_part_from_totals(blocks)
-    entries = merge_groups(blocks, selection)
+    if not any(chunk.weights.size for chunk in chunks):
+        return _totals([np.full_like(chunk.groups, chunk.part) for chunk in chunks], chunks)
+    entries = merge_groups(chunks, selection)
     numbers, totals = sum_by(entries.part, entries.weights)
     members = np.bincount(entries.part)[numbers] if entries.part.size else numbers
     return {int(n): Totals(int(v), int(b)) for n, v, b in zip(numbers, totals, members, strict=True)}
 
 
-def _by_part_from_totals(blocks: Sequence[Block]) -> dict[int, Totals]:
-    found = {}
-    for part, own in groupby(sorted(blocks, key=lambda block: block.part), key=lambda block: block.part):
-        same = list(own)
-        found[part] = Totals(sum(block.total for block in same), count_distinct(same))
-    return found
-
-
-def by_member(blocks: Iterable[Block], selection: Selection) -> Counts:
+def by_member(chunks: Sequence[Chunk], selection: Selection) -> Counts:
     """Return the weight of each member over all wanted groups."""
-    entries = concatenated(_signed_entries(blocks, selection))
+    entries = concatenated(_signed_entries(chunks, selection))
     return Counts.summed(entries.ids, entries.weights)
 
 
@@ -166,10 +137,10 @@ def top_candidates(counts: Counts, limit: int | None) -> Counts:
     return Counts(counts.ids[kept], counts.weights[kept])
 
 
-def groups_of_members(blocks: Iterable[Block], selection: Selection, ids: Ints) -> dict[int, int]:
+def groups_of_members(chunks: Sequence[Chunk], selection: Selection, ids: Ints) -> dict[int, int]:
     """Return the number of groups in which each of these members occurs. UNKNOWN_GROUP is not counted."""
     chosen = InMembers(ids)
-    known = _by_condition((block for block in blocks if block.group != UNKNOWN_GROUP), selection)
+    known = _by_condition([chunk.without([UNKNOWN_GROUP]) for chunk in chunks], selection)
     seen = [entries_of(same, id_filter(conjunction(chosen, condition))) for condition, same in known]
     members, groups = sum_by(concatenated(seen).merged(by_group=True).ids)
     return dict(zip(members.tolist(), groups.tolist(), strict=True))

@@ -27,8 +27,6 @@ Mask: TypeAlias = NDArray[np.bool_]
 
 LAYOUT_VERSION = 1
 INTEGER_TYPES: tuple[np.dtype[Any], ...] = tuple(np.dtype(code) for code in ("<u1", "<u2", "<u4", "<u8"))
-TYPE_LIMITS = np.array([1 << 8 * width.itemsize for width in INTEGER_TYPES[:-1]])
-"""The smallest number that does not fit each of the types except the last."""
 MAX_SLOTS_PER_KEY = 2
 """Summing in a table of all possible keys is faster than sorting while the table has at most this many slots for each
 key."""
@@ -111,19 +109,6 @@ def narrowest_type(largest: int) -> int:
 
 def layout_of(largest_id: int, largest_weight: int) -> int:
     return LAYOUT_VERSION << 8 | narrowest_type(largest_id) << 4 | narrowest_type(largest_weight)
-
-
-def layouts_of(largest_ids: Ints, largest_weight: Ints) -> Ints:
-    """Return `layout_of` for many pairs at once.
-
-    >>> one_by_one = [layout_of(255, 1), layout_of(256, 65_536)]
-    >>> layouts_of(int_array([255, 256]), int_array([1, 65_536])).tolist() == one_by_one
-    True
-    """
-    id_types, weight_types = (
-        np.searchsorted(TYPE_LIMITS, column, side="right") for column in (largest_ids, largest_weight)
-    )
-    return LAYOUT_VERSION << 8 | id_types << 4 | weight_types
 
 
 def types_of(layout: int) -> tuple[np.dtype[Any], np.dtype[Any]]:

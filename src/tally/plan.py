@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import IntEnum
 
 from tally.columns import ALL_GROUPS
-from tally.span import Bucket, Span, cover
+from tally.span import Bucket, Grain, Span, cover, enclosing_span
 from tally.where import EVERYTHING, NOTHING, Where, for_group, named_groups
 
 
@@ -81,9 +82,32 @@ class Selection:
         return tuple(key for key, wanted in self.named.items() if wanted != NOTHING)
 
 
-def buckets_by_part(spans: Iterable[Span]) -> list[tuple[int, Bucket]]:
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What summaries there are: inside `folded` every bucket that is completely inside has one, unless it has no facts;
+    after it, single `days` do."""
+
+    folded: Span
+    days: tuple[date, ...] = ()
+
+    @property
+    def span(self) -> Span:
+        """The days that can have summaries."""
+        return enclosing_span([*self.folded.edges, *self.days])
+
+    def cover(self, span: Span) -> list[Bucket]:
+        """Return few buckets that hold each fact of the span once, in order of time.
+
+        >>> until_march = Coverage(Span(date(2024, 1, 1), date(2024, 3, 2)), (date(2024, 3, 2),))
+        >>> [(bucket.grain.name, bucket.start.day) for bucket in until_march.cover(Span.year(2024))]
+        [('MONTH', 1), ('MONTH', 1), ('DAY', 1), ('DAY', 2)]
+        """
+        return [*cover(span.intersection(self.folded)), *(Bucket(Grain.DAY, day) for day in self.days if day in span)]
+
+
+def buckets_by_part(spans: Iterable[Span], coverage: Coverage) -> list[tuple[int, Bucket]]:
     """Return the buckets that cover each span, with the number of the span."""
-    return [(number, bucket) for number, span in enumerate(spans) for bucket in cover(span)]
+    return [(number, bucket) for number, span in enumerate(spans) for bucket in coverage.cover(span)]
 
 
 def reads_over_all_groups(

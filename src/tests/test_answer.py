@@ -1,4 +1,4 @@
-"""Answers from packed blocks equal a plain loop over the entries."""
+"""Answers from chunks equal a plain loop over the entries."""
 
 from collections import defaultdict
 from datetime import date
@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from tally import answer, plan
 from tally.answer import AnswerRow, Totals
-from tally.columns import ALL_GROUPS, UNKNOWN_GROUP, Block, packed_groups
-from tally.counts import Counts
+from tally.chunks import stored_chunks
+from tally.columns import ALL_GROUPS, UNKNOWN_GROUP
+from tally.counts import Counts, Packed
 from tally.errors import BadQuestion
 from tally.growth import percent
 from tally.plan import Need, Selection
@@ -38,17 +39,19 @@ class SummariesInMemory:
         return Bucket(Grain.DAY, date(2024, 1, 1 + 2 * part + half))
 
     def read(self, reads):
-        return [block for read in reads for each in read.buckets for block in self.blocks(read, *each)]
+        return [chunk for read in reads for each in read.buckets for chunk in self.chunks(read, *each)]
 
-    def blocks(self, read, part, bucket):
+    def chunks(self, read, part, bucket):
         half = bucket.start.day - 1 - 2 * part
         merged = [entries(self.rows[part, half]).merged(by_group=each) for each in (True, False)]
-        for row in [row for each in merged for row in packed_groups(each)]:
-            country = row.key[1]
-            if country in read.groups if read.groups is not None else country != ALL_GROUPS:
-                ids = row.packed.ids if read.need >= Need.IDS else b""
-                views = row.packed.weights if read.need >= Need.WEIGHTS else b""
-                yield Block(part, country, row.packed.layout, row.total, row.distinct, ids, views)
+        for stored in [stored for each in merged for stored in stored_chunks(each)]:
+            ids = stored.packed.ids if read.need >= Need.IDS else b""
+            weights = stored.packed.weights if read.need >= Need.WEIGHTS else b""
+            chunk = stored._replace(packed=Packed(stored.packed.layout, ids, weights)).read()
+            if read.groups is None:
+                yield chunk.without([ALL_GROUPS])
+            else:
+                yield from (chunk.only(group) for group in read.groups)
 
 
 def matching(found, where):
@@ -82,10 +85,10 @@ def test_by_country_equals_a_plain_loop(found, where, split):
 def test_by_group_a_blog_in_two_countries_of_a_group_is_one(found, where, split):
     summaries, selection = SummariesInMemory([(0, *row[1:]) for row in found], split), Selection.of(where)
     buckets = [each for each in summaries.buckets if each[0] == 0]
-    blocks = summaries.read(plan.reads_of_members_groups(buckets, selection))
+    chunks = summaries.read(plan.reads_of_members_groups(buckets, selection))
     groups = {1: 8, 2: 8, 3: 9}
     regrouped = [(part, groups.get(country, UNKNOWN_GROUP), *row) for part, country, *row in matching(found, where)]
-    assert answer.by_mapped_group(blocks, groups) == tallied(regrouped, 1, 2)
+    assert answer.by_mapped_group(chunks, groups) == tallied(regrouped, 1, 2)
 
 
 @given(facts, conditions, st.booleans())

@@ -7,8 +7,9 @@ from analytics.datasets import EVENTS
 from analytics.ingest.store import dead_letters, inbox, session_erasure
 from analytics.live.store import visits
 from analytics.sources.messages.page_visits import visitor_from_name
-from analytics.warehouse.store import facts, purged_summaries, stale_days, summaries
+from analytics.warehouse.store import facts, generations, purged_summaries, stale_days, summaries
 from analytics.warehouse.store.locks import roll_up_lock
+from tally.span import EVER
 
 
 class ErasureResult(NamedTuple):
@@ -72,6 +73,7 @@ def delete_session(name: str) -> bool:
     """
     with roll_up_lock():
         session = session_erasure.find(name)
-        return session is None or (
-            not summaries.has_member(EVENTS, session) and session_erasure.delete_if_empty(session)
-        )
+        if session is None:
+            return True
+        everything = generations.coverage(EVENTS).cover(EVER)
+        return not summaries.has_member(EVENTS, session, everything) and session_erasure.delete_if_empty(session)

@@ -15,7 +15,7 @@ STEPS = {
     "new summaries are written": ("analytics.warehouse.store.summaries", "_insert", 1),
     "a month is done": ("analytics.warehouse.store.summaries", "replace_days", 1),
     "weeks are folded": ("analytics.warehouse.store.summaries", "_insert", 5),
-    "all is folded": ("analytics.warehouse.store.summaries", "fold_upwards", 1),
+    "all is folded": ("analytics.warehouse.store.summaries", "fold", 1),
     "the ledger is advanced": ("analytics.warehouse.store.generations", "advance", 1),
     "a year is committed": ("analytics.warehouse.flow.roll_up", "_commit", 1),
     "the second year's marks are cleared": ("analytics.warehouse.store.stale_days", "clear", 3),

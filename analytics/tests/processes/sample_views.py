@@ -71,10 +71,10 @@ def run(days: Sequence[date] | None = None) -> int:
 
 def tables() -> list[list[tuple]]:
     """Return all rows of the summaries and purged summaries, with their bytes."""
-    columns = ("group_id", "total", "distinct_count", "layout", "ids", "weights")
+    columns = ("groups", "totals", "ends", "layout", "ids", "weights")
     kept = (
-        Summary.objects.order_by("grain", "start", "group_id").values_list("grain", "start", *columns),
-        PurgedSummary.objects.order_by("day", "group_id").values_list("day", *columns),
+        Summary.objects.order_by("pk").values_list("pk", *columns),
+        PurgedSummary.objects.order_by("day").values_list("day", *columns),
     )
     return [[tuple(bytes(v) if isinstance(v, memoryview) else v for v in row) for row in rows] for rows in kept]
 

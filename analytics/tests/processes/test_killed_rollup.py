@@ -79,7 +79,7 @@ def test_a_run_that_is_killed_over_old_summaries_leaves_them_as_they_were(rolled
 
 
 def test_a_rebuild_that_is_killed_is_finished_by_the_next_plain_run(rolled_up, kill):
-    database.execute("UPDATE analytics_summary SET total = 1")
+    database.execute("UPDATE analytics_summary SET weights = ids")
     roll_up.make_stale(roll_up.all_days())
     kill("a year is committed")
     wait_for_the_lock()
@@ -92,4 +92,5 @@ def test_a_run_that_is_not_killed_does_the_same_in_one_go(filled):
     code, said, errors = manage("precalculate_stats")
     assert (code, errors) == (0, "")
     assert "Created 186 new summaries, updated 0 existing summaries" in said
+    sample_views.run()  # the tables of the other runs here, for which the last year is not over
     assert sample_views.tables() == sample_views.tables_from_scratch()

@@ -17,10 +17,10 @@ from analytics.warehouse.store.generations import Freshness
 from analytics.warehouse.store.locks import AlreadyRunning, roll_up_lock
 from tally import answer, plan
 from tally.answer import AnswerRow, Period, Totals
-from tally.columns import Block
+from tally.chunks import Chunk, estimate
 from tally.counts import Counts
 from tally.errors import TooManyPeriods
-from tally.plan import Need, Selection, SummaryRead
+from tally.plan import Coverage, Need, Selection, SummaryRead
 from tally.query import By, Metric, Query, grain_for
 from tally.span import CALENDAR_START, EVER, Bucket, Grain, Span, cover, enclosing_span, periods
 from tally.where import Field, Where, accepts, resolve_kinds, resolve_names, values
@@ -85,31 +85,30 @@ def ask_uncached(query: Query, dataset: Dataset = VIEWS) -> Answer:
     """Return the answer and its freshness, read in one snapshot."""
     with snapshot():
         freshness, selection = generations.freshness(dataset, query.span), Selection.of(_resolved(query.where))
-        reader = SummaryReader(dataset, freshness.version, generations.extent(dataset))
+        reader = SummaryReader(dataset, freshness.version, generations.coverage(dataset))
         return Answer(ANSWERS[query.by](query, selection, reader), freshness, reader.distinct)
 
 
 class SummaryReader:
     """A reader of the summaries of one version. It remembers whether distinct members were estimated."""
 
-    def __init__(self, dataset: Dataset, version: str, extent: Span) -> None:
-        self.dataset, self.version, self.extent, self.distinct = dataset, version, extent, "exact"
+    def __init__(self, dataset: Dataset, version: str, coverage: Coverage) -> None:
+        self.dataset, self.version, self.coverage, self.distinct = dataset, version, coverage, "exact"
 
     def cover(self, span: Span) -> list[tuple[int, Bucket]]:
         """Return the buckets of the part of a span that can hold facts."""
-        return plan.buckets_by_part([span.intersection(self.extent)])
+        return plan.buckets_by_part([span], self.coverage)
 
-    def exact(self, reads: Sequence[SummaryRead]) -> list[Block]:
-        return [block for read in reads for block in summaries.read(self.dataset, read)]
+    def exact(self, reads: Sequence[SummaryRead]) -> list[Chunk]:
+        return [chunk for read in reads for chunk in summaries.chunks(self.dataset, read)]
 
-    def estimated(self, reads: Sequence[SummaryRead]) -> list[Block]:
-        """Return blocks with distinct members from sketches, where exact ones would need the ids of several rows of a
-        group."""
-        return [block for read in reads for block in self._sketched(read) or summaries.read(self.dataset, read)]
+    def estimated(self, reads: Sequence[SummaryRead]) -> list[Chunk]:
+        """Return chunks with distinct members from sketches, where exact ones would need the ids of several buckets."""
+        return [chunk for read in reads for chunk in self._sketched(read) or summaries.chunks(self.dataset, read)]
 
-    def _sketched(self, read: SummaryRead) -> list[Block]:
-        """Return blocks counted from sketches. The list is empty if a row has no sketch, or if sketches cannot answer:
-        they can be united, but not subtracted."""
+    def _sketched(self, read: SummaryRead) -> list[Chunk]:
+        """Return chunks counted from sketches. The list is empty if a group has no sketch, or if sketches cannot
+        answer: they can be united, but not subtracted."""
         if not (conf.approximate() and self.dataset.sketched) or read.need is not Need.IDS:
             return []
         if read.groups and len(read.groups) > 1:
@@ -122,7 +121,7 @@ class SummaryReader:
         counted = sketches.count(groups) or {}
         if counted:
             self.distinct = f"approximate; standard error {sketches.ERROR:.2%}"
-        return [Block(*group, 0, views[group], distinct, b"", b"") for group, distinct in counted.items()]
+        return [estimate(*group, views[group], distinct) for group, distinct in counted.items()]
 
 
 def _resolved(where: Where) -> Where:
@@ -149,8 +148,8 @@ def _by_kind(place: int, query: Query, selection: Selection, reader: SummaryRead
     """Return rows by the category or the name of events, which several kinds may share."""
     names = {kind: called[place] for kind, called in labels.kinds().items()}
     groups = {label: number for number, label in enumerate(sorted(set(names.values())), 1)}
-    blocks = reader.exact(plan.reads_of_members_groups(reader.cover(query.span), selection))
-    tallies = answer.by_mapped_group(blocks, {kind: groups[label] for kind, label in names.items()})
+    chunks = reader.exact(plan.reads_of_members_groups(reader.cover(query.span), selection))
+    tallies = answer.by_mapped_group(chunks, {kind: groups[label] for kind, label in names.items()})
     return answer.ranked_rows(
         tallies, {number: label for label, number in groups.items()}, query.limit, labels.UNKNOWN_LABEL
     )
@@ -174,13 +173,13 @@ def _member_counts(buckets: list[tuple[int, Bucket]], selection: Selection, read
 
 
 def _by_period(query: Query, selection: Selection, reader: SummaryReader) -> list[Period]:
-    viewed = query.span.intersection(reader.extent)
+    viewed = query.span.intersection(reader.coverage.span)
     created = _created(query.span, selection) if query.metric is Metric.CREATED else []
     grain = query.grain or _suitable_grain(viewed, selection, reader)
     spans = periods(_shown(query, enclosing_span([*viewed.edges, *created])), grain)
     if query.fill and len(spans) > MAX_FILLED_PERIODS:
         raise TooManyPeriods(f"Filled, the answer has {len(spans)} periods; at most {MAX_FILLED_PERIODS} are allowed.")
-    buckets = plan.buckets_by_part(span.intersection(reader.extent) for span in spans)
+    buckets = plan.buckets_by_part(spans, reader.coverage)
     tallies = answer.by_part(reader.estimated(plan.reads_over_all_groups(buckets, selection)), selection)
     if query.metric is Metric.CREATED:
         tallies = answer.with_created(tallies, spans, created)
@@ -208,7 +207,7 @@ def _suitable_grain(span: Span, selection: Selection, reader: SummaryReader) -> 
     """Return the grain for the distance between the first and the last day with matching facts."""
     if span.days <= 31:
         return Grain.DAY
-    first = last = cover(span)
+    first = last = reader.coverage.cover(span)
     while True:
         first, last = _not_empty(first, selection, reader)[:1], _not_empty(last, selection, reader)[-1:]
         if not first:

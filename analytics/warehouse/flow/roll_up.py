@@ -1,9 +1,9 @@
-"""Roll up facts into summaries: the days whose facts have changed, and the weeks, months and years that contain
-them."""
+"""Roll up facts into summaries: the days whose facts have changed, and the weeks, months and years that contain them,
+once these are over."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from itertools import groupby
 
@@ -14,10 +14,11 @@ from analytics.warehouse.store import facts, generations, purged_summaries, sket
 from analytics.warehouse.store.locks import AlreadyRunning, roll_up_lock
 from analytics.warehouse.store.stale_days import TriggersMissing
 from tally.columns import Entries, concatenated, group_keys
-from tally.span import EVER, Grain, Span, buckets_of, floor
+from tally.span import EVER, Bucket, Grain, Span, buckets_of, floor
 
 MAX_FACTS_PER_COMMIT = 8_000_000
 """The number of facts after which a run commits. Each commit folds the year above, so commits are rare."""
+FOLDED_GRAINS = (Grain.WEEK, Grain.MONTH, Grain.YEAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def _confirm(dataset: Dataset, now: datetime) -> None:
     with roll_up_lock():
         stale_days.expand_every_day_mark(dataset)
         generations.mark_fresh(dataset, now)
+        _fold(dataset, [], now, generations.current(dataset))
 
 
 def _by_month(days: Sequence[date]) -> list[list[date]]:
@@ -96,17 +98,38 @@ def _commit(dataset: Dataset, waiting: list[list[date]], now: datetime) -> RollU
             month = waiting.pop()
             rolled += _replace_days(dataset, month, generation)
             done += month
-        summaries.fold_upwards(dataset, done, generation)
-        if conf.approximate() and dataset.sketched:
-            after_commit(partial(_draw_sketches, dataset, done))
+        _fold(dataset, done, now, generation)
     return rolled
 
 
-def _draw_sketches(dataset: Dataset, days: Sequence[date]) -> None:
-    """Draw new sketches of all buckets that contain these days."""
-    for grain in Grain:
-        for bucket in buckets_of(list(days), grain):
-            sketches.draw(bucket, summaries.rows_with_ids(dataset, bucket))
+def _fold(dataset: Dataset, days: list[date], now: datetime, generation: int) -> None:
+    """Fold the weeks, months and years that are over and contain these days, or have ended since the last run. Delete
+    those that are not over, which are answered from what lies below them."""
+    today, before = now.astimezone(UTC).date(), generations.folded_until(dataset)
+    if before != today:
+        generations.set_folded_until(dataset, today)
+    changed = {bucket for grain in FOLDED_GRAINS for bucket in buckets_of(days, grain)}
+    changed |= _between(dataset, *sorted((before, today)))
+    ended = sorted(bucket for bucket in changed if bucket.span.end <= today)
+    summaries.delete(dataset, sorted(changed.difference(ended)))
+    summaries.fold(dataset, ended, generation)
+    if conf.approximate() and dataset.sketched:
+        after_commit(partial(_draw_sketches, dataset, [*(Bucket(Grain.DAY, day) for day in days), *sorted(changed)]))
+
+
+def _between(dataset: Dataset, earlier: date, later: date) -> set[Bucket]:
+    """Return the weeks, months and years with summaries that end after one day, up to another."""
+    if earlier == later:
+        return set()
+    days = summaries.days_from(dataset, min(floor(earlier, grain) for grain in FOLDED_GRAINS))
+    buckets = (bucket for grain in FOLDED_GRAINS for bucket in buckets_of(days, grain))
+    return {bucket for bucket in buckets if earlier < bucket.span.end <= later}
+
+
+def _draw_sketches(dataset: Dataset, buckets: Sequence[Bucket]) -> None:
+    """Draw the sketches of these buckets again."""
+    for bucket in buckets:
+        sketches.draw(bucket, summaries.groups_with_ids(dataset, bucket))
 
 
 def _replace_days(dataset: Dataset, days: Sequence[date], generation: int) -> RollUpResult:
@@ -142,7 +165,7 @@ def preview(days: Sequence[date], dataset: Dataset = VIEWS) -> Iterator[RollUpRe
 
 def is_empty() -> bool:
     """Return whether there are neither facts nor summaries."""
-    return not any(generations.extent(dataset) or facts.any_facts(dataset) for dataset in DATASETS)
+    return not any(generations.coverage(dataset).span or facts.any_facts(dataset) for dataset in DATASETS)
 
 
 __all__ = [

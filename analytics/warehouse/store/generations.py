@@ -2,14 +2,14 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from analytics import database
 from analytics.database.stale_day_triggers import EVERY_DAY
-from analytics.datasets import Dataset
-from tally.columns import ALL_GROUPS
-from tally.span import CALENDAR_START, Bucket, Grain, Span
+from analytics.datasets import Dataset, RollUp
+from tally.plan import Coverage
+from tally.span import CALENDAR_START, Bucket, Grain, Span, floor
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,12 @@ READ = f"""
 MAX_MARKED_DAYS = 40
 MAX_LABEL_CHANGES = 1_000
 """With more days in the log of marks, or more changes in the log of labels, `freshness` asks for their compaction."""
-EXTENT = f"""SELECT min(start), max(start) FROM {{of.summaries}}
-             WHERE grain = {Grain.YEAR.value} AND group_id = {ALL_GROUPS}"""
+DAY_TOTALS = f"roll_up = {RollUp.TOTAL.value} AND grain = {Grain.DAY.value}"
+COVERAGE = f"""
+    SELECT folded_until, (SELECT min(start) FROM {{of.summaries}} WHERE {DAY_TOTALS}),
+           (SELECT max(start) FROM {{of.summaries}} WHERE {DAY_TOTALS}), start
+    FROM analytics_generation LEFT JOIN {{of.summaries}} ON {DAY_TOTALS} AND start >= folded_until
+    WHERE id = {{of.id}} ORDER BY start"""
 ALL_STALE = f"""
     SELECT count(*) FROM (
         SELECT day FROM {{of.marks}} WHERE day >= %s AND day < %s
@@ -53,7 +57,7 @@ ALL_STALE = f"""
         SELECT day FROM {{of.stale}} WHERE day >= %s AND day < %s
         UNION
         SELECT start FROM {{of.summaries}}
-        WHERE grain = {Grain.DAY.value} AND group_id = {ALL_GROUPS} AND start >= %s AND start < %s) AS stale"""
+        WHERE {DAY_TOTALS} AND start >= %s AND start < %s) AS stale"""
 """After a TRUNCATE of the facts, every day with a summary is stale."""
 
 
@@ -69,12 +73,30 @@ def freshness(dataset: Dataset, span: Span) -> Freshness:
     return Freshness(f"{number}.{token or 0}", database.as_time(as_of), pending, crowded)
 
 
-def extent(dataset: Dataset) -> Span:
-    """Return the years from the first with summaries to the last; empty if there are none."""
-    first, last = database.rows(EXTENT.format(of=dataset))[0]
+def coverage(dataset: Dataset) -> Coverage:
+    """Return which summaries there are: folded ones from the first year with facts on, and single days after them."""
+    found = [[value and database.as_date(value) for value in row] for row in database.rows(COVERAGE.format(of=dataset))]
+    until, first, last = found[0][:3]
     if not first:
-        return Span(CALENDAR_START, CALENDAR_START)
-    return Span(database.as_date(first), Bucket(Grain.YEAR, database.as_date(last)).span.end)
+        return Coverage(Span(CALENDAR_START, CALENDAR_START))
+    start = min(floor(first, Grain.YEAR), until)
+    end = min(until, Bucket(Grain.YEAR, floor(last, Grain.YEAR)).span.end)
+    return Coverage(Span(start, max(start, end)), tuple(day for *_, day in found if day))
+
+
+def folded_until(dataset: Dataset) -> date:
+    """Return the day before which every week, month and year that is over has a summary."""
+    return database.as_date(database.value("SELECT folded_until FROM analytics_generation WHERE id = %s", [dataset.id]))
+
+
+def set_folded_until(dataset: Dataset, day: date) -> None:
+    database.execute("UPDATE analytics_generation SET folded_until = %s WHERE id = %s", [day, dataset.id])
+
+
+def current(dataset: Dataset) -> int:
+    """Return the number of the generation."""
+    number: int = database.value("SELECT number FROM analytics_generation WHERE id = %s", [dataset.id])
+    return number
 
 
 def advance(dataset: Dataset, now: datetime) -> int:
@@ -82,8 +104,7 @@ def advance(dataset: Dataset, now: datetime) -> int:
     mark_fresh(dataset, now)
     ahead = 1 + secrets.randbelow(MAX_STRIDE)
     database.execute("UPDATE analytics_generation SET number = number + %s WHERE id = %s", [ahead, dataset.id])
-    number: int = database.value("SELECT number FROM analytics_generation WHERE id = %s", [dataset.id])
-    return number
+    return current(dataset)
 
 
 def mark_fresh(dataset: Dataset, now: datetime) -> None:

@@ -8,23 +8,38 @@ from itertools import groupby
 import numpy as np
 
 from analytics import database
+from analytics.database import ColumnType
 from analytics.datasets import VIEWS, Dataset
-from tally.columns import UNKNOWN_GROUP, Block, Entries, concatenated, entries_of, packed_groups
+from tally.chunks import Chunk, Directory, StoredChunk, entries_of, stored_chunks
+from tally.columns import UNKNOWN_GROUP, Entries, concatenated
+from tally.counts import Packed
 from tally.span import CALENDAR_START, Span, runs
 
-COLUMNS = "day, group_id, total, distinct_count, layout, ids, weights"
+COLUMNS = {
+    "day": ColumnType.DATE,
+    "groups": ColumnType.INTS,
+    "totals": ColumnType.INTS,
+    "ends": ColumnType.INTS,
+    "layout": ColumnType.SMALLINT,
+    "ids": ColumnType.BYTES,
+    "weights": ColumnType.BYTES,
+}
 
 
 def counted(dataset: Dataset, days: Sequence[date]) -> Entries:
     """Return the purged counts of these days by day (as its number since 1970), group and member."""
-    return entries_of([block for span in runs(list(days)) for block in _blocks(dataset, span)])
+    return entries_of([chunk for span in runs(list(days)) for chunk in _chunks(dataset, span)])
 
 
-def _blocks(dataset: Dataset, span: Span) -> list[Block]:
-    sql = f"SELECT {COLUMNS} FROM {dataset.purged} WHERE day >= %s AND day < %s"
+def _chunks(dataset: Dataset, span: Span) -> list[Chunk]:
+    sql = f"SELECT {', '.join(COLUMNS)} FROM {dataset.purged} WHERE day >= %s AND day < %s"
     return [
-        Block((database.as_date(day) - CALENDAR_START).days, group, layout, total, distinct, bytes(ids), bytes(weights))
-        for day, group, total, distinct, layout, ids, weights in database.rows(sql, [span.start, span.end])
+        StoredChunk(
+            (database.as_date(day) - CALENDAR_START).days,
+            Directory(*map(database.as_int_array, (groups, totals, ends))),
+            Packed(layout, bytes(ids), bytes(weights)),
+        ).read()
+        for day, groups, totals, ends, layout, ids, weights in database.rows(sql, [span.start, span.end])
     ]
 
 
@@ -35,13 +50,9 @@ def add(dataset: Dataset, days: Sequence[date], entries: Entries) -> None:
 
 def _replace(dataset: Dataset, days: Sequence[date], entries: Entries) -> None:
     database.execute_many(f"DELETE FROM {dataset.purged} WHERE day = %s", [[day] for day in days])
-    database.execute_many(
-        f"INSERT INTO {dataset.purged} ({COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        [
-            (_day(number), group, total, distinct, *packed)
-            for (number, group), total, distinct, packed in packed_groups(entries.merged(by_group=True))
-        ],
-    )
+    chunks = stored_chunks(entries.merged(by_group=True))
+    records = ([_day(each.part), *each.directory, *each.packed] for each in chunks)
+    database.insert_many(dataset.purged, COLUMNS, records)
 
 
 def _day(number: int) -> date:
@@ -51,11 +62,18 @@ def _day(number: int) -> date:
 def forget_country(country: int) -> list[date]:
     """Count the purged views of a country as views of unknown country, as Django does for stored views. Return the
     days."""
-    sql = f"SELECT DISTINCT day FROM {VIEWS.purged} WHERE group_id = %s ORDER BY 1"
-    days = [database.as_date(day) for (day,) in database.rows(sql, [country])]
+    days = _days_with_group(VIEWS, country)
     held = counted(VIEWS, days)
     _replace(VIEWS, days, replace(held, group=np.where(held.group == country, UNKNOWN_GROUP, held.group)))
     return days
+
+
+def _days_with_group(dataset: Dataset, group: int) -> list[date]:
+    if database.on_postgres():
+        sql = f"SELECT day FROM {dataset.purged} WHERE %s = ANY(groups) ORDER BY 1"
+    else:
+        sql = f"SELECT day FROM {dataset.purged} WHERE %s IN (SELECT value FROM json_each(groups)) ORDER BY 1"
+    return [database.as_date(day) for (day,) in database.rows(sql, [group])]
 
 
 def remove_member(dataset: Dataset, member: int) -> list[date]:
@@ -73,5 +91,5 @@ def remove_member(dataset: Dataset, member: int) -> list[date]:
 
 def days(dataset: Dataset) -> list[date]:
     """Return the purged days in order."""
-    found = database.rows(f"SELECT DISTINCT day FROM {dataset.purged} ORDER BY 1")
+    found = database.rows(f"SELECT day FROM {dataset.purged} ORDER BY 1")
     return [database.as_date(day) for (day,) in found]

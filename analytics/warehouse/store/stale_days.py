@@ -10,8 +10,7 @@ from itertools import chain
 
 from analytics import database
 from analytics.database.stale_day_triggers import EVERY_DAY
-from analytics.datasets import Dataset
-from tally.columns import ALL_GROUPS
+from analytics.datasets import Dataset, RollUp
 from tally.span import EVER, Grain, Span, runs
 
 EXISTING_TRIGGERS = {
@@ -38,7 +37,7 @@ STALE = f"""
     SELECT day FROM {{of.stale}} WHERE day >= %s AND day < %s
     UNION
     SELECT start FROM {{of.summaries}}
-    WHERE grain = {Grain.DAY.value} AND group_id = {ALL_GROUPS} AND start >= %s AND start < %s
+    WHERE roll_up = {RollUp.TOTAL.value} AND grain = {Grain.DAY.value} AND start >= %s AND start < %s
     AND EXISTS (SELECT 1 FROM {{of.marks}} WHERE day = '{EVERY_DAY}')"""
 OLDEST = {
     "postgresql": """
@@ -104,7 +103,7 @@ def expand_every_day_mark(dataset: Dataset) -> None:
     """Replace the mark for every day by one for each day, so that days can be cleared one by one."""
     if database.execute(f"DELETE FROM {dataset.marks} WHERE day = %s", [EVERY_DAY]):
         database.execute(f"""INSERT INTO {dataset.stale} (day) SELECT start FROM {dataset.summaries}
-            WHERE grain = {Grain.DAY.value} AND group_id = {ALL_GROUPS} ON CONFLICT DO NOTHING""")
+            WHERE roll_up = {RollUp.TOTAL.value} AND grain = {Grain.DAY.value} ON CONFLICT DO NOTHING""")
 
 
 def missing_triggers() -> list[str]:

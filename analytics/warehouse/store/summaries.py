@@ -1,52 +1,102 @@
-"""Store and read the summaries. Roll-up writes them, every question reads them."""
+"""Store and read the summaries, one chunk for each bucket. Roll-up writes them, every question reads them."""
 
 import json
-import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 
 from analytics import database
-from analytics.datasets import Dataset, Identity
-from tally.columns import ALL_GROUPS, Block, Entries, PackedGroup, entries_of, packed_groups
+from analytics.database import ColumnType
+from analytics.datasets import Dataset, Identity, RollUp
+from tally.chunks import Chunk, Directory, StoredChunk, entries_of, stored_chunks
+from tally.columns import ALL_GROUPS, Entries
 from tally.counts import Packed
+from tally.errors import CorruptCounts
 from tally.plan import Need, SummaryRead
-from tally.span import CALENDAR_START, Bucket, Grain, Span, buckets_of, floor
+from tally.span import CALENDAR_START, Bucket, Grain, Span, floor
 
-COLUMNS = ("grain", "start", "group_id", "total", "distinct_count", "layout", "generation", "ids", "weights")
-FOLDED_FROM = ((Grain.WEEK, Grain.DAY), (Grain.MONTH, Grain.DAY), (Grain.YEAR, Grain.MONTH))
-"""Each grain, and the grain that it is folded from."""
+FOLDED_FROM = {Grain.WEEK: Grain.DAY, Grain.MONTH: Grain.DAY, Grain.YEAR: Grain.MONTH}
+"""Each grain above the day, and the grain that it is folded from."""
+COLUMNS = {
+    "roll_up": ColumnType.SMALLINT,
+    "grain": ColumnType.SMALLINT,
+    "start": ColumnType.DATE,
+    "generation": ColumnType.BIGINT,
+    "groups": ColumnType.INTS,
+    "totals": ColumnType.INTS,
+    "ends": ColumnType.INTS,
+    "layout": ColumnType.SMALLINT,
+    "ids": ColumnType.BYTES,
+    "weights": ColumnType.BYTES,
+}
+MAX_SLICED_GROUPS = 4
+"""Up to this many groups are cut out of the chunks by PostgreSQL. For more, whole chunks are sent and cut here."""
 
-POSTGRES_READ = """
-    SELECT wanted.part, group_id, layout, sum(total)::int8, sum(distinct_count)::int8, {ids}, {weights}
+POSTGRES_BUCKETS = """
     FROM unnest(%s::int[], %s::int[], %s::date[]) AS wanted (part, grain, start), LATERAL (
         SELECT * FROM {of.summaries} AS s
-        WHERE s.grain = wanted.grain AND s.start = wanted.start AND {groups} OFFSET 0) AS s
-    GROUP BY 1, 2, 3"""
+        WHERE s.roll_up = %s AND s.grain = wanted.grain AND s.start = wanted.start OFFSET 0) AS chunk"""
 """OFFSET 0 makes the planner use the index, bucket by bucket. With statistics from before a large roll-up it would read
 the whole table (measured: 220 ms instead of 5)."""
-SQLITE_READ = """
-    SELECT json_extract(wanted.value, '$[0]'), group_id, layout, total, distinct_count, {ids}, {weights}
+POSTGRES_READ = "SELECT wanted.part, groups, totals, ends, layout::int4, {ids}, {weights}" + POSTGRES_BUCKETS
+POSTGRES_SLICES = (
+    """SELECT wanted.part, ARRAY[groups[place]], ARRAY[totals[place]], ARRAY[ends[place] - before], layout::int4,
+        {ids}, {weights}"""
+    + POSTGRES_BUCKETS
+    + """, LATERAL (
+        SELECT place, coalesce(ends[place - 1], 0) AS before
+        FROM unnest(%s::bigint[]) AS sought, array_position(groups, sought) AS place
+        WHERE place IS NOT NULL) AS found"""
+)
+SLICE = "substring({column}, (before * {width} + 1)::int, ((ends[place] - before) * {width})::int)"
+"""The columns are stored uncompressed and out of line, so only the pages of the slice are read."""
+ID_WIDTH, WEIGHT_WIDTH = "(1 << (layout >> 4 & 15))", "(1 << (layout & 15))"
+SQLITE_BUCKETS = """
     FROM json_each(%s) AS wanted CROSS JOIN {of.summaries} AS s
-    WHERE s.grain = json_extract(wanted.value, '$[1]') AND s.start = json_extract(wanted.value, '$[2]')
-    AND {groups}"""
+    WHERE s.roll_up = %s AND s.grain = json_extract(wanted.value, '$[1]')
+    AND s.start = json_extract(wanted.value, '$[2]')"""
+SQLITE_READ = (
+    "SELECT json_extract(wanted.value, '$[0]'), groups, totals, ends, layout, {ids}, {weights}" + SQLITE_BUCKETS
+)
 
 
-def read(dataset: Dataset, read: SummaryRead) -> list[Block]:
-    """Return the blocks that a plan asks for. PostgreSQL joins the buckets of a part and group, so that few rows are
-    sent."""
-    return _read_postgres(dataset, read) if database.on_postgres() else _read_sqlite(dataset, read)
+def chunks(dataset: Dataset, read: SummaryRead) -> list[Chunk]:
+    """Return the chunks that a plan asks for, each with the groups it asks for."""
+    if read.groups is None:
+        return _chunks(dataset, read, RollUp.BY_GROUP)
+    groups = tuple(group for group in read.groups if group != ALL_GROUPS)
+    total = _chunks(dataset, read, RollUp.TOTAL) if ALL_GROUPS in read.groups else []
+    return [*total, *(_of_groups(dataset, read, groups) if groups else [])]
 
 
-def _read_postgres(dataset: Dataset, read: SummaryRead) -> list[Block]:
-    groups = "group_id >= 0" if read.groups is None else "group_id = ANY(%s)"
-    ids = "string_agg(ids, '')" if read.need >= Need.IDS else "''::bytea"
-    weights = "string_agg(weights, '')" if read.need >= Need.WEIGHTS else "''::bytea"
-    params = [*_columns(read), *([] if read.groups is None else [list(read.groups)])]
-    sql = POSTGRES_READ.format(of=dataset, ids=ids, weights=weights, groups=groups)
-    return list(_parsed(database.copy_out(sql, params)))
+def _of_groups(dataset: Dataset, read: SummaryRead, groups: Sequence[int]) -> list[Chunk]:
+    if database.on_postgres() and len(groups) <= MAX_SLICED_GROUPS:
+        return _slices(dataset, read, groups)
+    found = _chunks(dataset, read, RollUp.BY_GROUP)
+    if len(groups) == 1:
+        return [chunk for chunk in (chunk.only(groups[0]) for chunk in found) if chunk.groups.size]
+    return [chunk.within(groups) for chunk in found]
+
+
+def _chunks(dataset: Dataset, read: SummaryRead, roll_up: RollUp) -> list[Chunk]:
+    ids = "ids" if read.need >= Need.IDS else "NULL"
+    weights = "weights" if read.need >= Need.WEIGHTS else "NULL"
+    if database.on_postgres():
+        sql = POSTGRES_READ.format(of=dataset, ids=ids, weights=weights)
+        return [_copied(row) for row in database.copied(sql, [*_columns(read), roll_up.value])]
+    sql = SQLITE_READ.format(of=dataset, ids=ids, weights=weights)
+    return [_loaded(row) for row in database.rows(sql, [_as_json(read), roll_up.value])]
+
+
+def _slices(dataset: Dataset, read: SummaryRead, groups: Sequence[int]) -> list[Chunk]:
+    ids = SLICE.format(column="ids", width=ID_WIDTH) if read.need >= Need.IDS else "NULL"
+    weights = SLICE.format(column="weights", width=WEIGHT_WIDTH) if read.need >= Need.WEIGHTS else "NULL"
+    sql = POSTGRES_SLICES.format(of=dataset, ids=ids, weights=weights)
+    params = [*_columns(read), RollUp.BY_GROUP.value, list(groups)]
+    return [_copied(row) for row in database.copied(sql, params)]
 
 
 def _columns(read: SummaryRead) -> Sequence[object]:
@@ -59,64 +109,60 @@ def _as_json(read: SummaryRead) -> str:
     return json.dumps([(part, bucket.grain.value, bucket.start.isoformat()) for part, bucket in read.buckets])
 
 
-COPY_ROW = struct.Struct(">h iiiqihiqiq i")
+def _copied(row: Sequence[bytes | None]) -> Chunk:
+    part, groups, totals, ends, layout, ids, weights = (value or b"" for value in row)
+    directory = Directory(*map(database.int_array_of, (groups, totals, ends)))
+    return StoredChunk(int.from_bytes(part), directory, Packed(int.from_bytes(layout), ids, weights)).read()
 
 
-def _parsed(data: bytes) -> Iterator[Block]:
-    """Parse COPY's binary format: the number of fields, then each field after its length."""
-    at = len(database.COPY_HEADER)
-    while data[at : at + 2] != database.COPY_TRAILER:
-        _, _, part, _, group, _, layout, _, total, _, distinct, size = COPY_ROW.unpack_from(data, at)
-        at += COPY_ROW.size
-        ids, at = data[at : at + size], at + size
-        size = int.from_bytes(data[at : at + 4])
-        at += 4
-        weights, at = data[at : at + size], at + size
-        yield Block(part, group, layout, total, distinct, ids, weights)
-
-
-def _read_sqlite(dataset: Dataset, read: SummaryRead) -> list[Block]:
-    groups = "group_id >= 0" if read.groups is None else "group_id IN (SELECT value FROM json_each(%s))"
-    ids = "ids" if read.need >= Need.IDS else "x''"
-    weights = "weights" if read.need >= Need.WEIGHTS else "x''"
-    params = [_as_json(read), *([] if read.groups is None else [json.dumps(read.groups)])]
-    sql = SQLITE_READ.format(of=dataset, ids=ids, weights=weights, groups=groups)
-    return [Block(*row) for row in database.rows(sql, params)]
+def _loaded(row: Sequence[Any]) -> Chunk:
+    part, groups, totals, ends, layout, ids, weights = row
+    directory = Directory(*map(database.as_int_array, (groups, totals, ends)))
+    return StoredChunk(part, directory, Packed(layout, ids or b"", weights or b"")).read()
 
 
 def span(dataset: Dataset) -> Span | None:
     """Return the days from the first summary to the last, or None if there are none."""
-    sql = f"SELECT min(start), max(start) FROM {dataset.summaries} WHERE grain = %s AND group_id = %s"
-    first, last = database.rows(sql, [Grain.DAY.value, ALL_GROUPS])[0]
+    sql = f"SELECT min(start), max(start) FROM {dataset.summaries} WHERE roll_up = %s AND grain = %s"
+    first, last = database.rows(sql, [RollUp.TOTAL.value, Grain.DAY.value])[0]
     return Span.closed(database.as_date(first), database.as_date(last)) if first else None
+
+
+def days_from(dataset: Dataset, start: date) -> list[date]:
+    """Return the days from `start` on that have a summary."""
+    sql = f"SELECT start FROM {dataset.summaries} WHERE roll_up = %s AND grain = %s AND start >= %s ORDER BY 1"
+    return [database.as_date(day) for (day,) in database.rows(sql, [RollUp.TOTAL.value, Grain.DAY.value, start])]
 
 
 def existing_keys(dataset: Dataset, days: Sequence[date]) -> set[tuple[int, int]]:
     """Return the day number and the group of existing day summaries, without ALL_GROUPS."""
     buckets = tuple((day_number(day), Bucket(Grain.DAY, day)) for day in days)
-    found = read(dataset, SummaryRead(buckets, None, Need.TOTALS))
-    return {(block.part, block.group) for block in found}
+    found = chunks(dataset, SummaryRead(buckets, None, Need.TOTALS))
+    return {(chunk.part, group) for chunk in found for group in chunk.groups.tolist()}
 
 
 BucketContents = dict[int, tuple[int, int, list[tuple[int, int]]]]
 """By group, with ALL_GROUPS: the total, the number of distinct members, and each member with its weight."""
 
 
-def bucket_contents(dataset: Dataset, bucket: Bucket) -> BucketContents:
-    """Return the stored content of one bucket, totals and arrays independently."""
+def bucket_contents(dataset: Dataset, bucket: Bucket) -> BucketContents | None:
+    """Return the stored content of one bucket, totals and columns independently, or None if its bytes are corrupt."""
+    try:
+        stored = _all_chunks(dataset, ((0, bucket),))
+    except CorruptCounts:
+        return None
     found: BucketContents = {}
-    for block in _all_blocks(dataset, ((0, bucket),)):
-        packed = Packed(block.layout, block.ids, block.weights)
-        pairs = list(zip(packed.id_array().tolist(), packed.weight_array().tolist(), strict=True))
-        found[block.group] = (block.total, block.distinct, pairs)
+    for chunk in stored:
+        for group, total, distinct in zip(*(column.tolist() for column in chunk[1:4]), strict=True):
+            own = chunk.only(group)
+            found[group] = (total, distinct, list(zip(own.ids.tolist(), own.weights.tolist(), strict=True)))
     return found
 
 
-def _all_blocks(dataset: Dataset, buckets: tuple[tuple[int, Bucket], ...]) -> list[Block]:
+def _all_chunks(dataset: Dataset, buckets: tuple[tuple[int, Bucket], ...]) -> list[Chunk]:
     """Return everything stored of some buckets, with ALL_GROUPS."""
-    return [
-        block for every in (None, (ALL_GROUPS,)) for block in read(dataset, SummaryRead(buckets, every, Need.WEIGHTS))
-    ]
+    several = (SummaryRead(buckets, groups, Need.WEIGHTS) for groups in (None, (ALL_GROUPS,)))
+    return [chunk for each in several for chunk in chunks(dataset, each)]
 
 
 def as_bucket_contents(entries: Entries) -> BucketContents:
@@ -134,22 +180,23 @@ def day_number(day: date) -> int:
 
 def replace_days(dataset: Dataset, days: Sequence[date], entries: Entries, generation: int) -> None:
     """Replace the summaries of these days by `entries`, which are merged by day number and group."""
-    _delete(dataset, Grain.DAY, days)
-    _insert(dataset, Grain.DAY, packed_groups(entries), generation)
-    _insert(dataset, Grain.DAY, packed_groups(entries.merged(by_group=False)), generation)
+    delete(dataset, [Bucket(Grain.DAY, day) for day in days])
+    _insert(dataset, Grain.DAY, entries, generation)
 
 
-def fold_upwards(dataset: Dataset, days: Sequence[date], generation: int) -> None:
-    """Replace the weeks, months and years that contain these days by the sums of what lies below them."""
-    for grain, source in FOLDED_FROM:
-        buckets = buckets_of(list(days), grain)
-        _delete(dataset, grain, [bucket.start for bucket in buckets])
-        _insert(dataset, grain, packed_groups(folded(dataset, buckets, source)), generation)
+def fold(dataset: Dataset, buckets: Sequence[Bucket], generation: int) -> None:
+    """Replace weeks, months and years by the sums of what lies below them."""
+    delete(dataset, buckets)
+    for grain in sorted(FOLDED_FROM):
+        if same := [bucket for bucket in buckets if bucket.grain is grain]:
+            _insert(dataset, grain, folded(dataset, same), generation)
 
 
-def folded(dataset: Dataset, buckets: Sequence[Bucket], source: Grain) -> Entries:
-    """Return the sums of the summaries of a smaller grain, by the number of the bucket's first day, with ALL_GROUPS."""
-    merged = entries_of(_all_blocks(dataset, _under(buckets, source))).merged(by_group=True)
+def folded(dataset: Dataset, buckets: Sequence[Bucket]) -> Entries:
+    """Return the sums of the summaries below buckets of one grain, by the number of the bucket's first day."""
+    source = FOLDED_FROM[buckets[0].grain]
+    below = chunks(dataset, SummaryRead(_under(buckets, source), None, Need.WEIGHTS))
+    merged = entries_of(below).merged(by_group=True)
     return replace(merged, part=np.array([day_number(bucket.start) for bucket in buckets], np.int64)[merged.part])
 
 
@@ -162,86 +209,72 @@ def _under(buckets: Sequence[Bucket], source: Grain) -> tuple[tuple[int, Bucket]
     )
 
 
-def _delete(dataset: Dataset, grain: Grain, starts: Sequence[date]) -> None:
-    sql = f"DELETE FROM {dataset.summaries} WHERE grain = %s AND start = %s"
-    database.execute_many(sql, [(grain.value, start) for start in starts])
+def delete(dataset: Dataset, buckets: Sequence[Bucket]) -> None:
+    """Delete the summaries of some buckets."""
+    sql = f"DELETE FROM {dataset.summaries} WHERE roll_up = %s AND grain = %s AND start = %s"
+    keys = [(roll_up.value, bucket.grain.value, bucket.start) for roll_up in RollUp for bucket in buckets]
+    database.execute_many(sql, keys)
 
 
-def _insert(dataset: Dataset, grain: Grain, several: Iterable[PackedGroup], generation: int) -> None:
-    if database.on_postgres():
-        database.copy_in(dataset.summaries, COLUMNS, (_record(grain, row, generation) for row in several))
-        return
-    marks = ", ".join(["%s"] * len(COLUMNS))
-    values = (_values(grain, row, generation) for row in several)
-    database.execute_many(f"INSERT INTO {dataset.summaries} ({', '.join(COLUMNS)}) VALUES ({marks})", values)
+def _insert(dataset: Dataset, grain: Grain, entries: Entries, generation: int) -> None:
+    """Write the chunks of entries that are merged by day number and group, of every roll-up."""
+    for roll_up, merged in ((RollUp.BY_GROUP, entries), (RollUp.TOTAL, entries.merged(by_group=False))):
+        key = (roll_up.value, grain.value, generation)
+        database.insert_many(dataset.summaries, COLUMNS, (_record(key, chunk) for chunk in stored_chunks(merged)))
 
 
-def _values(grain: Grain, row: PackedGroup, generation: int) -> tuple[object, ...]:
-    (day, group), total, distinct, (layout, ids, weights) = row
-    start = CALENDAR_START + timedelta(days=day)
-    return (grain.value, start, group, total, distinct, layout, generation, ids, weights)
+def _record(key: tuple[int, int, int], chunk: StoredChunk) -> list[object]:
+    roll_up, grain, generation = key
+    start = CALENDAR_START + timedelta(days=chunk.part)
+    return [roll_up, grain, start, generation, *chunk.directory, *chunk.packed]
 
 
-COPY_RECORD = struct.Struct(">h ihiiiqiqiiihiq i")
+def has_member(dataset: Dataset, member: int, buckets: Iterable[Bucket]) -> bool:
+    """Return whether a summary of these buckets counts this member."""
+    read_ids = SummaryRead(tuple(enumerate(buckets)), (ALL_GROUPS,), Need.IDS)
+    return bool(read_ids.buckets) and any(member in chunk.ids for chunk in chunks(dataset, read_ids))
 
 
-def _record(grain: Grain, row: PackedGroup, generation: int) -> bytes:
-    (day, group), total, distinct, (layout, ids, weights) = row
-    plain = (
-        2,
-        grain.value,
-        4,
-        day - database.POSTGRES_EPOCH_DAY,
-        8,
-        group,
-        8,
-        total,
-        4,
-        distinct,
-        2,
-        layout,
-        8,
-        generation,
-    )
-    return b"".join((COPY_RECORD.pack(len(COLUMNS), *plain, len(ids)), ids, len(weights).to_bytes(4), weights))
-
-
-def has_member(dataset: Dataset, member: int) -> bool:
-    """Return whether a summary counts this member. If one does, that of a whole year does."""
-    sql = f"SELECT layout, ids FROM {dataset.summaries} WHERE grain = %s AND group_id = %s"
-    found = database.rows(sql, [Grain.YEAR.value, ALL_GROUPS])
-    return any(member in Packed(layout, bytes(ids), b"").id_array() for layout, ids in found)
-
-
-def rows_with_ids(dataset: Dataset, bucket: Bucket) -> list[tuple[Identity, list[int]]]:
-    """Return the rows of one bucket with their members, with ALL_GROUPS."""
-    columns = "grain, start, group_id, generation, layout, ids"
-    sql = f"SELECT {columns} FROM {dataset.summaries} WHERE grain = %s AND start = %s"
+def groups_with_ids(dataset: Dataset, bucket: Bucket) -> list[tuple[Identity, list[int]]]:
+    """Return the groups of one bucket with their members, with ALL_GROUPS."""
+    reads = [SummaryRead(((0, bucket),), groups, Need.IDS) for groups in (None, (ALL_GROUPS,))]
     return [
-        (Identity(grain, str(start), group, born), Packed(layout, bytes(ids), b"").id_array().tolist())
-        for grain, start, group, born, layout, ids in database.rows(sql, [bucket.grain.value, bucket.start])
+        (identity, chunk.only(identity.group).ids.tolist())
+        for each in reads
+        for chunk, found in _identified(dataset, each)
+        for identity in found
     ]
 
 
 def identities(dataset: Dataset, read: SummaryRead) -> list[tuple[int, Identity, int]]:
-    """Return the part, identity and total of the rows of a read, without their arrays."""
-    if database.on_postgres():
-        wanted, params = "unnest(%s::int[], %s::int[], %s::date[]) AS wanted (part, grain, start)", _columns(read)
-        same = "s.grain = wanted.grain AND s.start = wanted.start"
-    else:
-        wanted, params = "json_each(%s) AS wanted", [_as_json(read)]
-        same = "s.grain = json_extract(wanted.value, '$[1]') AND s.start = json_extract(wanted.value, '$[2]')"
-    part = "wanted.part" if database.on_postgres() else "json_extract(wanted.value, '$[0]')"
-    groups = "group_id >= 0" if read.groups is None else f"group_id IN ({_numbers(read.groups)})"
-    found = database.rows(
-        f"""SELECT {part}, s.grain, s.start, group_id, generation, total
-            FROM {wanted} JOIN {dataset.summaries} AS s ON {same} AND {groups}""",
-        params,
-    )
+    """Return the part, identity and total of the groups of a read, without their columns."""
+    numbered = tuple((number, bucket) for number, (_, bucket) in enumerate(read.buckets))
     return [
-        (part, Identity(grain, str(start), group, born), weights) for part, grain, start, group, born, weights in found
+        (read.buckets[chunk.part][0], identity, total)
+        for chunk, found in _identified(dataset, replace(read, buckets=numbered, need=Need.TOTALS))
+        for identity, total in zip(found, chunk.totals.tolist(), strict=True)
     ]
 
 
-def _numbers(values: Sequence[int]) -> str:
-    return ", ".join(str(int(value)) for value in values)
+def _identified(dataset: Dataset, read: SummaryRead) -> list[tuple[Chunk, list[Identity]]]:
+    """Return the chunks of a read whose parts are the places of its buckets, with the identity of each group."""
+    born = _generations(dataset, read)
+    return [
+        (chunk, [Identity(*_bucket_key(read, chunk), group, born[chunk.part]) for group in chunk.groups.tolist()])
+        for chunk in chunks(dataset, read)
+    ]
+
+
+def _bucket_key(read: SummaryRead, chunk: Chunk) -> tuple[int, str]:
+    bucket = read.buckets[chunk.part][1]
+    return bucket.grain.value, str(bucket.start)
+
+
+def _generations(dataset: Dataset, read: SummaryRead) -> dict[int, int]:
+    """Return the generation in which the chunk of each part was written."""
+    roll_up = RollUp.TOTAL if read.groups == (ALL_GROUPS,) else RollUp.BY_GROUP
+    if database.on_postgres():
+        sql, params = "SELECT wanted.part, generation" + POSTGRES_BUCKETS, _columns(read)
+    else:
+        sql, params = "SELECT json_extract(wanted.value, '$[0]'), generation" + SQLITE_BUCKETS, [_as_json(read)]
+    return dict(database.rows(sql.format(of=dataset), [*params, roll_up.value]))

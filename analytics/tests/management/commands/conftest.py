@@ -5,6 +5,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 
+from analytics.datasets import RollUp
 from analytics.models import (
     Blog,
     BlogView,
@@ -16,6 +17,7 @@ from analytics.models import (
     Summary,
 )
 from analytics.tests.event_factory import add_events
+from tally.columns import ALL_GROUPS
 
 DONE = "Created {} new summaries, updated {} existing summaries"
 
@@ -49,7 +51,7 @@ def view(blog, day, country=None, **more):
 
 
 def day_total():
-    return Summary.objects.get(grain=1, start="2024-02-29", group_id=-1).total
+    return Summary.objects.get(grain=1, start="2024-02-29", roll_up=0).totals[0]
 
 
 def output_of(*arguments, **options) -> str:
@@ -77,6 +79,8 @@ def to_bytes(value):
     return bytes(value) if isinstance(value, memoryview) else value
 
 
-def event_counts(day, kind=-1):
+def event_counts(day, kind=None):
     """Return the numbers of events and sessions of a day, from its summary."""
-    return EventSummary.objects.values_list("total", "distinct_count").get(grain=1, start=day, group_id=kind)
+    roll_up = RollUp.BY_GROUP if kind else RollUp.TOTAL
+    counts = EventSummary.objects.get(grain=1, start=day, roll_up=roll_up).counts[kind or ALL_GROUPS]
+    return counts.total, len(counts)

@@ -72,7 +72,7 @@ def test_an_erased_session_leaves_no_trace(events, run, purged):
     assert not SessionCount.objects.filter(name="bob").exists()
     assert [record.session_id for record in ErrorRecord.objects.all()] == ["ann"]
     kept = [*EventSummary.objects.all(), *PurgedEventSummary.objects.all()]
-    assert all(number not in each.counts.ids for each in kept) and kept
+    assert all(number not in counts.ids for each in kept for counts in each.counts.values()) and kept
     assert event_counts("2024-02-29") == (2, 1)
     assert not EventSummary.objects.filter(start__year=2025).exists()
     assert BlogView.objects.count() == 1

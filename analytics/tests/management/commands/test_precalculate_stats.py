@@ -135,10 +135,10 @@ def test_stopping_between_commits_keeps_what_is_done_newest_first(viewed):
 
 def test_a_range_that_is_not_stale_is_not_touched(viewed, run):
     run("precalculate_stats")
-    before = Summary.objects.get(grain=1, start="2024-02-29", group_id=-1).generation
+    before = Summary.objects.get(grain=1, start="2024-02-29", roll_up=0).generation
     view(viewed, "2025-06-02")
     run("precalculate_stats")
-    assert Summary.objects.get(grain=1, start="2024-02-29", group_id=-1).generation == before
+    assert Summary.objects.get(grain=1, start="2024-02-29", roll_up=0).generation == before
 
 
 def test_a_run_rolls_up_both_and_has_a_line_for_events(events, run):
@@ -150,7 +150,7 @@ def test_a_run_rolls_up_both_and_has_a_line_for_events(events, run):
     ]
     assert DailyAnalyticsSummary.objects.count() == 1
     assert event_counts("2024-02-29") == (3, 2)
-    assert EventSummary.objects.get(grain=4, start="2024-01-01", group_id=-1).counts.total == 4
+    assert EventSummary.objects.get(grain=4, start="2024-01-01", roll_up=0).totals == [4]
     assert run("precalculate_stats")[-1] == DONE.format(0, 0)
 
 

@@ -19,7 +19,7 @@ from analytics.warehouse.flow import roll_up
 def test_verification_agrees_until_a_summary_is_wrong(viewed, run):
     run("precalculate_stats")
     assert run("verify_stats")[-1].endswith("agree with the facts.")
-    Summary.objects.filter(grain=1, start="2024-02-29", group_id=-1).update(total=7)
+    Summary.objects.filter(grain=1, start="2024-02-29", roll_up=0).update(totals=[7])
     with pytest.raises(CommandError, match="1 of .* differ") as stopped:
         run("verify_stats", "--repair")
     assert stopped.value.returncode == 3
@@ -31,7 +31,7 @@ def test_verification_agrees_until_a_summary_is_wrong(viewed, run):
 @pytest.mark.parametrize("grain", [1, 2, 3, 4])
 def test_a_wrong_byte_in_any_grain_is_found_and_named(viewed, run, capsys, grain):
     run("precalculate_stats")
-    row = Summary.objects.filter(grain=grain, group_id=-1).order_by("start").first()
+    row = Summary.objects.filter(grain=grain, roll_up=0).order_by("start").first()
     Summary.objects.filter(pk=row.pk).update(weights=b"\x09")
     with pytest.raises(CommandError):
         call_command("verify_stats", "--from", "2024-01-01", "--to", "2024-12-31")
@@ -66,7 +66,7 @@ def test_a_missing_trigger_is_restored_and_all_days_are_rolled_up_again(viewed, 
 def test_verification_names_the_days_of_events_that_differ(events, run, capsys):
     run("precalculate_stats")
     assert run("verify_stats")[-1].endswith("agree with the facts.")
-    EventSummary.objects.filter(grain=1, start="2024-02-29", group_id=-1).update(weights=b"\x09\x09")
+    EventSummary.objects.filter(grain=1, start="2024-02-29", roll_up=0).update(weights=b"\x09\x09")
     add_events("eve", "page/view", "2024-03-01")
     with pytest.raises(CommandError, match="differ from the facts") as stopped:
         call_command("verify_stats", "--repair")

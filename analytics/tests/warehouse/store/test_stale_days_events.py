@@ -115,7 +115,7 @@ def test_truncate_marks_every_day_that_has_a_summary(events):
     assert stale() == [FIRST, SECOND, THIRD]
     call_command("precalculate_stats", verbosity=0)
     assert stale() == [] and stale_days.oldest(EVENTS) is None
-    assert not generations.extent(EVENTS)
+    assert not generations.coverage(EVENTS).span
 
 
 @pytest.mark.sqlite
