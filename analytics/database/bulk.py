@@ -73,8 +73,9 @@ INT8_OID = 20
 
 
 def int_array_of(data: bytes) -> Ints:
-    """Return a `bigint[]` from its binary form."""
-    return np.frombuffer(data, ARRAY_ITEM, offset=min(ARRAY_HEADER.size, len(data)))["value"].astype(np.int64)
+    """Return a `bigint[]` from its binary form, big-endian as it came."""
+    found: Ints = np.frombuffer(data, ARRAY_ITEM, offset=min(ARRAY_HEADER.size, len(data)))["value"]
+    return found
 
 
 def _int_array(values: Ints) -> bytes:

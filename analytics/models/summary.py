@@ -6,8 +6,7 @@ from django.db import models
 
 from analytics.datasets import RollUp
 from analytics.models.int_array import IntArrayField
-from tally import chunks
-from tally.chunks import Directory
+from tally.chunks import Directory, StoredChunk, block_of_chunks
 from tally.counts import Counts, Packed, int_array
 from tally.span import Grain
 
@@ -34,8 +33,9 @@ class ChunkRow(models.Model):
     def counts(self) -> dict[int, Counts]:
         """The counts by group."""
         directory = Directory(*map(int_array, (self.groups, self.totals, self.ends)))
-        chunk = chunks.StoredChunk(0, directory, Packed(self.layout, bytes(self.ids), bytes(self.weights))).read()
-        return {group: chunk.only(group).counts for group in self.groups}
+        packed = Packed(self.layout, bytes(self.ids), bytes(self.weights))
+        block = block_of_chunks([StoredChunk(0, directory, packed)])
+        return {group: block.only([group]).counts() for group in self.groups}
 
 
 class SummaryChunk(ChunkRow):

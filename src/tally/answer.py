@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tally.chunks import Chunk, IdFilter, entries_of, totals_by_key
+from tally.chunks import Block, IdFilter, entries_of, stacked, totals_by_key
 from tally.columns import UNKNOWN_GROUP, Entries, concatenated
 from tally.counts import Counts, Ints, int_array, sum_by
 from tally.growth import percent
@@ -48,34 +48,33 @@ class Period:
     growth: float
 
 
-def by_group(chunks: Sequence[Chunk], selection: Selection) -> dict[int, Totals]:
+def by_group(block: Block, selection: Selection) -> dict[int, Totals]:
     """Return the totals of each group with a total above zero."""
     tallies: dict[int, Totals] = {}
-    for condition, same in _by_condition(chunks, selection):
+    for condition, same in _by_condition(block, selection):
         tallies |= (
-            _totals([chunk.groups for chunk in same], same)
+            _totals(same, same.groups)
             if condition == EVERYTHING
             else _totals_of_entries(entries_of(same, id_filter(condition)))
         )
     return {group: tally for group, tally in tallies.items() if tally.total}
 
 
-def by_mapped_group(chunks: Sequence[Chunk], groups: Mapping[int, int]) -> dict[int, Totals]:
+def by_mapped_group(block: Block, groups: Mapping[int, int]) -> dict[int, Totals]:
     """Return the totals of groups merged by `groups`, without a condition. A member of two merged groups is distinct
-    once. Groups that are not in `groups` become UNKNOWN_GROUP. The chunks must hold ids."""
-    mapped = [int_array(groups.get(group, UNKNOWN_GROUP) for group in chunk.groups.tolist()) for chunk in chunks]
-    return _totals(mapped, chunks)
+    once. Groups that are not in `groups` become UNKNOWN_GROUP. The block must hold ids."""
+    return _totals(block, int_array(groups.get(group, UNKNOWN_GROUP) for group in block.groups.tolist()))
 
 
-def _by_condition(chunks: Sequence[Chunk], selection: Selection) -> list[tuple[Where, list[Chunk]]]:
-    """Return the groups of the chunks by what their group requires of its members."""
+def _by_condition(block: Block, selection: Selection) -> list[tuple[Where, Block]]:
+    """Return the rows of the block by what their group requires of its members."""
     named = sorted(selection.named)
-    rest = [(selection.rest, [chunk.without(named) for chunk in chunks])]
-    return [*rest, *((selection.named[group], [chunk.only(group) for chunk in chunks]) for group in named)]
+    rest = [(selection.rest, block.without(named))]
+    return [*rest, *((selection.named[group], block.only([group])) for group in named)]
 
 
-def _totals(keys: Sequence[Ints], chunks: Sequence[Chunk]) -> dict[int, Totals]:
-    columns = (column.tolist() for column in totals_by_key(chunks, keys))
+def _totals(block: Block, keys: Ints) -> dict[int, Totals]:
+    columns = (column.tolist() for column in totals_by_key(block, keys))
     return {key: Totals(total, distinct) for key, total, distinct in zip(*columns, strict=True)}
 
 
@@ -90,36 +89,37 @@ def id_filter(condition: Where) -> IdFilter | None:
     return None if condition == EVERYTHING else partial(accepts, condition)
 
 
-def merge_groups(chunks: Sequence[Chunk], selection: Selection) -> Entries:
+def merge_groups(block: Block, selection: Selection) -> Entries:
     """Return the weights by part and id over all wanted groups, sorted, each pair once."""
-    merged = concatenated(_signed_entries(chunks, selection)).merged(by_group=False)
+    merged = concatenated(_signed_entries(block, selection)).merged(by_group=False)
     return merged.where(merged.weights != 0)
 
 
-def _signed_entries(chunks: Sequence[Chunk], selection: Selection) -> list[Entries]:
+def _signed_entries(block: Block, selection: Selection) -> list[Entries]:
     """Return the entries that add up to all wanted groups; subtracted ones have negative weights."""
     summands = []
-    for group in sorted({group for chunk in chunks for group in chunk.groups.tolist()}):
-        same = [chunk.only(group) for chunk in chunks]
+    for group in np.unique(block.groups).tolist():
+        same = block.only([group])
         for sign, condition in selection.terms(group):
             entries = entries_of(same, id_filter(condition))
             summands.append(entries if sign > 0 else replace(entries, weights=-entries.weights))
     return summands
 
 
-def by_part(chunks: Sequence[Chunk], selection: Selection) -> dict[int, Totals]:
-    """Return the totals of each part that has any, over all wanted groups."""
-    if not any(chunk.weights.size for chunk in chunks):
-        return _totals([np.full_like(chunk.groups, chunk.part) for chunk in chunks], chunks)
-    entries = merge_groups(chunks, selection)
+def by_part(blocks: Sequence[Block], selection: Selection) -> dict[int, Totals]:
+    """Return the totals of each part that has any, over all wanted groups. Blocks that were read to a different extent
+    are of different parts."""
+    if not any(block.weights.size for block in blocks):
+        return {part: tally for block in blocks for part, tally in _totals(block, block.parts).items()}
+    entries = merge_groups(stacked(blocks), selection)
     numbers, totals = sum_by(entries.part, entries.weights)
     members = np.bincount(entries.part)[numbers] if entries.part.size else numbers
     return {int(n): Totals(int(v), int(b)) for n, v, b in zip(numbers, totals, members, strict=True)}
 
 
-def by_member(chunks: Sequence[Chunk], selection: Selection) -> Counts:
+def by_member(block: Block, selection: Selection) -> Counts:
     """Return the weight of each member over all wanted groups."""
-    entries = concatenated(_signed_entries(chunks, selection))
+    entries = concatenated(_signed_entries(block, selection))
     return Counts.summed(entries.ids, entries.weights)
 
 
@@ -137,10 +137,10 @@ def top_candidates(counts: Counts, limit: int | None) -> Counts:
     return Counts(counts.ids[kept], counts.weights[kept])
 
 
-def groups_of_members(chunks: Sequence[Chunk], selection: Selection, ids: Ints) -> dict[int, int]:
+def groups_of_members(block: Block, selection: Selection, ids: Ints) -> dict[int, int]:
     """Return the number of groups in which each of these members occurs. UNKNOWN_GROUP is not counted."""
     chosen = InMembers(ids)
-    known = _by_condition([chunk.without([UNKNOWN_GROUP]) for chunk in chunks], selection)
+    known = _by_condition(block.without([UNKNOWN_GROUP]), selection)
     seen = [entries_of(same, id_filter(conjunction(chosen, condition))) for condition, same in known]
     members, groups = sum_by(concatenated(seen).merged(by_group=True).ids)
     return dict(zip(members.tolist(), groups.tolist(), strict=True))

@@ -2,18 +2,19 @@
 
 A chunk has a directory (its groups in ascending order; for each the total and the number of entries) and two columns,
 the ids and the weights of all groups. A question about every group reads one chunk a bucket; a question about one group
-reads a slice of it.
+reads a slice of it. What was read becomes a `Block`, so that the arithmetic has no loop over buckets or groups.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tally.columns import Entries, combine_columns, concatenated, constant_column
+from tally.columns import Entries, combine_columns, constant_column
 from tally.counts import INTEGER_TYPES, Counts, Ints, Mask, Packed, int_array, layout_of, sum_by, types_of
 from tally.errors import CorruptCounts
 
@@ -37,6 +38,18 @@ class Directory(NamedTuple):
     ends: Ints
 
 
+class Slice(NamedTuple):
+    """One group of a chunk, and where its entries lie in the two packed columns, in bytes."""
+
+    group: int
+    total: int
+    size: int
+    first_id: int
+    id_bytes: int
+    first_weight: int
+    weight_bytes: int
+
+
 class StoredChunk(NamedTuple):
     """A chunk as it is stored. `part` is the day that its bucket begins with, as its number since 1970, or the part of
     an answer that it is read for."""
@@ -45,70 +58,17 @@ class StoredChunk(NamedTuple):
     directory: Directory
     packed: Packed
 
-    def read(self) -> Chunk:
-        """Return the chunk to count with. Raise CorruptCounts unless its columns are as long as its directory says.
-        Columns that were not fetched are empty."""
-        id_type, weight_type = types_of(self.packed.layout)
+    def slice_of(self, group: int) -> Slice | None:
+        """Return where the entries of a group lie, or None if the chunk does not have it."""
         groups, totals, ends = self.directory
-        if not groups.size == totals.size == ends.size:
-            raise CorruptCounts(f"{groups.size} groups with {totals.size} totals and {ends.size} ends")
-        size = int(ends[-1]) if ends.size else 0
-        ids, weights = _column(self.packed.ids, id_type, size), _column(self.packed.weights, weight_type, size)
-        return Chunk(self.part, groups, totals, np.diff(ends, prepend=0), ids, weights)
-
-
-def _column(data: bytes, width: np.dtype[Any], size: int) -> Unsigned:
-    if data and len(data) != size * width.itemsize:
-        raise CorruptCounts(f"{len(data)} bytes are not {size} integers of {width.itemsize} bytes")
-    return np.frombuffer(data, width)
-
-
-class Chunk(NamedTuple):
-    """What was read of a chunk for one part of an answer, such as a period. `sizes` are the numbers of entries, which
-    are the distinct members of each group. `weights`, or both columns, are empty if the plan did not ask for them."""
-
-    part: int
-    groups: Ints
-    totals: Ints
-    sizes: Ints
-    ids: Unsigned
-    weights: Unsigned
-
-    def only(self, group: int) -> Chunk:
-        """Return the chunk with this group alone, if it has it."""
-        place = int(np.searchsorted(self.groups, group))
-        return self._slice(place, place + int(group in self.groups[place : place + 1]))
-
-    def within(self, groups: Sequence[int]) -> Chunk:
-        """Return the chunk with these groups alone."""
-        return self._where(np.isin(self.groups, int_array(groups)))
-
-    def without(self, groups: Sequence[int]) -> Chunk:
-        """Return the chunk without these groups."""
-        return self._where(~np.isin(self.groups, int_array(groups)))
-
-    def _where(self, kept: Mask) -> Chunk:
-        if kept.all():
-            return self
-        entries = np.repeat(kept, self.sizes)
-        ids, weights = (column[entries] if column.size else column for column in (self.ids, self.weights))
-        return Chunk(self.part, self.groups[kept], self.totals[kept], self.sizes[kept], ids, weights)
-
-    @property
-    def counts(self) -> Counts:
-        """The counts of a chunk with one group."""
-        return Counts(self.ids.astype(np.int64), self.weights.astype(np.int64))
-
-    def _slice(self, first: int, last: int) -> Chunk:
-        start, end = int(self.sizes[:first].sum()), int(self.sizes[:last].sum())
-        groups, totals, sizes = (column[first:last] for column in (self.groups, self.totals, self.sizes))
-        return Chunk(self.part, groups, totals, sizes, self.ids[start:end], self.weights[start:end])
-
-
-def estimate(part: int, group: int, total: int, distinct: int) -> Chunk:
-    """Return a chunk of one group whose distinct members were estimated: it has no entries."""
-    nothing = np.zeros(0, INTEGER_TYPES[0])
-    return Chunk(part, int_array([group]), int_array([total]), int_array([distinct]), nothing, nothing)
+        place = int(np.searchsorted(groups, group))
+        if place == groups.size or groups[place] != group:
+            return None
+        first = int(ends[place - 1]) if place else 0
+        size = int(ends[place]) - first
+        id_width, weight_width = (width.itemsize for width in types_of(self.packed.layout))
+        columns = (first * id_width, size * id_width, first * weight_width, size * weight_width)
+        return Slice(group, int(totals[place]), size, *columns)
 
 
 def stored_chunks(entries: Entries) -> Iterator[StoredChunk]:
@@ -131,20 +91,135 @@ def _starts(column: NDArray[Any]) -> Ints:
     return np.flatnonzero(np.concatenate(([True], column[1:] != column[:-1])))
 
 
-def entries_of(chunks: Sequence[Chunk], accept: IdFilter | None = None) -> Entries:
-    """Return the entries whose ids `accept` accepts. In a chunk that was read without weights, each id counts once."""
-    return concatenated([_entries_of_chunk(chunk, accept) for chunk in chunks])
+class Block(NamedTuple):
+    """What was read for an answer. It has a row for each group of each chunk, in no order: the part of the answer, the
+    group, its total, and its number of entries, which are its distinct members. `ids` and `weights` hold the entries
+    of all rows one after the other. `weights`, or both, are empty if the plan did not ask for them."""
+
+    parts: Ints
+    groups: Ints
+    totals: Ints
+    sizes: Ints
+    ids: Unsigned
+    weights: Unsigned
+
+    def where(self, rows: Mask) -> Block:
+        """Return some of the rows with their entries."""
+        if rows.all():
+            return self
+        parts, groups, totals, sizes = (column[rows] for column in self[:4])
+        if not self.ids.size:
+            return Block(parts, groups, totals, sizes, self.ids, self.weights)
+        entries = np.repeat(rows, self.sizes)
+        weights = self.weights[entries] if self.weights.size else self.weights
+        return Block(parts, groups, totals, sizes, self.ids[entries], weights)
+
+    def only(self, groups: Sequence[int]) -> Block:
+        """Return the rows of these groups."""
+        return self.where(np.isin(self.groups, int_array(groups)))
+
+    def without(self, groups: Sequence[int]) -> Block:
+        """Return the rows of all other groups."""
+        return self.where(~np.isin(self.groups, int_array(groups))) if groups else self
+
+    def counts(self) -> Counts:
+        """Return the weights of members over all rows."""
+        return Counts.summed(self.ids.astype(np.int64), self.weights.astype(np.int64))
 
 
-def _entries_of_chunk(chunk: Chunk, accept: IdFilter | None) -> Entries:
-    """Filter a chunk while its integers are narrow, and widen what is left."""
-    ids, weights, sizes = chunk.ids, chunk.weights, chunk.sizes
+def empty_block() -> Block:
+    nothing, narrow = np.zeros(0, np.int64), np.zeros(0, INTEGER_TYPES[0])
+    return Block(nothing, nothing, nothing, nothing, narrow, narrow)
+
+
+def block_of_chunks(chunks: Sequence[StoredChunk]) -> Block:
+    """Return the groups of whole chunks. Raise CorruptCounts if a column is not as long as its directory says."""
+    if not chunks:
+        return empty_block()
+    ordered = sorted(chunks, key=lambda chunk: chunk.packed.layout)
+    lengths = int_array(_length(chunk.directory) for chunk in ordered)
+    groups, totals, ends = (
+        np.concatenate(columns).astype(np.int64) for columns in zip(*(each.directory for each in ordered), strict=True)
+    )
+    sizes, last = ends.copy(), np.cumsum(lengths) - 1
+    sizes[1:] -= ends[:-1]
+    sizes[last - lengths + 1] = ends[last - lengths + 1]
+    ids, weights = _joined([chunk.packed for chunk in ordered], ends[last].tolist())
+    return Block(np.repeat(int_array(chunk.part for chunk in ordered), lengths), groups, totals, sizes, ids, weights)
+
+
+def _length(directory: Directory) -> int:
+    groups, totals, ends = directory
+    if not 0 < groups.size == totals.size == ends.size:
+        raise CorruptCounts(f"{groups.size} groups with {totals.size} totals and {ends.size} ends")
+    return groups.size
+
+
+def block_of_slices(found: Sequence[tuple[int, Slice, Packed]]) -> Block:
+    """Return single groups that were cut out of chunks, each with its part. Raise CorruptCounts like
+    `block_of_chunks`."""
+    if not found:
+        return empty_block()
+    ordered = sorted(found, key=lambda row: row[2].layout)
+    columns = ((part, cut.group, cut.total, cut.size) for part, cut, _ in ordered)
+    parts, groups, totals, sizes = map(int_array, zip(*columns, strict=True))
+    return Block(parts, groups, totals, sizes, *_joined([packed for *_, packed in ordered], sizes.tolist()))
+
+
+def _joined(several: Sequence[Packed], sizes: Sequence[int]) -> tuple[Unsigned, Unsigned]:
+    """Return the ids and the weights of packed counts, which are sorted by layout, as two columns."""
+    found = []
+    for layout, same in groupby(zip(several, sizes, strict=True), key=lambda pair: pair[0].layout):
+        pairs, types = list(same), types_of(layout)
+        columns = zip(*((packed.ids, packed.weights) for packed, _ in pairs), strict=True)
+        sized = [size for _, size in pairs]
+        found.append([_column(pieces, type_, sized) for pieces, type_ in zip(columns, types, strict=True)])
+    ids, weights = (_concatenated(list(columns)) for columns in zip(*found, strict=True))
+    return ids, weights
+
+
+def _column(pieces: Sequence[bytes], width: np.dtype[Any], sizes: Sequence[int]) -> Unsigned:
+    for piece, size in zip(pieces, sizes, strict=True):
+        if piece and len(piece) != size * width.itemsize:
+            raise CorruptCounts(f"{len(piece)} bytes are not {size} integers of {width.itemsize} bytes")
+    return np.frombuffer(b"".join(pieces), width)
+
+
+def _concatenated(columns: list[Any]) -> Any:
+    return columns[0] if len(columns) == 1 else np.concatenate(columns)
+
+
+def stacked(blocks: Sequence[Block]) -> Block:
+    """Return the rows of several blocks, of which as much was read."""
+    several = [block for block in blocks if block.groups.size]
+    if len(several) <= 1:
+        return several[0] if several else empty_block()
+    return Block(*map(_concatenated, map(list, zip(*several, strict=True))))
+
+
+def estimate(part: int, group: int, total: int, distinct: int) -> Block:
+    """Return a block of one group whose distinct members were estimated: it has no entries."""
+    parts, groups, totals, sizes = (int_array([value]) for value in (part, group, total, distinct))
+    return empty_block()._replace(parts=parts, groups=groups, totals=totals, sizes=sizes)
+
+
+def entries_of(block: Block, accept: IdFilter | None = None) -> Entries:
+    """Return the entries whose ids `accept` accepts. In a block that was read without weights, each id counts once.
+    Entries are filtered while their integers are narrow, and what is left is widened."""
+    ids, weights, sizes = block.ids, block.weights, block.sizes
     if accept is not None:
         kept = np.flatnonzero(accept(ids))
         ids, weights = ids[kept], weights[kept] if weights.size else weights
         sizes = np.diff(np.searchsorted(kept, np.cumsum(sizes)), prepend=0)
     wide = weights.astype(np.int64) if weights.size else np.ones(ids.size, np.int64)
-    return Entries(constant_column(chunk.part, ids.size), np.repeat(chunk.groups, sizes), ids.astype(np.int64), wide)
+    return Entries(_repeat(block.parts, sizes), _repeat(block.groups, sizes), ids.astype(np.int64), wide)
+
+
+def _repeat(values: Ints, sizes: Ints) -> Ints:
+    """Repeat each value by its size. A single value becomes a broadcast column that takes no memory."""
+    if values.size and (values == values[0]).all():
+        return constant_column(int(values[0]), int(sizes.sum()))
+    return np.repeat(values, sizes)
 
 
 class KeyTotals(NamedTuple):
@@ -155,46 +230,32 @@ class KeyTotals(NamedTuple):
     distinct: Ints
 
 
-def totals_by_key(chunks: Sequence[Chunk], keys: Sequence[Ints]) -> KeyTotals:
-    """Return the totals under each key, where `keys` has one key for each group of each chunk.
+def totals_by_key(block: Block, keys: Ints) -> KeyTotals:
+    """Return the totals under each key, where `keys` has one key for each row of the block.
 
-    A key that occurs once has its distinct members in the directory. For others, chunks must have been read with ids.
+    A key that occurs once has its distinct members in its row. For the others, the block must have been read with ids.
     """
-    names, ranks = np.unique(np.concatenate([np.zeros(0, np.int64), *keys]), return_inverse=True)
-    sizes, totals = (
-        np.concatenate([np.zeros(0, np.int64), *columns])
-        for columns in ([chunk.sizes for chunk in chunks], [chunk.totals for chunk in chunks])
-    )
-    if not names.size:
-        return KeyTotals(names, names, names)
+    if not keys.size:
+        return KeyTotals(keys, keys, keys)
+    names, ranks = np.unique(keys, return_inverse=True)
+    (_, totals), (_, distinct) = sum_by(ranks, block.totals), sum_by(ranks, block.sizes)
     repeated = np.bincount(ranks) > 1
-    distinct, (_, summed) = sum_by(ranks, sizes)[1], sum_by(ranks, totals)
     if repeated.any():
-        ranks_of_chunks = np.split(ranks, np.cumsum([key.size for key in keys])[:-1])
-        several = [(chunk, own) for chunk, own in zip(chunks, ranks_of_chunks, strict=True) if repeated[own].any()]
-        distinct = np.where(repeated, _distinct(several, names.size), distinct)
-    return KeyTotals(names, summed, distinct)
+        rows = repeated[ranks]
+        distinct = np.where(repeated, _distinct(block.where(rows), ranks[rows], names.size), distinct)
+    return KeyTotals(names, totals, distinct)
 
 
-def _distinct(several: Sequence[tuple[Chunk, Ints]], count: int) -> Ints:
-    """Return the number of distinct ids under each of `count` ranks. Each chunk comes with the ranks of its groups."""
-    largest = max(int(chunk.ids.max(initial=0)) for chunk, _ in several)
-    bits = max(largest.bit_length(), SLOTS_PER_WORD_BITS)
-    slots, entries = count << bits, sum(chunk.ids.size for chunk, _ in several)
-    if slots <= min(MAX_SLOTS, MAX_SLOTS_PER_ENTRY * entries):
-        return _distinct_in_table(several, count, bits)
-    ranks = np.concatenate([np.repeat(own, chunk.sizes) for chunk, own in several])
-    ids = np.concatenate([chunk.ids.astype(np.int64) for chunk, _ in several])
-    pairs, split = combine_columns((ranks, ids))
+def _distinct(block: Block, ranks: Ints, count: int) -> Ints:
+    """Return the number of distinct ids under each of `count` ranks, where each row has a rank."""
+    bits = max(int(block.ids.max(initial=0)).bit_length(), SLOTS_PER_WORD_BITS)
+    slots = count << bits
+    if slots <= min(MAX_SLOTS, MAX_SLOTS_PER_ENTRY * block.ids.size):
+        seen = np.zeros(slots, np.bool_)
+        seen[np.repeat(ranks << bits, block.sizes) | block.ids] = True
+        counted: Ints = np.bitwise_count(seen.view(np.uint64).reshape(count, -1)).sum(axis=1, dtype=np.int64)
+        return counted
+    pairs, split = combine_columns((np.repeat(ranks, block.sizes), block.ids.astype(np.int64)))
     ordered = np.sort(pairs.astype(np.uint32) if slots < 2**32 else pairs)
     found, _ = split(ordered[_starts(ordered)].astype(np.int64))
     return np.bincount(found, minlength=count)
-
-
-def _distinct_in_table(several: Sequence[tuple[Chunk, Ints]], count: int, bits: int) -> Ints:
-    seen = np.zeros(count << bits, np.bool_)
-    for chunk, own in several:
-        seen[np.repeat(own << bits, chunk.sizes) | chunk.ids] = True
-    words = seen.view(np.uint64).reshape(count, -1)
-    counted: Ints = np.bitwise_count(words).sum(axis=1, dtype=np.int64)
-    return counted

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tally import answer, plan
 from tally.answer import AnswerRow, Totals
-from tally.chunks import stored_chunks
+from tally.chunks import block_of_chunks, stacked, stored_chunks
 from tally.columns import ALL_GROUPS, UNKNOWN_GROUP
 from tally.counts import Counts, Packed
 from tally.errors import BadQuestion
@@ -39,19 +39,21 @@ class SummariesInMemory:
         return Bucket(Grain.DAY, date(2024, 1, 1 + 2 * part + half))
 
     def read(self, reads):
-        return [chunk for read in reads for each in read.buckets for chunk in self.chunks(read, *each)]
+        return [stacked([self.block(read, *each) for each in read.buckets]) for read in reads]
 
-    def chunks(self, read, part, bucket):
+    def block(self, read, part, bucket):
         half = bucket.start.day - 1 - 2 * part
         merged = [entries(self.rows[part, half]).merged(by_group=each) for each in (True, False)]
-        for stored in [stored for each in merged for stored in stored_chunks(each)]:
-            ids = stored.packed.ids if read.need >= Need.IDS else b""
-            weights = stored.packed.weights if read.need >= Need.WEIGHTS else b""
-            chunk = stored._replace(packed=Packed(stored.packed.layout, ids, weights)).read()
-            if read.groups is None:
-                yield chunk.without([ALL_GROUPS])
-            else:
-                yield from (chunk.only(group) for group in read.groups)
+        stored = [chunk for each in merged for chunk in stored_chunks(each)]
+        whole = stacked([block_of_chunks([self.only(chunk, read.need)]) for chunk in stored])
+        return whole.without([ALL_GROUPS]) if read.groups is None else whole.only(read.groups)
+
+    @staticmethod
+    def only(chunk, need):
+        """Return the chunk with no more than was asked for."""
+        layout, ids, weights = chunk.packed
+        packed = Packed(layout, ids if need >= Need.IDS else b"", weights if need >= Need.WEIGHTS else b"")
+        return chunk._replace(packed=packed)
 
 
 def matching(found, where):
@@ -77,7 +79,7 @@ def test_by_part_equals_a_plain_loop(found, where, split):
 def test_by_country_equals_a_plain_loop(found, where, split):
     summaries, selection = SummariesInMemory([(0, *row[1:]) for row in found], split), Selection.of(where)
     buckets = [each for each in summaries.buckets if each[0] == 0]
-    tallies = answer.by_group(summaries.read(plan.reads_by_group(buckets, selection)), selection)
+    tallies = answer.by_group(stacked(summaries.read(plan.reads_by_group(buckets, selection))), selection)
     assert tallies == tallied(matching(found, where), 1, 2)
 
 
@@ -85,10 +87,10 @@ def test_by_country_equals_a_plain_loop(found, where, split):
 def test_by_group_a_blog_in_two_countries_of_a_group_is_one(found, where, split):
     summaries, selection = SummariesInMemory([(0, *row[1:]) for row in found], split), Selection.of(where)
     buckets = [each for each in summaries.buckets if each[0] == 0]
-    chunks = summaries.read(plan.reads_of_members_groups(buckets, selection))
+    block = stacked(summaries.read(plan.reads_of_members_groups(buckets, selection)))
     groups = {1: 8, 2: 8, 3: 9}
     regrouped = [(part, groups.get(country, UNKNOWN_GROUP), *row) for part, country, *row in matching(found, where)]
-    assert answer.by_mapped_group(chunks, groups) == tallied(regrouped, 1, 2)
+    assert answer.by_mapped_group(block, groups) == tallied(regrouped, 1, 2)
 
 
 @given(facts, conditions, st.booleans())
@@ -96,7 +98,9 @@ def test_by_blog_and_the_countries_of_blogs_equal_a_plain_loop(found, where, spl
     found = [(0, *row[1:]) for row in found]
     summaries, selection = SummariesInMemory(found, split), Selection.of(where)
     buckets = [each for each in summaries.buckets if each[0] == 0]
-    counts = answer.by_member(summaries.read(plan.reads_over_all_groups(buckets, selection, ranked=True)), selection)
+    counts = answer.by_member(
+        stacked(summaries.read(plan.reads_over_all_groups(buckets, selection, ranked=True))), selection
+    )
     expected = tallied(matching(found, where), 2, 1)
     assert dict(zip(counts.ids.tolist(), counts.weights.tolist(), strict=True)) == {
         blog: views for blog, (views, _) in expected.items()
@@ -104,7 +108,7 @@ def test_by_blog_and_the_countries_of_blogs_equal_a_plain_loop(found, where, spl
     known = tallied([row for row in matching(found, where) if row[1] != UNKNOWN_GROUP], 2, 1)
     chosen = counts.ids[:3]
     countries = answer.groups_of_members(
-        summaries.read(plan.reads_of_members_groups(buckets, selection)), selection, chosen
+        stacked(summaries.read(plan.reads_of_members_groups(buckets, selection))), selection, chosen
     )
     assert countries == {blog: known[blog][1] for blog in chosen.tolist() if blog in known}
 

@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tally import chunks
-from tally.chunks import Directory, StoredChunk, entries_of, stored_chunks, totals_by_key
+from tally.chunks import (
+    Directory,
+    StoredChunk,
+    block_of_chunks,
+    block_of_slices,
+    entries_of,
+    stacked,
+    stored_chunks,
+    totals_by_key,
+)
 from tally.columns import concatenated
 from tally.counts import Counts, Packed
 from tally.errors import CorruptCounts
@@ -18,49 +27,69 @@ def stored(found):
     return list(stored_chunks(entries(found).merged(by_group=True)))
 
 
-def read(found):
-    return [chunk.read() for chunk in stored(found)]
+def read(*several):
+    return stacked([block_of_chunks(stored(found)) for found in several])
 
 
 @given(facts)
-def test_a_chunk_holds_the_counts_of_its_groups(found):
+def test_a_block_holds_the_counts_of_the_groups_of_its_chunks(found):
     assert [chunk.part for chunk in stored(found)] == sorted({row[0] for row in found})
-    for chunk in read(found):
-        of_part = [row for row in plainly(found) if row[0] == chunk.part]
-        assert chunk.groups.tolist() == sorted({country for _, country, _, _ in of_part})
-        for group, total, size in zip(chunk.groups, chunk.totals, chunk.sizes, strict=True):
-            own = [(blog, views) for _, country, blog, views in of_part if country == group]
-            assert chunk.only(group).counts == Counts.of(*zip(*own, strict=True))
-            assert (total, size) == (sum(views for _, views in own), len(own))
+    block, rows = read(found), defaultdict(list)
+    for part, country, blog, views in plainly(found):
+        rows[part, country].append((blog, views))
+    directory = zip(*(column.tolist() for column in block[:4]), strict=True)
+    assert {(part, group): (total, size) for part, group, total, size in directory} == {
+        key: (sum(views for _, views in own), len(own)) for key, own in rows.items()
+    }
+    for part, country in rows:
+        alone = block.where(block.parts == part).only([country]).counts()
+        assert alone == Counts.of(*zip(*rows[part, country], strict=True))
 
 
 @given(facts, st.integers(0, 60))
-def test_spreading_chunks_gives_back_what_they_hold(found, cut):
-    assert listed(entries_of([*read(found[:cut]), *read(found[cut:])]).merged(by_group=True)) == plainly(found)
+def test_a_block_of_several_reads_gives_back_what_they_hold(found, cut):
+    assert listed(entries_of(read(found[:cut], found[cut:])).merged(by_group=True)) == plainly(found)
 
 
 @given(facts, st.integers(1, 300))
-def test_spreading_some_members_gives_those(found, bar):
+def test_entries_can_be_taken_of_some_members_alone(found, bar):
     taken = entries_of(read(found), lambda ids: ids < bar)
     assert sorted(listed(taken)) == [row for row in plainly(found) if row[2] < bar]
 
 
 @given(facts, st.frozensets(st.integers(0, 5)))
-def test_a_chunk_without_some_groups_holds_the_others(found, dropped):
-    left = entries_of([chunk.without(sorted(dropped)) for chunk in read(found)])
-    assert listed(left) == [row for row in plainly(found) if row[1] not in dropped]
-    kept = entries_of([chunk.within(sorted(dropped)) for chunk in read(found)])
-    assert listed(kept) == [row for row in plainly(found) if row[1] in dropped]
-    for chunk in read(found):
-        assert chunk.only(99).ids.size == chunk.only(99).groups.size == 0
+def test_a_block_of_some_groups_and_one_of_the_others_hold_everything(found, some):
+    block = read(found)
+    left = entries_of(block.without(sorted(some))).merged(by_group=True)
+    assert listed(left) == [row for row in plainly(found) if row[1] not in some]
+    taken = entries_of(block.only(sorted(some))).merged(by_group=True)
+    assert listed(taken) == [row for row in plainly(found) if row[1] in some]
+
+
+@given(facts, st.frozensets(st.integers(0, 5)))
+def test_slices_of_the_packed_columns_are_the_groups_they_say(found, some):
+    cut = [
+        (chunk.part, place, Packed(chunk.packed.layout, *cut_out(chunk.packed, place)))
+        for chunk in stored(found)
+        for group in some
+        if (place := chunk.slice_of(group))
+    ]
+    assert listed(entries_of(block_of_slices(cut)).merged(by_group=True)) == [
+        row for row in plainly(found) if row[1] in some
+    ]
+
+
+def cut_out(packed, place):
+    first, size, first_weight, weight_size = place[3:]
+    return packed.ids[first : first + size], packed.weights[first_weight : first_weight + weight_size]
 
 
 @given(facts, st.integers(0, 60), st.booleans())
 def test_totals_by_key_equal_a_plain_loop(found, cut, table):
-    several = [*read(found[:cut]), *read(found[cut:])]
+    block = read(found[:cut], found[cut:])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chunks, "MAX_SLOTS", 2**26 if table else 0)
-        tallies = totals_by_key(several, [chunk.groups % 3 for chunk in several])
+        tallies = totals_by_key(block, block.groups % 3)
     totals, members = defaultdict(int), defaultdict(set)
     for _, country, blog, views in found:
         totals[country % 3] += views
@@ -71,27 +100,31 @@ def test_totals_by_key_equal_a_plain_loop(found, cut, table):
 
 
 def test_distinct_members_with_the_largest_ids_are_told_apart():
-    several = read([(part, 1, 2**62 + n, 1) for part in range(2) for n in range(3)])
-    assert totals_by_key(several, [chunk.groups for chunk in several]).distinct.tolist() == [3]
+    block = read([(part, 1, 2**62 + n, 1) for part in range(2) for n in range(3)])
+    assert totals_by_key(block, block.groups).distinct.tolist() == [3]
 
 
-def test_a_chunk_read_without_weights_counts_each_id_once():
-    chunk = read([(0, 1, 5, 9)])[0]
-    assert listed(entries_of([chunk._replace(weights=chunk.weights[:0])])) == [(0, 1, 5, 1)]
+def test_a_block_read_without_weights_counts_each_id_once():
+    block = read([(0, 1, 5, 9)])
+    assert listed(entries_of(block._replace(weights=block.weights[:0]))) == [(0, 1, 5, 1)]
 
 
 def test_columns_that_are_not_as_long_as_the_directory_says_are_corrupt():
     (chunk,) = stored([(0, 1, 5, 9), (0, 1, 6, 300)])
-    for packed in (Packed(chunk.packed.layout, b"\1", chunk.packed.weights), chunk.packed._replace(weights=b"\1\2\3")):
-        with pytest.raises(CorruptCounts):
-            chunk._replace(packed=packed).read()
-    with pytest.raises(CorruptCounts):
-        chunk._replace(directory=chunk.directory._replace(totals=chunk.directory.totals[:0])).read()
-    assert chunk._replace(packed=Packed(chunk.packed.layout, b"", b"")).read().sizes.tolist() == [2]
-
-
-def test_nothing_is_no_chunk():
+    layout, ids, weights = chunk.packed
     nothing = np.zeros(0, np.int64)
+    for directory, packed in (
+        (chunk.directory, Packed(layout, b"\1", weights)),
+        (chunk.directory, Packed(layout, ids, b"\1\2\3")),
+        (chunk.directory._replace(totals=nothing), chunk.packed),
+        (Directory(nothing, nothing, nothing), chunk.packed),
+    ):
+        with pytest.raises(CorruptCounts):
+            block_of_chunks([StoredChunk(0, directory, packed)])
+    assert block_of_chunks([chunk._replace(packed=Packed(layout, b"", b""))]).sizes.tolist() == [2]
+
+
+def test_nothing_is_an_empty_block():
     assert stored(()) == [] and list(stored_chunks(concatenated([]))) == []
-    assert StoredChunk(0, Directory(nothing, nothing, nothing), Counts.of([]).pack()).read().sizes.size == 0
-    assert totals_by_key([], []).keys.size == 0
+    assert read().ids.size == read([]).sizes.size == block_of_slices([]).groups.size == 0
+    assert totals_by_key(read(), read().groups).keys.size == 0

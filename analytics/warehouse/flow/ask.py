@@ -17,7 +17,7 @@ from analytics.warehouse.store.generations import Freshness
 from analytics.warehouse.store.locks import AlreadyRunning, roll_up_lock
 from tally import answer, plan
 from tally.answer import AnswerRow, Period, Totals
-from tally.chunks import Chunk, estimate
+from tally.chunks import Block, estimate, stacked
 from tally.counts import Counts
 from tally.errors import TooManyPeriods
 from tally.plan import Coverage, Need, Selection, SummaryRead
@@ -90,29 +90,38 @@ def ask_uncached(query: Query, dataset: Dataset = VIEWS) -> Answer:
 
 
 class SummaryReader:
-    """A reader of the summaries of one version. It remembers whether distinct members were estimated."""
+    """A reader of the summaries of one version for one question. It remembers what it read, and whether distinct
+    members were estimated."""
 
     def __init__(self, dataset: Dataset, version: str, coverage: Coverage) -> None:
         self.dataset, self.version, self.coverage, self.distinct = dataset, version, coverage, "exact"
+        self._blocks: dict[SummaryRead, Block] = {}
 
     def cover(self, span: Span) -> list[tuple[int, Bucket]]:
         """Return the buckets of the part of a span that can hold facts."""
         return plan.buckets_by_part([span], self.coverage)
 
-    def exact(self, reads: Sequence[SummaryRead]) -> list[Chunk]:
-        return [chunk for read in reads for chunk in summaries.chunks(self.dataset, read)]
+    def exact(self, reads: Sequence[SummaryRead]) -> list[Block]:
+        return [self._read(read) for read in reads]
 
-    def estimated(self, reads: Sequence[SummaryRead]) -> list[Chunk]:
-        """Return chunks with distinct members from sketches, where exact ones would need the ids of several buckets."""
-        return [chunk for read in reads for chunk in self._sketched(read) or summaries.chunks(self.dataset, read)]
+    def _read(self, read: SummaryRead) -> Block:
+        """Return a block, from an earlier read of the same question if that fetched as much."""
+        for need in reversed(Need):
+            if need >= read.need and (found := self._blocks.get(replace(read, need=need))):
+                return found
+        return self._blocks.setdefault(read, summaries.block(self.dataset, read))
 
-    def _sketched(self, read: SummaryRead) -> list[Chunk]:
-        """Return chunks counted from sketches. The list is empty if a group has no sketch, or if sketches cannot
-        answer: they can be united, but not subtracted."""
+    def estimated(self, reads: Sequence[SummaryRead]) -> list[Block]:
+        """Return blocks with distinct members from sketches, where exact ones would need the ids of several buckets."""
+        return [self._sketched(read) or self._read(read) for read in reads]
+
+    def _sketched(self, read: SummaryRead) -> Block | None:
+        """Return a block counted from sketches, or None if a group has no sketch, or if sketches cannot answer: they
+        can be united, but not subtracted."""
         if not (conf.approximate() and self.dataset.sketched) or read.need is not Need.IDS:
-            return []
+            return None
         if read.groups and len(read.groups) > 1:
-            return []
+            return None
         groups: dict[tuple[int, int], list[Identity]] = {}
         views: Counter[tuple[int, int]] = Counter()
         for part, identity, seen in summaries.identities(self.dataset, read):
@@ -121,7 +130,8 @@ class SummaryReader:
         counted = sketches.count(groups) or {}
         if counted:
             self.distinct = f"approximate; standard error {sketches.ERROR:.2%}"
-        return [estimate(*group, views[group], distinct) for group, distinct in counted.items()]
+        estimates = [estimate(*group, views[group], distinct) for group, distinct in counted.items()]
+        return stacked(estimates) if estimates else None
 
 
 def _resolved(where: Where) -> Where:
@@ -133,7 +143,8 @@ def _resolved(where: Where) -> Where:
 
 
 def _by_country(query: Query, selection: Selection, reader: SummaryReader) -> list[AnswerRow]:
-    tallies = answer.by_group(reader.estimated(plan.reads_by_group(reader.cover(query.span), selection)), selection)
+    blocks = reader.estimated(plan.reads_by_group(reader.cover(query.span), selection))
+    tallies = answer.by_group(stacked(blocks), selection)
     return answer.ranked_rows(tallies, labels.country_codes(), query.limit, labels.UNKNOWN_LABEL)
 
 
@@ -148,8 +159,8 @@ def _by_kind(place: int, query: Query, selection: Selection, reader: SummaryRead
     """Return rows by the category or the name of events, which several kinds may share."""
     names = {kind: called[place] for kind, called in labels.kinds().items()}
     groups = {label: number for number, label in enumerate(sorted(set(names.values())), 1)}
-    chunks = reader.exact(plan.reads_of_members_groups(reader.cover(query.span), selection))
-    tallies = answer.by_mapped_group(chunks, {kind: groups[label] for kind, label in names.items()})
+    blocks = reader.exact(plan.reads_of_members_groups(reader.cover(query.span), selection))
+    tallies = answer.by_mapped_group(stacked(blocks), {kind: groups[label] for kind, label in names.items()})
     return answer.ranked_rows(
         tallies, {number: label for label, number in groups.items()}, query.limit, labels.UNKNOWN_LABEL
     )
@@ -164,12 +175,13 @@ def _by_member(called: LabelLookup, query: Query, selection: Selection, reader: 
     lines = answer.ranked_rows(tallies, called(list(tallies)), query.limit, labels.UNKNOWN_LABEL)
     chosen = np.array(sorted(line.key for line in lines), np.int64)
     reads = plan.reads_of_members_groups(buckets, selection) if lines else []
-    countries = answer.groups_of_members(reader.exact(reads), selection, chosen)
+    countries = answer.groups_of_members(stacked(reader.exact(reads)), selection, chosen)
     return [replace(line, distinct=countries.get(line.key, 0)) for line in lines]
 
 
 def _member_counts(buckets: list[tuple[int, Bucket]], selection: Selection, reader: SummaryReader) -> Counts:
-    return answer.by_member(reader.exact(plan.reads_over_all_groups(buckets, selection, ranked=True)), selection)
+    reads = plan.reads_over_all_groups(buckets, selection, ranked=True)
+    return answer.by_member(stacked(reader.exact(reads)), selection)
 
 
 def _by_period(query: Query, selection: Selection, reader: SummaryReader) -> list[Period]:

@@ -10,7 +10,7 @@ import numpy as np
 from analytics import database
 from analytics.database import ColumnType
 from analytics.datasets import VIEWS, Dataset
-from tally.chunks import Chunk, Directory, StoredChunk, entries_of, stored_chunks
+from tally.chunks import Directory, StoredChunk, block_of_chunks, entries_of, stored_chunks
 from tally.columns import UNKNOWN_GROUP, Entries, concatenated
 from tally.counts import Packed
 from tally.span import CALENDAR_START, Span, runs
@@ -28,17 +28,17 @@ COLUMNS = {
 
 def counted(dataset: Dataset, days: Sequence[date]) -> Entries:
     """Return the purged counts of these days by day (as its number since 1970), group and member."""
-    return entries_of([chunk for span in runs(list(days)) for chunk in _chunks(dataset, span)])
+    return entries_of(block_of_chunks([chunk for span in runs(list(days)) for chunk in _chunks(dataset, span)]))
 
 
-def _chunks(dataset: Dataset, span: Span) -> list[Chunk]:
+def _chunks(dataset: Dataset, span: Span) -> list[StoredChunk]:
     sql = f"SELECT {', '.join(COLUMNS)} FROM {dataset.purged} WHERE day >= %s AND day < %s"
     return [
         StoredChunk(
             (database.as_date(day) - CALENDAR_START).days,
             Directory(*map(database.as_int_array, (groups, totals, ends))),
             Packed(layout, bytes(ids), bytes(weights)),
-        ).read()
+        )
         for day, groups, totals, ends, layout, ids, weights in database.rows(sql, [span.start, span.end])
     ]
 

@@ -11,7 +11,17 @@ import numpy as np
 from analytics import database
 from analytics.database import ColumnType
 from analytics.datasets import Dataset, Identity, RollUp
-from tally.chunks import Chunk, Directory, StoredChunk, entries_of, stored_chunks
+from tally.chunks import (
+    Block,
+    Directory,
+    Slice,
+    StoredChunk,
+    block_of_chunks,
+    block_of_slices,
+    entries_of,
+    stacked,
+    stored_chunks,
+)
 from tally.columns import ALL_GROUPS, Entries
 from tally.counts import Packed
 from tally.errors import CorruptCounts
@@ -33,7 +43,7 @@ COLUMNS = {
     "weights": ColumnType.BYTES,
 }
 MAX_SLICED_GROUPS = 4
-"""Up to this many groups are cut out of the chunks by PostgreSQL. For more, whole chunks are sent and cut here."""
+"""Up to this many groups are cut out of the chunks by the database. For more, whole chunks are read and cut here."""
 
 POSTGRES_BUCKETS = """
     FROM unnest(%s::int[], %s::int[], %s::date[]) AS wanted (part, grain, start), LATERAL (
@@ -42,18 +52,6 @@ POSTGRES_BUCKETS = """
 """OFFSET 0 makes the planner use the index, bucket by bucket. With statistics from before a large roll-up it would read
 the whole table (measured: 220 ms instead of 5)."""
 POSTGRES_READ = "SELECT wanted.part, groups, totals, ends, layout::int4, {ids}, {weights}" + POSTGRES_BUCKETS
-POSTGRES_SLICES = (
-    """SELECT wanted.part, ARRAY[groups[place]], ARRAY[totals[place]], ARRAY[ends[place] - before], layout::int4,
-        {ids}, {weights}"""
-    + POSTGRES_BUCKETS
-    + """, LATERAL (
-        SELECT place, coalesce(ends[place - 1], 0) AS before
-        FROM unnest(%s::bigint[]) AS sought, array_position(groups, sought) AS place
-        WHERE place IS NOT NULL) AS found"""
-)
-SLICE = "substring({column}, (before * {width} + 1)::int, ((ends[place] - before) * {width})::int)"
-"""The columns are stored uncompressed and out of line, so only the pages of the slice are read."""
-ID_WIDTH, WEIGHT_WIDTH = "(1 << (layout >> 4 & 15))", "(1 << (layout & 15))"
 SQLITE_BUCKETS = """
     FROM json_each(%s) AS wanted CROSS JOIN {of.summaries} AS s
     WHERE s.roll_up = %s AND s.grain = json_extract(wanted.value, '$[1]')
@@ -63,25 +61,76 @@ SQLITE_READ = (
 )
 
 
-def chunks(dataset: Dataset, read: SummaryRead) -> list[Chunk]:
-    """Return the chunks that a plan asks for, each with the groups it asks for."""
+SLICE_COLUMNS = {
+    "number": "int4",
+    "grain": "int4",
+    "start": "date",
+    "first_id": "int4",
+    "id_bytes": "int4",
+    "first_weight": "int4",
+    "weight_bytes": "int4",
+}
+SLICED = "SELECT number, substr(ids, first_id + 1, id_bytes), {weights} FROM {given}"
+SLICED_WEIGHTS = "substr(weights, first_weight + 1, weight_bytes)"
+"""The columns are stored uncompressed and out of line, so only the pages of the slice are read."""
+POSTGRES_SLICES = f"""{SLICED}, LATERAL (
+    SELECT ids, weights FROM {{of.summaries}} AS s
+    WHERE s.roll_up = %s AND s.grain = given.grain AND s.start = given.start OFFSET 0) AS chunk"""
+SQLITE_SLICES = f"""{SLICED} CROSS JOIN {{of.summaries}} AS s
+    WHERE s.roll_up = %s AND s.grain = given.grain AND s.start = given.start"""
+
+
+def block(dataset: Dataset, read: SummaryRead) -> Block:
+    """Return what a plan asks for."""
     if read.groups is None:
-        return _chunks(dataset, read, RollUp.BY_GROUP)
+        return _whole(dataset, read, RollUp.BY_GROUP)
     groups = tuple(group for group in read.groups if group != ALL_GROUPS)
-    total = _chunks(dataset, read, RollUp.TOTAL) if ALL_GROUPS in read.groups else []
-    return [*total, *(_of_groups(dataset, read, groups) if groups else [])]
+    total = [_whole(dataset, read, RollUp.TOTAL)] if ALL_GROUPS in read.groups else []
+    return stacked([*total, *([_of_groups(dataset, read, groups)] if groups else [])])
 
 
-def _of_groups(dataset: Dataset, read: SummaryRead, groups: Sequence[int]) -> list[Chunk]:
-    if database.on_postgres() and len(groups) <= MAX_SLICED_GROUPS:
-        return _slices(dataset, read, groups)
-    found = _chunks(dataset, read, RollUp.BY_GROUP)
-    if len(groups) == 1:
-        return [chunk for chunk in (chunk.only(groups[0]) for chunk in found) if chunk.groups.size]
-    return [chunk.within(groups) for chunk in found]
+def _whole(dataset: Dataset, read: SummaryRead, roll_up: RollUp) -> Block:
+    return block_of_chunks(_chunks(dataset, read, roll_up))
 
 
-def _chunks(dataset: Dataset, read: SummaryRead, roll_up: RollUp) -> list[Chunk]:
+def _of_groups(dataset: Dataset, read: SummaryRead, groups: Sequence[int]) -> Block:
+    if len(groups) > MAX_SLICED_GROUPS:
+        return _whole(dataset, read, RollUp.BY_GROUP).only(groups)
+    directories = _chunks(dataset, replace(_numbered(read), need=Need.TOTALS), RollUp.BY_GROUP)
+    found = [(each, cut) for each in directories for group in groups if (cut := each.slice_of(group))]
+    columns = _cut_columns(dataset, read, [(read.buckets[each.part][1], cut) for each, cut in found])
+    return block_of_slices(
+        [
+            (read.buckets[each.part][0], cut, Packed(each.packed.layout, *columns.get(number, (b"", b""))))
+            for number, (each, cut) in enumerate(found)
+        ]
+    )
+
+
+def _numbered(read: SummaryRead) -> SummaryRead:
+    """Return the read with the place of each bucket as its part."""
+    return replace(read, buckets=tuple((number, bucket) for number, (_, bucket) in enumerate(read.buckets)))
+
+
+def _cut_columns(
+    dataset: Dataset, read: SummaryRead, wanted: Sequence[tuple[Bucket, Slice]]
+) -> dict[int, tuple[bytes, bytes]]:
+    """Return the ids and weights of slices, by the number of the slice, as far as the read needs them."""
+    if read.need is Need.TOTALS or not wanted:
+        return {}
+    listed = [(n, each.grain.value, each.start.isoformat(), *cut[3:]) for n, (each, cut) in enumerate(wanted)]
+    given, params = database.table(list(SLICE_COLUMNS), listed, list(SLICE_COLUMNS.values()))
+    weights = SLICED_WEIGHTS if read.need is Need.WEIGHTS else "NULL"
+    if database.on_postgres():
+        sql = POSTGRES_SLICES.format(of=dataset, given=given, weights=weights)
+        found = database.copied(sql, [*params, RollUp.BY_GROUP.value])
+        return {int.from_bytes(number or b""): (ids or b"", own or b"") for number, ids, own in found}
+    sql = SQLITE_SLICES.format(of=dataset, given=given, weights=weights)
+    rows = database.rows(sql, [*params, RollUp.BY_GROUP.value])
+    return {number: (ids or b"", own or b"") for number, ids, own in rows}
+
+
+def _chunks(dataset: Dataset, read: SummaryRead, roll_up: RollUp) -> list[StoredChunk]:
     ids = "ids" if read.need >= Need.IDS else "NULL"
     weights = "weights" if read.need >= Need.WEIGHTS else "NULL"
     if database.on_postgres():
@@ -89,14 +138,6 @@ def _chunks(dataset: Dataset, read: SummaryRead, roll_up: RollUp) -> list[Chunk]
         return [_copied(row) for row in database.copied(sql, [*_columns(read), roll_up.value])]
     sql = SQLITE_READ.format(of=dataset, ids=ids, weights=weights)
     return [_loaded(row) for row in database.rows(sql, [_as_json(read), roll_up.value])]
-
-
-def _slices(dataset: Dataset, read: SummaryRead, groups: Sequence[int]) -> list[Chunk]:
-    ids = SLICE.format(column="ids", width=ID_WIDTH) if read.need >= Need.IDS else "NULL"
-    weights = SLICE.format(column="weights", width=WEIGHT_WIDTH) if read.need >= Need.WEIGHTS else "NULL"
-    sql = POSTGRES_SLICES.format(of=dataset, ids=ids, weights=weights)
-    params = [*_columns(read), RollUp.BY_GROUP.value, list(groups)]
-    return [_copied(row) for row in database.copied(sql, params)]
 
 
 def _columns(read: SummaryRead) -> Sequence[object]:
@@ -109,16 +150,16 @@ def _as_json(read: SummaryRead) -> str:
     return json.dumps([(part, bucket.grain.value, bucket.start.isoformat()) for part, bucket in read.buckets])
 
 
-def _copied(row: Sequence[bytes | None]) -> Chunk:
+def _copied(row: Sequence[bytes | None]) -> StoredChunk:
     part, groups, totals, ends, layout, ids, weights = (value or b"" for value in row)
     directory = Directory(*map(database.int_array_of, (groups, totals, ends)))
-    return StoredChunk(int.from_bytes(part), directory, Packed(int.from_bytes(layout), ids, weights)).read()
+    return StoredChunk(int.from_bytes(part), directory, Packed(int.from_bytes(layout), ids, weights))
 
 
-def _loaded(row: Sequence[Any]) -> Chunk:
+def _loaded(row: Sequence[Any]) -> StoredChunk:
     part, groups, totals, ends, layout, ids, weights = row
     directory = Directory(*map(database.as_int_array, (groups, totals, ends)))
-    return StoredChunk(part, directory, Packed(layout, ids or b"", weights or b"")).read()
+    return StoredChunk(part, directory, Packed(layout, ids or b"", weights or b""))
 
 
 def span(dataset: Dataset) -> Span | None:
@@ -137,8 +178,8 @@ def days_from(dataset: Dataset, start: date) -> list[date]:
 def existing_keys(dataset: Dataset, days: Sequence[date]) -> set[tuple[int, int]]:
     """Return the day number and the group of existing day summaries, without ALL_GROUPS."""
     buckets = tuple((day_number(day), Bucket(Grain.DAY, day)) for day in days)
-    found = chunks(dataset, SummaryRead(buckets, None, Need.TOTALS))
-    return {(chunk.part, group) for chunk in found for group in chunk.groups.tolist()}
+    found = block(dataset, SummaryRead(buckets, None, Need.TOTALS))
+    return set(zip(found.parts.tolist(), found.groups.tolist(), strict=True))
 
 
 BucketContents = dict[int, tuple[int, int, list[tuple[int, int]]]]
@@ -147,22 +188,16 @@ BucketContents = dict[int, tuple[int, int, list[tuple[int, int]]]]
 
 def bucket_contents(dataset: Dataset, bucket: Bucket) -> BucketContents | None:
     """Return the stored content of one bucket, totals and columns independently, or None if its bytes are corrupt."""
+    every = (SummaryRead(((0, bucket),), groups, Need.WEIGHTS) for groups in (None, (ALL_GROUPS,)))
     try:
-        stored = _all_chunks(dataset, ((0, bucket),))
+        stored = stacked([block(dataset, each) for each in every])
     except CorruptCounts:
         return None
     found: BucketContents = {}
-    for chunk in stored:
-        for group, total, distinct in zip(*(column.tolist() for column in chunk[1:4]), strict=True):
-            own = chunk.only(group)
-            found[group] = (total, distinct, list(zip(own.ids.tolist(), own.weights.tolist(), strict=True)))
+    for group, total, distinct in zip(*(column.tolist() for column in stored[1:4]), strict=True):
+        own = stored.only([group])
+        found[group] = (total, distinct, list(zip(own.ids.tolist(), own.weights.tolist(), strict=True)))
     return found
-
-
-def _all_chunks(dataset: Dataset, buckets: tuple[tuple[int, Bucket], ...]) -> list[Chunk]:
-    """Return everything stored of some buckets, with ALL_GROUPS."""
-    several = (SummaryRead(buckets, groups, Need.WEIGHTS) for groups in (None, (ALL_GROUPS,)))
-    return [chunk for each in several for chunk in chunks(dataset, each)]
 
 
 def as_bucket_contents(entries: Entries) -> BucketContents:
@@ -195,7 +230,7 @@ def fold(dataset: Dataset, buckets: Sequence[Bucket], generation: int) -> None:
 def folded(dataset: Dataset, buckets: Sequence[Bucket]) -> Entries:
     """Return the sums of the summaries below buckets of one grain, by the number of the bucket's first day."""
     source = FOLDED_FROM[buckets[0].grain]
-    below = chunks(dataset, SummaryRead(_under(buckets, source), None, Need.WEIGHTS))
+    below = block(dataset, SummaryRead(_under(buckets, source), None, Need.WEIGHTS))
     merged = entries_of(below).merged(by_group=True)
     return replace(merged, part=np.array([day_number(bucket.start) for bucket in buckets], np.int64)[merged.part])
 
@@ -232,42 +267,34 @@ def _record(key: tuple[int, int, int], chunk: StoredChunk) -> list[object]:
 def has_member(dataset: Dataset, member: int, buckets: Iterable[Bucket]) -> bool:
     """Return whether a summary of these buckets counts this member."""
     read_ids = SummaryRead(tuple(enumerate(buckets)), (ALL_GROUPS,), Need.IDS)
-    return bool(read_ids.buckets) and any(member in chunk.ids for chunk in chunks(dataset, read_ids))
+    return bool(read_ids.buckets) and member in block(dataset, read_ids).ids
 
 
 def groups_with_ids(dataset: Dataset, bucket: Bucket) -> list[tuple[Identity, list[int]]]:
     """Return the groups of one bucket with their members, with ALL_GROUPS."""
     reads = [SummaryRead(((0, bucket),), groups, Need.IDS) for groups in (None, (ALL_GROUPS,))]
     return [
-        (identity, chunk.only(identity.group).ids.tolist())
+        (identity, stored.only([identity.group]).ids.tolist())
         for each in reads
-        for chunk, found in _identified(dataset, each)
-        for identity in found
+        for stored in [block(dataset, each)]
+        for identity in _identities(dataset, each, stored)
     ]
 
 
 def identities(dataset: Dataset, read: SummaryRead) -> list[tuple[int, Identity, int]]:
     """Return the part, identity and total of the groups of a read, without their columns."""
-    numbered = tuple((number, bucket) for number, (_, bucket) in enumerate(read.buckets))
-    return [
-        (read.buckets[chunk.part][0], identity, total)
-        for chunk, found in _identified(dataset, replace(read, buckets=numbered, need=Need.TOTALS))
-        for identity, total in zip(found, chunk.totals.tolist(), strict=True)
-    ]
+    numbered = replace(_numbered(read), need=Need.TOTALS)
+    stored = block(dataset, numbered)
+    parts = (read.buckets[place][0] for place in stored.parts.tolist())
+    return list(zip(parts, _identities(dataset, numbered, stored), stored.totals.tolist(), strict=True))
 
 
-def _identified(dataset: Dataset, read: SummaryRead) -> list[tuple[Chunk, list[Identity]]]:
-    """Return the chunks of a read whose parts are the places of its buckets, with the identity of each group."""
+def _identities(dataset: Dataset, read: SummaryRead, stored: Block) -> list[Identity]:
+    """Return the identity of each row of a block, whose parts are the places of the buckets in the read."""
     born = _generations(dataset, read)
-    return [
-        (chunk, [Identity(*_bucket_key(read, chunk), group, born[chunk.part]) for group in chunk.groups.tolist()])
-        for chunk in chunks(dataset, read)
-    ]
-
-
-def _bucket_key(read: SummaryRead, chunk: Chunk) -> tuple[int, str]:
-    bucket = read.buckets[chunk.part][1]
-    return bucket.grain.value, str(bucket.start)
+    rows = zip(stored.parts.tolist(), stored.groups.tolist(), strict=True)
+    found = ((read.buckets[place][1], group, born[place]) for place, group in rows)
+    return [Identity(bucket.grain.value, str(bucket.start), group, written) for bucket, group, written in found]
 
 
 def _generations(dataset: Dataset, read: SummaryRead) -> dict[int, int]:
