@@ -38,7 +38,7 @@ class Directory(NamedTuple):
     ends: Ints
 
 
-class Slice(NamedTuple):
+class GroupPlace(NamedTuple):
     """One group of a chunk, and where its entries lie in the two packed columns, in bytes."""
 
     group: int
@@ -58,7 +58,7 @@ class StoredChunk(NamedTuple):
     directory: Directory
     packed: Packed
 
-    def slice_of(self, group: int) -> Slice | None:
+    def place_of(self, group: int) -> GroupPlace | None:
         """Return where the entries of a group lie, or None if the chunk does not have it."""
         groups, totals, ends = self.directory
         place = int(np.searchsorted(groups, group))
@@ -68,7 +68,7 @@ class StoredChunk(NamedTuple):
         size = int(ends[place]) - first
         id_width, weight_width = (width.itemsize for width in types_of(self.packed.layout))
         columns = (first * id_width, size * id_width, first * weight_width, size * weight_width)
-        return Slice(group, int(totals[place]), size, *columns)
+        return GroupPlace(group, int(totals[place]), size, *columns)
 
 
 def stored_chunks(entries: Entries) -> Iterator[StoredChunk]:
@@ -155,7 +155,7 @@ def _length(directory: Directory) -> int:
     return groups.size
 
 
-def block_of_slices(found: Sequence[tuple[int, Slice, Packed]]) -> Block:
+def block_of_groups(found: Sequence[tuple[int, GroupPlace, Packed]]) -> Block:
     """Return single groups that were cut out of chunks, each with its part. Raise CorruptCounts like
     `block_of_chunks`."""
     if not found:

@@ -10,7 +10,7 @@ from tally.chunks import (
     Directory,
     StoredChunk,
     block_of_chunks,
-    block_of_slices,
+    block_of_groups,
     entries_of,
     stacked,
     stored_chunks,
@@ -72,9 +72,9 @@ def test_slices_of_the_packed_columns_are_the_groups_they_say(found, some):
         (chunk.part, place, Packed(chunk.packed.layout, *cut_out(chunk.packed, place)))
         for chunk in stored(found)
         for group in some
-        if (place := chunk.slice_of(group))
+        if (place := chunk.place_of(group))
     ]
-    assert listed(entries_of(block_of_slices(cut)).merged(by_group=True)) == [
+    assert listed(entries_of(block_of_groups(cut)).merged(by_group=True)) == [
         row for row in plainly(found) if row[1] in some
     ]
 
@@ -126,5 +126,5 @@ def test_columns_that_are_not_as_long_as_the_directory_says_are_corrupt():
 
 def test_nothing_is_an_empty_block():
     assert stored(()) == [] and list(stored_chunks(concatenated([]))) == []
-    assert read().ids.size == read([]).sizes.size == block_of_slices([]).groups.size == 0
+    assert read().ids.size == read([]).sizes.size == block_of_groups([]).groups.size == 0
     assert totals_by_key(read(), read().groups).keys.size == 0

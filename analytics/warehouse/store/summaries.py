@@ -14,10 +14,10 @@ from analytics.datasets import Dataset, Identity, RollUp
 from tally.chunks import (
     Block,
     Directory,
-    Slice,
+    GroupPlace,
     StoredChunk,
     block_of_chunks,
-    block_of_slices,
+    block_of_groups,
     entries_of,
     stacked,
     stored_chunks,
@@ -97,9 +97,9 @@ def _of_groups(dataset: Dataset, read: SummaryRead, groups: Sequence[int]) -> Bl
     if len(groups) > MAX_SLICED_GROUPS:
         return _whole(dataset, read, RollUp.BY_GROUP).only(groups)
     directories = _chunks(dataset, replace(_numbered(read), need=Need.TOTALS), RollUp.BY_GROUP)
-    found = [(each, cut) for each in directories for group in groups if (cut := each.slice_of(group))]
+    found = [(each, cut) for each in directories for group in groups if (cut := each.place_of(group))]
     columns = _cut_columns(dataset, read, [(read.buckets[each.part][1], cut) for each, cut in found])
-    return block_of_slices(
+    return block_of_groups(
         [
             (read.buckets[each.part][0], cut, Packed(each.packed.layout, *columns.get(number, (b"", b""))))
             for number, (each, cut) in enumerate(found)
@@ -113,7 +113,7 @@ def _numbered(read: SummaryRead) -> SummaryRead:
 
 
 def _cut_columns(
-    dataset: Dataset, read: SummaryRead, wanted: Sequence[tuple[Bucket, Slice]]
+    dataset: Dataset, read: SummaryRead, wanted: Sequence[tuple[Bucket, GroupPlace]]
 ) -> dict[int, tuple[bytes, bytes]]:
     """Return the ids and weights of slices, by the number of the slice, as far as the read needs them."""
     if read.need is Need.TOTALS or not wanted:
