@@ -1,5 +1,7 @@
-"""Make Django absent: a module that imports it, directly or not, fails with ModuleNotFoundError. A test has no deadline,
-since a loaded machine would miss it."""
+"""Make Django absent: a module that imports it, directly or not, fails with ModuleNotFoundError.
+
+A test has no deadline, because a loaded machine would miss it.
+"""
 
 import sys
 
