@@ -17,9 +17,9 @@ def check(schema, data) -> Violation | None:
 
 
 def quickly_checked(schema, data, limit=2.0) -> Violation | None:
-    began = time.perf_counter()
+    began = time.thread_time()
     found = check(schema, data)
-    assert time.perf_counter() - began < limit
+    assert time.thread_time() - began < limit
     return found
 
 
@@ -108,11 +108,11 @@ def test_valid_data_has_no_violation(schema, data):
     ],
 )
 def test_a_schema_that_cannot_be_used_is_refused(schema, reason):
-    began = time.perf_counter()
+    began = time.thread_time()
     with pytest.raises(BadSchema) as refused:
         compile_check(schema)
     assert reason in str(refused.value)
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 2
 
 
 @pytest.mark.parametrize("schema", [doubled(5), nested({}, 4, unevaluatedProperties={"type": "integer"})])

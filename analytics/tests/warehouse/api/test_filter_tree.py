@@ -23,7 +23,7 @@ def test_the_deepest_and_the_largest_tree_allowed_are_answered(db, ask):
     "tree", ['{"not":' * 50_000, '{"and":[' * 50_000, '{"or":[' + '{"eq":{"blog":1}},' * 20_000 + '{"eq":{"blog":1}}]}']
 )
 def test_an_extremely_deep_or_wide_tree_is_refused_in_well_under_a_second(db, client, tree):
-    started = time.monotonic()
+    started = time.thread_time()
     response = client.post(ALL[0], '{"filters":' + tree, content_type="application/json")
     assert response.status_code == 400
-    assert time.monotonic() - started < 0.5
+    assert time.thread_time() - started < 0.5
