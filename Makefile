@@ -6,8 +6,9 @@ PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 VENV := .venv
 PY := $(VENV)/bin/python
 BUSY := 75
-# run, seed and precalc work on the SQLite file in this folder, even if the shell's environment names another database.
-LOCAL := env DEBUG=true DATABASE_URL= REDIS_URL= $(PY)
+# run, seed and precalc work on the SQLite file in this folder, whatever the shell's environment says.
+UNSET := $(foreach name,$(filter IDEEZA_% STATSD_% DATABASE_URL REDIS_URL SECRET_KEY ALLOWED_HOSTS DJANGO_SETTINGS_MODULE,$(.VARIABLES)),-u $(name))
+LOCAL := env $(UNSET) DEBUG=true $(PY)
 # A check needs no running service and no secret.
 CHECK := env DJANGO_SETTINGS_MODULE=ideeza.test_settings TEST_DATABASE_URL= TEST_REDIS_URL= $(PY)
 
@@ -18,19 +19,19 @@ CHECK := env DJANGO_SETTINGS_MODULE=ideeza.test_settings TEST_DATABASE_URL= TEST
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
-run: $(VENV)/installed  ## serve on http://127.0.0.1:8000 from a SQLite file, seeded when empty (PORT=8000)
+run: $(VENV)/installed  ## serve on http://127.0.0.1:8000 from a SQLite file, with sample data (PORT=8000)
+	@$(LOCAL) -m ideeza.serve check $(PORT)
 	@$(LOCAL) manage.py migrate --verbosity 0
-	@$(LOCAL) manage.py seed_data
+	@$(LOCAL) manage.py seed_data --events 2000 --visits 300
 	@$(LOCAL) manage.py precalculate_stats || test $$? -eq $(BUSY)
 	@echo
 	@$(LOCAL) manage.py create_login ideeza ideeza
-	@echo "Dashboard    http://127.0.0.1:$(PORT)/dashboard/"
 	@echo "Swagger UI   http://127.0.0.1:$(PORT)/swagger/"
-	@echo "ReDoc        http://127.0.0.1:$(PORT)/redoc/"
 	@echo "Admin        http://127.0.0.1:$(PORT)/admin/"
 	@echo "Health       http://127.0.0.1:$(PORT)/readyz"
 	@echo
-	@exec $(LOCAL) -m granian --interface wsgi --no-ws --blocking-threads 4 --host 127.0.0.1 --port $(PORT) ideeza.wsgi:application
+	@echo "Dashboard    http://127.0.0.1:$(PORT)/"
+	@exec $(LOCAL) -m ideeza.serve serve $(PORT)
 
 seed: $(VENV)/installed  ## add sample blogs and views to the SQLite file, unless it has views
 	$(LOCAL) manage.py migrate --verbosity 0

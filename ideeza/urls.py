@@ -24,6 +24,7 @@ urlpatterns = [
     *both("redoc", redoc, "schema-redoc"),
     *both("swagger.json", schema, "schema-json"),
     *(pattern for page in dashboard for pattern in both(*page)),
+    path("", RedirectView.as_view(pattern_name="dashboard"), name="home"),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     re_path("", not_found),  # in JSON, with DEBUG too

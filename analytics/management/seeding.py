@@ -1,8 +1,16 @@
-"""The common part of the commands that generate sample views."""
+"""The common part of the commands that generate sample data."""
+
+import uuid
+from datetime import datetime
 
 from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
+from analytics.ingest.flow import write
+from analytics.sources import sample_activity
+from analytics.sources.messages.deliveries import Delivery
+from analytics.sources.messages.timestamps import as_microseconds
+from analytics.sources.sample_data import SampleData
 from analytics.warehouse.flow import seed
 from analytics.warehouse.flow.seed import SampleSpec
 
@@ -15,3 +23,18 @@ def seed_with_progress(command: BaseCommand, spec: SampleSpec) -> None:
         f"Added {spec.views:,} views of {spec.blogs:,} blogs by {spec.authors:,} authors over {spec.days} days "
         f"up to {spec.until} (seed {spec.seed}). Next: precalculate_stats."
     )
+
+
+def seed_activity(command: BaseCommand, spec: SampleSpec, activity: tuple[int, int], now: datetime) -> None:
+    """Add so many events and page visits of the sample blogs, up to now. Print a summary. A visit is a view, too."""
+    events, visits = activity
+    blogs = SampleData(spec).blogs
+    delivery = Delivery(
+        uuid.uuid4().bytes,
+        sample_activity.NO_APPLICATION,
+        as_microseconds(now),
+        events=sample_activity.events(events, blogs, now, spec.days),
+        visits=sample_activity.visits(visits, blogs, now),
+    )
+    write.store(delivery)
+    command.stdout.write(f"Added {events:,} events, and {visits:,} page visits of the last day, which are views, too.")

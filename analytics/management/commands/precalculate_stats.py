@@ -7,11 +7,13 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, InterfaceError, close_old_connections
 from tqdm import tqdm
 
 from analytics import clock, metrics
 from analytics.datasets import DATASETS, EVENTS, VIEWS, Dataset
 from analytics.management.arguments import exit_75_when_locked, parse_date, parse_positive, parse_span
+from analytics.management.repetition import repeat_until_stopped
 from analytics.warehouse.flow import roll_up
 from analytics.warehouse.flow.roll_up import RollUpResult
 from tally.span import Span
@@ -43,8 +45,26 @@ class Command(BaseCommand):
             "--max-seconds", type=parse_positive, metavar="N", help="stop after this time; run again to go on"
         )
 
-    @exit_75_when_locked
+        parser.add_argument(
+            "--every", type=parse_positive, metavar="N", help="stay, and run every N seconds until SIGTERM or SIGINT"
+        )
+
     def handle(self, **options: Any) -> None:
+        if options["every"] is None:
+            self._run_once(options)
+        else:
+            repeat_until_stopped(options["every"], lambda: self._attempt(options))
+
+    def _attempt(self, options: dict[str, Any]) -> None:
+        """Run once, and leave to the next run what another one is doing, or what failed."""
+        try:
+            self._run_once(options)
+        except (CommandError, DatabaseError, InterfaceError) as error:
+            self.stderr.write(f"{type(error).__name__}: {str(error).strip()}")
+            close_old_connections()
+
+    @exit_75_when_locked
+    def _run_once(self, options: dict[str, Any]) -> None:
         started, now = time.monotonic(), clock.now()
         self.stdout.write("Starting pre-calculation...")
         roll_up.require_triggers()

@@ -1,4 +1,4 @@
-"""`seed_data`: add sample views."""
+"""`seed_data`: add sample views, events and visits."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 
 from analytics import clock
 from analytics.management.arguments import parse_date, parse_positive
-from analytics.management.seeding import seed_with_progress
+from analytics.management.seeding import seed_activity, seed_with_progress
 from analytics.warehouse.flow import seed
 from analytics.warehouse.flow.seed import SampleSpec
 
@@ -27,6 +27,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--until", type=parse_date, metavar="DATE", help="the last day, as a whole (default: today)"
         )
+        parser.add_argument("--events", type=parse_positive, default=0, metavar="N", help="add events as well")
+        parser.add_argument("--visits", type=parse_positive, default=0, metavar="N", help="add page visits as well")
         parser.add_argument("--more", action="store_true", help="add to the existing views")
 
     def handle(self, **options: Any) -> None:
@@ -34,4 +36,7 @@ class Command(BaseCommand):
             self.stdout.write("There are views already: nothing added. Use --more to add to them.")
             return
         until = options["until"] or clock.today()
-        seed_with_progress(self, SampleSpec(**{name: options[name] for name in SampleSpec._fields[:-1]}, until=until))
+        spec = SampleSpec(**{name: options[name] for name in SampleSpec._fields[:-1]}, until=until)
+        seed_with_progress(self, spec)
+        if options["events"] or options["visits"]:
+            seed_activity(self, spec, (options["events"], options["visits"]), clock.now())

@@ -3,7 +3,8 @@
 import pytest
 from django.core.management import CommandError
 
-from analytics.models import BlogView
+from analytics import clock
+from analytics.models import BlogView, Event, Visit
 from analytics.tests.management.commands.conftest import output_of
 
 pytestmark = pytest.mark.django_db
@@ -27,3 +28,10 @@ def test_seeding_ends_on_the_day_given():
 def test_wrong_options_are_refused(wrong):
     with pytest.raises(CommandError):
         output_of("seed_data", *wrong)
+
+
+def test_events_and_visits_are_added_on_request():
+    said = output_of("seed_data", "--events", "40", "--visits", "30", views=50, days=3)
+    assert "Added 40 events, and 30 page visits" in said
+    assert (Event.objects.count(), Visit.objects.count(), BlogView.objects.count()) == (40, 30, 80)
+    assert Event.objects.latest("timestamp").timestamp <= clock.now()
