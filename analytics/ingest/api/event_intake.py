@@ -20,6 +20,8 @@ from analytics.sources.messages.events import (
     SentEvent,
     is_future,
     read,
+    readable_fields,
+    readable_time,
     to_queued_event,
     viewed_page,
     with_page_view,
@@ -59,23 +61,36 @@ class EventIntake:
 
     def accept(self, given: Any) -> QueuedEvent:
         """Return the event to store. Raise InvalidMessage for data that is not an event, and for an event that lies in
-        the future or breaks its rule; record the latter two in `rejected`."""
+        the future, breaks its rule or is of a host that the key is not for. A JSON object that is refused is recorded
+        in `rejected`."""
+        try:
+            return self._valid(given)
+        except InvalidMessage as error:
+            if isinstance(given, dict):
+                self._record(given, error)
+            raise
+
+    def _valid(self, given: Any) -> QueuedEvent:
         sent = read(given, self.now)
         if is_future(sent, self.now):
-            self._reject(sent, given, "timestamp", FUTURE)
+            raise InvalidMessage({"timestamp": [FUTURE]})
         if violation := validate(sent, self.moment):
-            self._reject(sent, given, violation.field, violation.reason)
+            raise InvalidMessage.at(violation.field, violation.reason)
         event, page = to_queued_event(sent, self.caller.application), viewed_page(sent)
         return self._with_page_view(event, sent, page) if page else event
 
-    def _reject(self, sent: SentEvent, given: Any, field: str, reason: str) -> None:
-        payload = msgspec.json.encode(remove_key(given, self.key), enc_hook=str).decode()
+    def _record(self, given: dict[str, Any], error: InvalidMessage) -> None:
+        """Record an event that is refused, without the key that was sent with it."""
+        known, shown = readable_fields(given), remove_key(given, self.key)
+        try:
+            payload = msgspec.json.encode(shown, enc_hook=str).decode()
+        except RecursionError:
+            payload = msgspec.json.encode(known).decode()
         payload = payload.replace("\\u0000", "\\ufffd")  # no database stores NUL
-        names = (sent.session_id, sent.category, sent.name)
-        reason_shown = remove_key(reason, self.key)
-        self.rejected.append(RejectedEvent(*names, sent.at, payload, field, reason_shown, self.client.is_bot))
-        top = field.partition(".")[0]
-        raise InvalidMessage({top: [reason if field == top else f"{field}: {reason}"]})
+        field, reason = remove_key([error.field, error.reason], self.key)
+        session, category, name = known.values()
+        at, is_bot = readable_time(given, self.now), self.client.is_bot
+        self.rejected.append(RejectedEvent(session, category, name, at, payload, field, reason, is_bot))
 
     def _with_page_view(self, event: QueuedEvent, sent: SentEvent, page: str) -> QueuedEvent:
         """Return the event with its page view, or count a bot's view and return the event alone.

@@ -45,6 +45,16 @@ class InvalidMessage(ValueError):
     def __init__(self, problems: Problems) -> None:
         super().__init__(str(problems))
         self.problems = problems
+        self.field, reasons = next(iter(problems.items()))
+        self.reason = " ".join(reasons)
+
+    @classmethod
+    def at(cls, field: str, reason: str) -> "InvalidMessage":
+        """Create the error for a field within another, such as data.price."""
+        top = field.partition(".")[0]
+        error = cls({top: [reason if field == top else f"{field}: {reason}"]})
+        error.field, error.reason = field, reason
+        return error
 
 
 _encoder = msgspec.json.Encoder(order="deterministic")
@@ -104,13 +114,34 @@ def _json_unless_deep(data: dict[str, Any]) -> bytes | None:
 
 
 def _time(value: Any, problems: Problems) -> int:
+    """Return a time, which may lie after the calendar: it is then refused as one of the future."""
     try:
-        return timestamps.parse_iso_time(value)
+        return timestamps.parse_iso_time(value, until=None)
     except Skip as error:
         problems["timestamp"] = [f"Must be an ISO 8601 date and time from 1970 to 2199 ({error.reason})."]
     except (AttributeError, OverflowError):
         problems["timestamp"] = ["Must be an ISO 8601 date and time, as in 2021-01-01T09:15:29.243860Z."]
     return 0
+
+
+def readable_fields(given: Mapping[str, Any]) -> dict[str, str]:
+    """Return the session id, category and name of what is not a valid event, as far as they are texts.
+
+    >>> readable_fields({"session_id": "s", "category": 7})
+    {'session_id': 's', 'category': '', 'name': ''}
+    """
+    found = {name: given.get(name) for name in ("session_id", "category", "name")}
+    return {
+        name: value[:MAX_TEXT].replace("\0", "\ufffd") if isinstance(value, str) else ""
+        for name, value in found.items()
+    }
+
+
+def readable_time(given: Mapping[str, Any], now: int) -> int:
+    """Return the time of what is not a valid event, cut to the calendar, or `now` if it has none."""
+    problems: Problems = {}
+    at = _time(given.get("timestamp"), problems)
+    return now if problems else min(at, timestamps.TIME_END - 1)
 
 
 def _event_id(value: Any, problems: Problems) -> str | None:

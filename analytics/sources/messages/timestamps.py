@@ -56,8 +56,9 @@ def _midnight(day: str, offset: str) -> int:
     return number * 86400 - (east if offset[0] == "+" else -east)
 
 
-def parse_iso_time(text: str) -> int:
-    """Return the time in a table in microseconds: ISO 8601, UTC when it names no zone; a date is its midnight.
+def parse_iso_time(text: str, *, until: int | None = TIME_END) -> int:
+    """Return the time in a table in microseconds: ISO 8601, UTC when it names no zone; a date is its midnight. Raise
+    Skip if it is before 1970, or not before `until`.
 
     >>> parse_iso_time("2015-05-17T12:05:03+02:00") == parse_iso_time("2015-05-17 10:05:03")
     True
@@ -67,10 +68,10 @@ def parse_iso_time(text: str) -> int:
     except ValueError as error:
         raise Skip(Reason.MALFORMED) from error
     aware = time if time.tzinfo else time.replace(tzinfo=UTC)
-    return _require_in_calendar(as_microseconds(aware))
+    return _require_in_calendar(as_microseconds(aware), until)
 
 
-def _require_in_calendar(at: int) -> int:
-    if not 0 <= at < TIME_END:
+def _require_in_calendar(at: int, until: int | None = TIME_END) -> int:
+    if at < 0 or (until is not None and at >= until):
         raise Skip(Reason.TIME)
     return at
