@@ -1,5 +1,6 @@
 """The Django application: what happens when it starts and after `migrate`."""
 
+from datetime import date
 from typing import Any
 
 from django.apps import AppConfig
@@ -15,9 +16,12 @@ class AnalyticsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from analytics.models.summary import summaries_dropped  # models are there only now
+
         require_country_database()
         post_migrate.connect(restore_generations, sender=self)
         pre_delete.connect(forget_country, sender=self.get_model("Country"))
+        summaries_dropped.connect(drop_summaries)
         for model in map(self.get_model, ("Application", "Domain", "ApiKey")):
             post_save.connect(forget_keys, sender=model)
             post_delete.connect(forget_keys, sender=model)
@@ -45,6 +49,12 @@ def restore_generations(sender: AppConfig, using: str, **_: Any) -> None:
     for dataset in DATASETS:
         if dataset.marks in tables:
             sender.get_model("Generation")._default_manager.using(using).get_or_create(id=dataset.id)
+
+
+def drop_summaries(days: list[date], **_: Any) -> None:
+    from analytics.warehouse.flow.roll_up import drop_days  # likewise
+
+    drop_days(days)
 
 
 def forget_country(instance: Any, **_: Any) -> None:

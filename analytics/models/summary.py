@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.dispatch import Signal
 
 from analytics.datasets import RollUp
 from analytics.models.int_array import IntArrayField
@@ -83,19 +84,30 @@ class PurgedEventSummary(PurgedDay):
     """The counts of purged events."""
 
 
-class ReadOnly(models.QuerySet[Any]):
-    """A queryset that refuses to write: summaries follow the facts, and one written by hand would be wrong."""
+summaries_dropped = Signal()
+"""Sent with `days` when daily summaries are deleted through `DailyAnalyticsSummary`."""
+
+
+class Deletable(models.QuerySet[Any]):
+    """A queryset that refuses to write: summaries follow the facts, and one written by hand would be wrong. Summaries
+    can be deleted: their days become stale as a whole, and the next roll-up makes them again."""
 
     def refuse(self, *args: object, **kwargs: object) -> Any:
         raise TypeError("Daily summaries are written by precalculate_stats. Change the facts, then run it.")
 
-    create = bulk_create = update = bulk_update = get_or_create = update_or_create = delete = refuse
+    create = bulk_create = update = bulk_update = get_or_create = update_or_create = refuse
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete these summaries, with the others of their days. Return the number of objects of this queryset."""
+        deleted, days = self.count(), sorted(set(self.order_by().values_list("date", flat=True)))
+        summaries_dropped.send(DailyAnalyticsSummary, days=days)
+        return deleted, {DailyAnalyticsSummary._meta.label: deleted} if deleted else {}
 
 
 class DailyAnalyticsSummary(models.Model):
     """The day grain of `Summary` by its published name: one object per date and country that has views.
 
-    A database view over the day rows, for reading; the unknown country is None, as in the facts.
+    A database view over the day chunks; the unknown country is None, as in the facts.
     """
 
     id = models.BigIntegerField(primary_key=True)
@@ -106,7 +118,7 @@ class DailyAnalyticsSummary(models.Model):
     layout = models.SmallIntegerField()
     ids = models.BinaryField()
 
-    objects = ReadOnly.as_manager()
+    objects = Deletable.as_manager()
 
     class Meta:
         managed = False
@@ -120,8 +132,9 @@ class DailyAnalyticsSummary(models.Model):
     def save(self, *args: object, **kwargs: object) -> None:
         type(self).objects.all().refuse()
 
-    def delete(self, *args: object, **kwargs: object) -> Any:
-        type(self).objects.all().refuse()
+    def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
+        deleted: tuple[int, dict[str, int]] = type(self).objects.filter(pk=self.pk).delete()
+        return deleted
 
     @property
     def blog_ids(self) -> list[int]:

@@ -55,6 +55,15 @@ def make_stale(days: Sequence[date], dataset: Dataset = VIEWS) -> None:
         stale_days.add(dataset, days)
 
 
+def drop_days(days: Sequence[date], dataset: Dataset = VIEWS) -> None:
+    """Delete the summaries of these days and of the buckets that contain them, and mark the days, so that the next run
+    makes them again. Raise AlreadyRunning while another run holds the lock."""
+    with roll_up_lock():
+        stale_days.add(dataset, days)
+        summaries.delete(dataset, [bucket for grain in Grain for bucket in buckets_of(list(days), grain)])
+        generations.invalidate_answers()
+
+
 def require_triggers() -> None:
     """Raise TriggersMissing if changes of facts are not marked, because stale days are then unknown."""
     stale_days.require_triggers()
@@ -173,6 +182,7 @@ __all__ = [
     "RollUpResult",
     "TriggersMissing",
     "all_days",
+    "drop_days",
     "is_empty",
     "make_stale",
     "require_triggers",
