@@ -107,6 +107,8 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["analytics.http.parsers.Json"],
     "EXCEPTION_HANDLER": "analytics.http.api_errors.handle_exception",
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+    "PAGE_SIZE": 10,  # of every list of events and of page changes; published clients read it
 }
 # Pages of any site send to the collectors, without cookies; a key may be bound to its own sites.
 CORS_URLS_REGEX = r"^/(events|eye|tracker\.js|api/collect|api/visits|api/analytics/views)/?$"

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
 from analytics.access.api.permissions import TokenUnlessOpen
@@ -17,7 +18,7 @@ from analytics.http.pagination import whole_number
 from analytics.ingest.flow.list_events import EventFilter, ListSlice
 from analytics.models import ErrorRecord, Event
 
-DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 10, 1000
+DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = api_settings.PAGE_SIZE, 1000
 ORDERS = {"timestamp": True, "-timestamp": False}
 """The values of the parameter `ordering`, and whether each lists the oldest first."""
 MAX_PAGE_NUMBER = 2**62

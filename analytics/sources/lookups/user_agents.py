@@ -11,26 +11,46 @@ seconds, 400 under 0.1, and the names of bots stand within these."""
 TOOLS = frozenset(
     [
         "aiohttp",
+        "apache-httpasyncclient",
+        "apache-httpclient",
         "axios",
+        "bun",
         "curl",
         "dart",
+        "deno",
+        "faraday",
         "go-http-client",
         "got",
         "guzzlehttp",
+        "httpie",
         "httpx",
+        "hyper",
+        "insomnia",
+        "jakarta",
         "java",
+        "jersey",
         "libcurl",
+        "libwww-perl",
         "lua-resty-http",
+        "needle",
         "node",
         "node-fetch",
         "okhttp",
         "postmanruntime",
+        "pycurl",
         "python-httpx",
         "python-requests",
         "python-urllib",
+        "python-urllib3",
+        "reactornetty",
+        "reqwest",
+        "rest-client",
         "restsharp",
         "ruby",
         "rust",
+        "superagent",
+        "tornado",
+        "typhoeus",
         "undici",
         "urllib3",
         "wget",
@@ -56,5 +76,8 @@ def is_tool(agent: str) -> bool:
     """
     >>> is_tool("python-requests/2.31.0"), is_tool("Googlebot/2.1 (+http://www.google.com/bot.html)")
     (True, False)
+    >>> is_tool("Apache-HttpClient/4.5.13 (Java/17.0.2)"), is_tool("Jakarta Commons-HttpClient/3.1"), is_tool("node")
+    (True, True, True)
     """
-    return agent.partition("/")[0].strip().lower() in TOOLS
+    product = agent.partition("/")[0].split()
+    return bool(product) and product[0].lower() in TOOLS

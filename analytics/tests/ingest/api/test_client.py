@@ -12,6 +12,9 @@ from analytics.ingest.api.client import client_of
         ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", True),
         ("python-requests/2.31.0", False),
         ("curl/8.5.0", False),
+        ("Apache-HttpClient/4.5.13 (Java/17.0.2)", False),
+        ("python-urllib3/2.2.1", False),
+        ("node", False),
         ("", False),
     ],
 )
