@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from analytics import cache
 from analytics.services import AnalyticsService
 
 
@@ -18,3 +19,12 @@ def test_python_callers_get_the_same(warehouse, ask):
     assert AnalyticsService.get_top_analytics("user") == ask("top/user/").json()
     with pytest.raises(ValueError, match="object_type must be one of: country, user"):
         service.get_grouped_analytics("planet")
+
+
+@pytest.mark.parametrize("filters", [{}, {"range": "month"}, {"year": 2024}])
+def test_a_new_question_takes_few_queries(warehouse, django_assert_max_num_queries, filters):
+    cache.key("the name of the installation is read once a process")
+    with django_assert_max_num_queries(4):
+        AnalyticsService.get_grouped_analytics("country", filters)
+    with django_assert_max_num_queries(5):
+        AnalyticsService.get_grouped_analytics("user", filters)

@@ -18,7 +18,7 @@ from analytics.http.pagination import whole_number
 from analytics.ingest.flow.list_events import EventFilter, ListSlice
 from analytics.models import ErrorRecord, Event
 
-DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = api_settings.PAGE_SIZE, 1000
+DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = api_settings.PAGE_SIZE or 10, 1000
 ORDERS = {"timestamp": True, "-timestamp": False}
 """The values of the parameter `ordering`, and whether each lists the oldest first."""
 MAX_PAGE_NUMBER = 2**62

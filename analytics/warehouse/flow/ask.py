@@ -63,7 +63,7 @@ def ask(query: Query, dataset: Dataset = VIEWS) -> Answer:
         _compact_logs(dataset)
     if kept := _cached(question, freshness.version, query.by):
         return Answer(kept[1], freshness, kept[0])
-    fresh = ask_uncached(query, dataset)
+    fresh = ask_uncached(query, dataset, freshness)
     answer_cache.keep(question, fresh.freshness.version, (fresh.distinct, fresh.lines))
     return fresh
 
@@ -81,11 +81,13 @@ def _cached(question: str, version: str, by: By) -> tuple[str, Lines] | None:
     return answer_cache.find(question, version, tuple[str, list[AnswerRow]])
 
 
-def ask_uncached(query: Query, dataset: Dataset = VIEWS) -> Answer:
-    """Return the answer and its freshness, read in one snapshot."""
+def ask_uncached(query: Query, dataset: Dataset = VIEWS, known: Freshness | None = None) -> Answer:
+    """Return the answer and its freshness, read in one snapshot. A freshness that is `known` from just before is used
+    if it is of the same version."""
     with snapshot():
-        freshness, selection = generations.freshness(dataset, query.span), Selection.of(_resolved(query.where))
-        reader = SummaryReader(dataset, freshness.version, generations.coverage(dataset))
+        version, coverage = generations.versioned_coverage(dataset)
+        freshness = known if known and known.version == version else generations.freshness(dataset, query.span)
+        selection, reader = Selection.of(_resolved(query.where)), SummaryReader(dataset, version, coverage)
         return Answer(ANSWERS[query.by](query, selection, reader), freshness, reader.distinct)
 
 

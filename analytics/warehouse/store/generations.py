@@ -46,7 +46,8 @@ MAX_LABEL_CHANGES = 1_000
 """With more days in the log of marks, or more changes in the log of labels, `freshness` asks for their compaction."""
 DAY_TOTALS = f"roll_up = {RollUp.TOTAL.value} AND grain = {Grain.DAY.value}"
 COVERAGE = f"""
-    SELECT folded_until, (SELECT min(start) FROM {{of.summaries}} WHERE {DAY_TOTALS}),
+    SELECT number, (SELECT sum(token) FROM analytics_label_change), folded_until,
+           (SELECT min(start) FROM {{of.summaries}} WHERE {DAY_TOTALS}),
            (SELECT max(start) FROM {{of.summaries}} WHERE {DAY_TOTALS}), start
     FROM analytics_generation LEFT JOIN {{of.summaries}} ON {DAY_TOTALS} AND start >= folded_until
     WHERE id = {{of.id}} ORDER BY start"""
@@ -70,18 +71,28 @@ def freshness(dataset: Dataset, span: Span) -> Freshness:
     if every_day:
         pending = database.value(ALL_STALE.format(of=dataset), ends * 3)
     crowded = changes > MAX_LABEL_CHANGES or (marked > MAX_MARKED_DAYS and database.on_postgres())
-    return Freshness(f"{number}.{token or 0}", database.as_time(as_of), pending, crowded)
+    return Freshness(_version(number, token), database.as_time(as_of), pending, crowded)
+
+
+def _version(number: int, token: int | None) -> str:
+    return f"{number}.{token or 0}"
 
 
 def coverage(dataset: Dataset) -> Coverage:
     """Return which summaries there are: folded ones from the first year with facts on, and single days after them."""
-    found = [[value and database.as_date(value) for value in row] for row in database.rows(COVERAGE.format(of=dataset))]
-    until, first, last = found[0][:3]
+    return versioned_coverage(dataset)[1]
+
+
+def versioned_coverage(dataset: Dataset) -> tuple[str, Coverage]:
+    """Return the version of the summaries, and which there are."""
+    found = database.rows(COVERAGE.format(of=dataset))
+    (number, token), dates = found[0][:2], [[day and database.as_date(day) for day in row[2:]] for row in found]
+    until, first, last = dates[0][:3]
     if not first:
-        return Coverage(Span(CALENDAR_START, CALENDAR_START))
+        return _version(number, token), Coverage(Span(CALENDAR_START, CALENDAR_START))
     start = min(floor(first, Grain.YEAR), until)
     end = min(until, Bucket(Grain.YEAR, floor(last, Grain.YEAR)).span.end)
-    return Coverage(Span(start, max(start, end)), tuple(day for *_, day in found if day))
+    return _version(number, token), Coverage(Span(start, max(start, end)), tuple(day for *_, day in dates if day))
 
 
 def folded_until(dataset: Dataset) -> date:
