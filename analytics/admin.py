@@ -134,8 +134,22 @@ class BotHitsAdmin(LookOnly):
 
 @admin.register(Site)
 class SiteAdmin(LookOnly):
-    list_display = ("host", "created_at")
+    """Collectors create sites. A site that is given an owner here has pages that become blogs by themselves."""
+
+    list_display = ("host", "owner", "created_at")
+    list_select_related = ("owner",)
     search_fields = ("host",)
+    fields = ("host", "owner", "created_at", "blogs_created", "blogs_created_on")
+    raw_id_fields = ("owner",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return (*(["host"] if obj else []), "created_at", "blogs_created", "blogs_created_on")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return admin.ModelAdmin.has_add_permission(self, request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return admin.ModelAdmin.has_change_permission(self, request, obj)
 
 
 @admin.register(Page)

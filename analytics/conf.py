@@ -92,6 +92,11 @@ def proxies() -> list[str]:
     return settings.IDEEZA_PROXIES
 
 
+def blogs_a_day() -> int:
+    """Return how many pages of a site with an owner may become blogs in a day."""
+    return settings.IDEEZA_BLOGS_A_DAY
+
+
 def snapshot_seconds() -> int:
     """Return the seconds from one snapshot to the next."""
     return settings.IDEEZA_SNAPSHOT_SECONDS

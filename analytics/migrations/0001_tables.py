@@ -532,7 +532,24 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("host", models.CharField(max_length=253, unique=True)),
-                ("created_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="if set, each page that is viewed becomes a blog by this author",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "blogs_created",
+                    models.PositiveIntegerField(
+                        db_default=0, default=0, editable=False, help_text="how many pages became blogs on that day"
+                    ),
+                ),
+                ("blogs_created_on", models.DateField(editable=False, null=True)),
             ],
             options={
                 "ordering": ("id",),

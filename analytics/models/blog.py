@@ -4,9 +4,11 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+MAX_TITLE = 300
+
 
 class Blog(models.Model):
-    title = models.CharField(max_length=300)
+    title = models.CharField(max_length=MAX_TITLE)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="blogs")
     content = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now, db_index=True)

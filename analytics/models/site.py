@@ -1,7 +1,9 @@
 """Sites, their pages, the hits of these, and the upstream services of sites."""
 
+from django.conf import settings
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
+from django.utils import timezone
 
 from analytics.sources.messages.page_urls import MAX_HOST
 
@@ -16,7 +18,18 @@ class Site(models.Model):
     """A host whose pages are visited. The API calls it a domain."""
 
     host = models.CharField(max_length=MAX_HOST, unique=True)
-    created_at = models.DateTimeField()
+    created_at = models.DateTimeField(default=timezone.now)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        help_text="if set, each page that is viewed becomes a blog by this author",
+    )
+    blogs_created = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text="how many pages became blogs on that day"
+    )
+    blogs_created_on = models.DateField(null=True, editable=False)
 
     class Meta:
         ordering = ("id",)

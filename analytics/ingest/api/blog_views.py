@@ -78,7 +78,12 @@ def _store_views(sent_views: Sequence[Any], caller: Caller, client: Client) -> _
     elif hosts_by_index:
         outcome = write.receive(replace(delivery, views=[views[index] for index in hosts_by_index]))
         for number, index in enumerate(hosts_by_index):
-            results.results[index] = HELD if outcome.held else STORED if outcome.views[number] else DUPLICATE
+            if outcome.held:
+                results.results[index] = HELD
+            elif outcome.views[number] is None:
+                results.reject(index, {"url": ["There is no such blog, and its site has enough new ones today."]})
+            else:
+                results.results[index] = STORED if outcome.views[number] else DUPLICATE
     return results
 
 

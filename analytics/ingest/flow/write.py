@@ -24,7 +24,9 @@ from analytics.ingest.store import (
 from analytics.ingest.store.blog_views import BlogViewRow
 from analytics.ingest.store.events import EventRow, InsertResult, StaleIds, StoredEvent
 from analytics.ingest.store.inbox import Put
-from analytics.live.store import pages, visits
+from analytics.live.store import pages, site_owners, visits
+from analytics.models import Blog
+from analytics.models.blog import MAX_TITLE
 from analytics.sources.lookups import geoip, ip_addresses
 from analytics.sources.messages.deliveries import Delivery, QueuedBlogView, QueuedEvent, packed
 from analytics.sources.messages.page_visits import PageVisit, titles_by_page
@@ -110,10 +112,11 @@ def _note_new(deliveries: Sequence[Delivery]) -> list[Delivery]:
 def _write(deliveries: Sequence[Delivery]) -> dict[bytes, Outcome]:
     outcomes = {each.id: Outcome() for each in deliveries}
     new_events = _write_events(deliveries, outcomes)
-    _write_views([(each, view) for each in deliveries for view in each.views], outcomes)
     page_views = _write_visits(deliveries, [event.visit for event in new_events if event.visit], outcomes)
     page_views += [event.view for event in new_events if event.view]
-    blog_views.add([row for row in _blog_view_rows(page_views) if row])
+    today = as_datetime(max((each.received for each in deliveries), default=0)).date()
+    _write_views([(each, view) for each in deliveries for view in each.views], outcomes, today)
+    blog_views.add([row for row in _blog_view_rows(page_views, today) if row])
     error_records.add(
         [(each.application, as_datetime(each.received), event) for each in deliveries for event in each.rejected]
     )
@@ -141,8 +144,8 @@ def _write_events(deliveries: Sequence[Delivery], outcomes: dict[bytes, Outcome]
     return [event for event, row in zip(sent, stored, strict=True) if row.result is InsertResult.NEW]
 
 
-def _write_views(sent: Sequence[tuple[Delivery, QueuedBlogView]], outcomes: dict[bytes, Outcome]) -> None:
-    rows = _blog_view_rows([view for _, view in sent])
+def _write_views(sent: Sequence[tuple[Delivery, QueuedBlogView]], outcomes: dict[bytes, Outcome], today: date) -> None:
+    rows = _blog_view_rows([view for _, view in sent], today)
     are_new = iter(blog_views.add([row for row in rows if row]))
     for (each, _), row in zip(sent, rows, strict=True):
         outcomes[each.id].views.append(next(are_new) if row else None)
@@ -164,14 +167,18 @@ def _write_visits(
     for each in deliveries:
         outcomes[each.id].visits.extend(next(numbers) for visit in each.visits if not visit.is_beat)
     hits = [visit for visit in sent if not visit.is_beat and visit.url]
-    return [QueuedBlogView(visit.at, url=visit.url, country=visit.country, address=visit.address) for visit in hits]
+    return [
+        QueuedBlogView(visit.at, url=visit.url, country=visit.country, address=visit.address, title=visit.subject)
+        for visit in hits
+    ]
 
 
-def _blog_view_rows(views: Sequence[QueuedBlogView]) -> list[BlogViewRow | None]:
+def _blog_view_rows(views: Sequence[QueuedBlogView], today: date) -> list[BlogViewRow | None]:
     """Return the row to store for each view, with ids in place of names; None where the blog does not exist."""
     if not views:
         return []
     by_url = dimensions.blogs({view.url for view in views if view.url})
+    by_url |= _create_blogs([view for view in views if view.url and view.url not in by_url], today)
     by_id = dimensions.existing_blogs({view.blog for view in views if view.blog})
     blogs = [by_url.get(view.url) if view.url else view.blog if view.blog in by_id else None for view in views]
     found = [view for view, blog in zip(views, blogs, strict=True) if blog]
@@ -194,6 +201,30 @@ def _blog_view_rows(views: Sequence[QueuedBlogView]) -> list[BlogViewRow | None]
         )
         for blog, view in zip(blogs, views, strict=True)
     ]
+
+
+def _create_blogs(views: Sequence[QueuedBlogView], today: date) -> dict[str, int]:
+    """Let unknown pages of sites with an owner become blogs, up to the limit of the day, and return these by url. Sites
+    are locked in order of their hosts, after all pages, so that two transactions do not wait for each other."""
+    by_host: dict[str, dict[str, list[QueuedBlogView]]] = {}
+    for view in views:
+        by_host.setdefault(view.url.partition("/")[0], {}).setdefault(view.url, []).append(view)
+    created: list[str] = []
+    for host, owner in sorted(site_owners.owners(by_host).items()):
+        number = site_owners.take_quota(host, len(by_host[host]), today, conf.blogs_a_day())
+        chosen = dict(islice(sorted(by_host[host].items()), number))
+        dimensions.add_blogs(
+            Blog(title=_title(own), author_id=owner, url=url, created_at=as_datetime(min(view.at for view in own)))
+            for url, own in chosen.items()
+        )
+        created += chosen
+    return dimensions.blogs(created)
+
+
+def _title(views: Sequence[QueuedBlogView]) -> str:
+    """Return the last title that a page sent, else its path."""
+    _, _, path = views[-1].url.partition("/")
+    return next((view.title for view in reversed(views) if view.title), f"/{path}")[:MAX_TITLE]
 
 
 def _set_aside(deliveries: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -> None:

@@ -20,7 +20,7 @@ def read(given: Any, application: int, now: int, country: str, address: bytes) -
     those of the request are used. Raise InvalidMessage when the value is not a valid view.
 
     >>> read({"blog_id": 7, "country_code": "de"}, 0, 10, "FR", b"")
-    QueuedBlogView(at=10, blog=7, url='', country='DE', viewer='', address=b'', key=None)
+    QueuedBlogView(at=10, blog=7, url='', country='DE', viewer='', address=b'', key=None, title='')
     """
     if not isinstance(given, Mapping):
         raise InvalidMessage({"non_field_errors": ["A view is a JSON object."]})

@@ -10,7 +10,8 @@ from analytics.sources.messages.page_visits import PageVisit, visitor_from_name
 
 
 class QueuedBlogView(msgspec.Struct, array_like=True, frozen=True):
-    """A view of a blog, named by its id or else by its url; `country` is an ISO code, empty for unknown."""
+    """A view of a blog, named by its id or else by its url; `country` is an ISO code, empty for unknown. `title` is
+    that of the page, for a page that becomes a blog."""
 
     at: int
     blog: int = 0
@@ -19,6 +20,7 @@ class QueuedBlogView(msgspec.Struct, array_like=True, frozen=True):
     viewer: str = ""
     address: bytes = b""
     key: bytes | None = None
+    title: str = ""
 
 
 class QueuedEvent(msgspec.Struct, array_like=True, frozen=True):

@@ -203,8 +203,8 @@ def with_page_view(
 ) -> QueuedEvent:
     """Return the event with its view and its visit, as a view of this page by the visitor of its session."""
     host, slash, path = page.partition("/")
-    view = QueuedBlogView(event.at, url=page, country=country, address=address)
     subject = title[:MAX_TEXT] if isinstance(title, str) else ""
+    view = QueuedBlogView(event.at, url=page, country=country, address=address, title=subject)
     who = visitor_from_name(event.session)
     visit = PageVisit(host, slash + path, subject, who, event.at, address=address, agent=agent, country=country)
     return replace(event, view=view, visit=visit if len(host) <= MAX_HOST else None)
