@@ -50,6 +50,12 @@ def _reading() -> Iterator[None]:
         connection.transaction_mode = mode  # type: ignore[attr-defined]
 
 
+def release() -> None:
+    """Close this thread's connection, unless a transaction is open. It opens again when it is needed."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
 @contextmanager
 def writing() -> Iterator[None]:
     """Write all or nothing. Each statement sees what was committed before it; the order of statements relies on it."""

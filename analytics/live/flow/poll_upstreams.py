@@ -1,7 +1,9 @@
 """Ask upstream services for the visitors of the hosts they know, each one separately, so that none delays another."""
 
+import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -21,6 +23,8 @@ from tally.counts import Counts
 OK = 200
 PAGE_LIMIT = "100"
 MAX_PAUSE = timedelta(hours=1)
+_asking: set[str] = set()
+_asking_lock = threading.Lock()
 
 
 def is_due(source: UpstreamSource, now: datetime) -> bool:
@@ -34,10 +38,33 @@ def is_due(source: UpstreamSource, now: datetime) -> bool:
 
 
 def poll(source: UpstreamSource, now: datetime) -> bool:
-    """Ask the service, if it is due and no other process asks, and keep the snapshot. Return whether the service gave
-    an answer that could be kept. A failure is noted in the row of the source, and the note never contains its key."""
-    if not is_due(source, now) or not upstreams.claim(source, now):
-        return False
+    """Ask the service, if it is due and is not being asked, and keep the snapshot. Return whether the service gave an
+    answer that could be kept. A failure is noted in the row of the source, and the note never contains its key.
+
+    No connection to the database is held while the service is waited for.
+    """
+    with _asking_once(source.host) as first:
+        if not first or not is_due(source, now) or not upstreams.claim(source, now):
+            return False
+        database.release()
+        return _ask(source, now)
+
+
+@contextmanager
+def _asking_once(host: str) -> Iterator[bool]:
+    """Yield whether no other thread asks about this host now."""
+    with _asking_lock:
+        first = host not in _asking
+        _asking.add(host)
+    try:
+        yield first
+    finally:
+        if first:
+            with _asking_lock:
+                _asking.discard(host)
+
+
+def _ask(source: UpstreamSource, now: datetime) -> bool:
     try:
         answer = http_client.get(source.url, {"apikey": source.key, "host": source.host, "limit": PAGE_LIMIT})
         if answer.status != OK:
