@@ -65,7 +65,7 @@ def get(url: str, params: Mapping[str, str]) -> Response:
 
 @contextmanager
 def _ended_after(seconds: float, connection: HTTPConnection, late: threading.Event) -> Iterator[None]:
-    """Shut the connection down after a time, whatever it waits for: a time-out of the socket begins anew with each
+    """Shut the connection down after a time, whatever it waits for: a time-out of the socket starts again with each
     byte. Raise OSError if that has happened."""
 
     def end() -> None:
