@@ -5,7 +5,7 @@ from typing import Any
 from drf_yasg import openapi
 
 from analytics.models.site import MAX_PATH, MAX_SUBJECT
-from analytics.sources.messages.page_urls import MAX_HOST
+from analytics.sources.url_spelling import MAX_HOST
 
 KEY = openapi.Parameter("apikey", openapi.IN_QUERY, type="string", description="a key; or the header X-API-Key")
 HOST = openapi.Parameter("host", openapi.IN_QUERY, type="string", required=True, description="the site")
