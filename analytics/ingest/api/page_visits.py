@@ -25,6 +25,7 @@ from analytics.live.api.site_lists import scope
 from analytics.live.flow import list_sites
 from analytics.models import Visit
 from analytics.models.site import MAX_PATH, MAX_SUBJECT
+from analytics.sources.messages import visit_origin
 from analytics.sources.messages.deliveries import Delivery
 from analytics.sources.messages.field_checks import Problems, read_text
 from analytics.sources.messages.page_visits import PageVisit
@@ -123,6 +124,7 @@ def _read_visit(given: Mapping[str, Any], client: Client, caller: Caller, *, req
         for name, max_length in MAX_LENGTHS.items()
     }
     domain, path = _read_host(texts["domain"], problems), _read_path(texts["path"], problems)
+    visit_origin.check(given, problems)
     beat = given.get("beat", False)
     if not isinstance(beat, bool):
         problems["beat"] = ["Must be true or false."]
