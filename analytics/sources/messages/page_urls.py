@@ -13,6 +13,7 @@ FEED_EXTENSIONS = frozenset(("rss", "atom", "rdf"))
 FEED_PATHS = re.compile(
     r"/feed(/(rss2?|atom|rdf))?/?$|^/(rss|atom|feeds)/?$|/(feed|rss|atom|index)\.xml$", re.IGNORECASE
 )
+LOGGED_BYTE = re.compile(r"\\x([0-9A-Fa-f]{2})")
 FEED_QUERIES = re.compile(r"(^|[&;])(flav|feed|format|type|alt)=(rss|atom|rdf|feed)", re.IGNORECASE)
 
 
@@ -33,7 +34,13 @@ def require_page(path: str, query: str) -> None:
 
 
 def blog_url(host: str, path: str) -> str:
-    """Return the blog's url, without scheme, query and fragment."""
+    r"""Return the blog's url, of a path as logs have it. Servers log a byte that is not ASCII as `\xD0`.
+
+    >>> blog_url("example.com", "/%d0%bf") == blog_url("example.com", r"/\xd0\xbf") == "example.com/%D0%BF"
+    True
+    """
+    if "\\" in path:
+        path = LOGGED_BYTE.sub(r"%\1", path)
     try:
         return _require_short((normal_host(host) if host else host) + normal_path(path))
     except BadUrl as error:
