@@ -1,17 +1,25 @@
 // Reports which pages are visited. No cookies, nothing stored. Off where Do Not Track or Global Privacy Control is on.
 // What is served is tracker.min.js: `make tracker` writes it.
 (() => {
-  const page = document, agent = navigator, own = page.currentScript;
+  const page = document;
+  const agent = navigator;
+  const own = page.currentScript;
 
   // In a module and in a bundle there is no current script: then the element counts that names us or our address.
   const named = "script[src*='tracker.js'],script[data-api]";
   const script = own && own.matches(named) ? own : page.querySelector(named) || own;
-  if (!script || agent.doNotTrack == 1 || agent.globalPrivacyControl) return;
+  if (!script || agent.doNotTrack === "1" || agent.globalPrivacyControl) return;
   const options = script.dataset;
   const api = (options.api ? options.api + "/" : script.src).replace(/\/+[^/]*(\?.*)?$/, "");
-  let path, before, waiting, timer, referrer = page.referrer, last = 0;
+  let referrer = page.referrer;
+  let last = 0;
+  let path;
+  let before;
+  let waiting;
+  let timer;
 
-  const address = () => (location.pathname + ("hash" in options ? location.hash : "")).slice(0, 600).replace(/%.?$/, "");
+  const address = () =>
+    (location.pathname + ("hash" in options ? location.hash : "")).slice(0, 600).replace(/%.?$/, "");
 
   // Whole characters: a pair of surrogates is one.
   const cut = (text) => [...text || ""].slice(0, 300).join("");
@@ -19,10 +27,11 @@
   function send(beat, untitled) {
     last = Date.now();
     const url = api + "/api/collect?apikey=" + encodeURIComponent(options.key || "");
-    const given = new URLSearchParams(location.search), body = {
+    const given = new URLSearchParams(location.search);
+    const body = {
       domain: options.domain || location.hostname,
       path,
-      subject: untitled || address() != path ? "" : cut(page.title),
+      subject: untitled || address() !== path ? "" : cut(page.title),
       visitor: options.visitor,
       beat,
       referrer: cut(referrer),
@@ -33,7 +42,9 @@
     const text = JSON.stringify(body);
     try {
       if (agent.sendBeacon(url, text)) return;
-    } catch (_) {}
+    } catch (_) {
+      // It is absent or blocked.
+    }
     fetch(url, { method: "POST", body: text, keepalive: true }).catch(() => {});
   }
 
@@ -41,7 +52,7 @@
   // before. Who leaves earlier has seen the page, but its title is unknown. Each beat corrects the title.
   function report() {
     if (waiting && (timer || !page.hidden)) {
-      const untitled = timer && page.title == before;
+      const untitled = timer && page.title === before;
       clearTimeout(timer);
       waiting = timer = 0;
       send(false, untitled);
@@ -49,7 +60,7 @@
   }
 
   function wait(tries) {
-    timer = tries && page.title == before ? setTimeout(wait, 100, tries - 1) : 0;
+    timer = tries && page.title === before ? setTimeout(wait, 100, tries - 1) : 0;
     if (!timer) report();
   }
 
@@ -64,7 +75,7 @@
 
   // A page that is replaced before it was reported was not seen: a redirect.
   function move(left) {
-    if (address() != path) {
+    if (address() !== path) {
       if (left) report();
       show(10);
     }
@@ -78,7 +89,7 @@
   for (const name of ["pushState", "replaceState"]) {
     const change = history[name];
     history[name] = function () {
-      if (name == "pushState") report();
+      if (name === "pushState") report();
       change.apply(this, arguments);
       move();
     };

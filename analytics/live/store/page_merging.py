@@ -23,6 +23,12 @@ COPY_HEARTBEATS = """
     ON CONFLICT DO NOTHING"""
 
 
+KEEP_TITLES = """
+    UPDATE analytics_page AS page SET subject = old.subject
+    FROM {given} JOIN analytics_page AS old ON old.id = given.old
+    WHERE page.id = given.new AND page.subject = '' AND old.subject <> ''"""
+
+
 class MergedSnapshots(NamedTuple):
     """The number of snapshots that were written again, and of those whose visitors may be counted more than once."""
 
@@ -45,7 +51,7 @@ def merge_pages(merged: Mapping[int, int]) -> None:
         return
     given, params = database.table(["old", "new"], list(merged.items()), MERGED)
     database.execute(f"UPDATE analytics_visit SET page_id = given.new FROM {given} WHERE page_id = given.old", params)
-    for statement in (ADD_HITS, COPY_HEARTBEATS):
+    for statement in (ADD_HITS, COPY_HEARTBEATS, KEEP_TITLES):
         database.execute(statement.format(given=given), params)
     for table, column in (("pagehits", "page_id"), ("heartbeat", "page_id"), ("page", "id")):
         wanted, ids = database.one_of(column, merged)
