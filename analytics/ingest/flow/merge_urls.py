@@ -115,7 +115,7 @@ def _merge_bot_hits(report: MergeReport) -> None:
     hosts = {host: _spelled(normal_host, host) for host in bot_hits.domains() if host}
     moved = {host: spelled for host, spelled in hosts.items() if spelled not in (None, host)}
     bot_hits.move({host: spelled for host, spelled in moved.items() if spelled})
-    report.merged["host of bot hits"] += len(moved)
+    report.merged["bot host"] += len(moved)
 
 
 def _rename_upstreams(report: MergeReport) -> None:

@@ -23,22 +23,19 @@ class Command(BaseCommand):
     @exit_75_when_locked
     def handle(self, *, dry_run: bool, **options: Any) -> None:
         report = merge_urls(dry_run=dry_run)
-        prefix = "DRY-RUN: Would have " if dry_run else ""
-        for verb, counted in (("renamed", report.renamed), ("merged", report.merged)):
-            counts = [
-                f"{count:,} {noun}{'s' * (count != 1 and not noun.endswith('s'))}"
-                for noun, count in counted.items()
-                if count
-            ]
+        if dry_run:
+            self.stdout.write("DRY-RUN: Nothing is changed. Otherwise:")
+        for verb, counted in (("Renamed", report.renamed), ("Merged", report.merged)):
+            counts = [f"{count:,} {noun}{'s' * (count != 1)}" for noun, count in counted.items() if count]
             if counts:
-                self.stdout.write(_sentence(f"{prefix}{verb} {', '.join(counts)}."))
+                self.stdout.write(f"{verb} {', '.join(counts)}.")
         self._say_details(report)
 
     def _say_details(self, report: MergeReport) -> None:
         if not (report.renamed.total() or report.merged.total()):
             self.stdout.write("Everything has its one spelling.")
         if report.views:
-            self.stdout.write(f"{report.views:,} views moved; their days are stale. Next: precalculate_stats.")
+            self.stdout.write(f"Moved {report.views:,} views, whose days are stale now. Next: precalculate_stats.")
         if report.inexact_snapshots:
             self.stdout.write(
                 f"{report.inexact_snapshots:,} of {report.snapshots:,} snapshots add the visitors of several "
@@ -50,7 +47,3 @@ class Command(BaseCommand):
             self.stdout.write(f"Left as it is: {text}")
         if (more := len(report.unreadable) - MAX_EXAMPLES) > 0:
             self.stdout.write(f"Left as they are: {more:,} more")
-
-
-def _sentence(text: str) -> str:
-    return text[0].upper() + text[1:]
