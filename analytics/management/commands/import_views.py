@@ -1,6 +1,6 @@
 """`import_views`: import blog views from access logs and tables."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -23,6 +23,7 @@ from analytics.ingest.flow.import_views import (
 )
 from analytics.management.arguments import EXIT_TRY_AGAIN
 from analytics.sources.files.log_record import Reason
+from analytics.sources.url_spelling import BadUrl, normal_page_url
 
 MAX_EXAMPLES = 3
 USAGE, DATA, NO_INPUT, CONFIG, INTERRUPTED = 64, 65, 66, 78, 130
@@ -51,7 +52,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--host",
             default=ImportOptions().host,
-            type=str.lower,
+            type=_host,
             help="of paths, as logs name none (default: %(default)s)",
         )
         parser.add_argument(
@@ -112,6 +113,14 @@ class Command(BaseCommand):
             self.stdout.write(f"  {count:>9,}  {reason}")
         if total.views:
             self.stdout.write("Next: precalculate_stats.")
+
+
+def _host(text: str) -> str:
+    """Return the host of a URL or a host in its one spelling."""
+    try:
+        return normal_page_url(text).partition("/")[0]
+    except BadUrl as error:
+        raise ArgumentTypeError(f"{text!r} is no host, as example.com is.") from error
 
 
 def _sentence(report: ImportReport) -> str:

@@ -14,6 +14,7 @@ import msgspec
 
 from analytics.sources.files.log_record import LogRecord, Reason, Skip
 from analytics.sources.messages import page_urls, timestamps
+from analytics.sources.messages.surrogates import replace_lone_surrogates
 
 COUNTRY_CODE = re.compile("[A-Za-z]{2}")
 
@@ -69,7 +70,7 @@ def json_row(line: str, host: str) -> LogRecord:
     LogRecord(at=0, url='', blog_id=7, client='', country='DE', viewer='', agent=None)
     """
     try:
-        return _record(ROW_DECODER.decode(line.encode(errors="replace")), host)
+        return _record(ROW_DECODER.decode(replace_lone_surrogates(line.encode(errors="replace"))), host)
     except msgspec.MsgspecError as error:
         raise Skip(Reason.MALFORMED) from error
 
