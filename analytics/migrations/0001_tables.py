@@ -514,9 +514,9 @@ class Migration(migrations.Migration):
             name="ImportCheckpoint",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("opening", models.CharField(db_index=True, help_text="SHA-256 of the first line", max_length=64)),
+                ("opening", models.CharField(help_text="SHA-256 of the first line", max_length=64)),
                 ("size", models.BigIntegerField(help_text="bytes from the start, unpacked")),
-                ("digest", models.CharField(help_text="SHA-256 of these bytes", max_length=64, unique=True)),
+                ("digest", models.CharField(help_text="SHA-256 of these bytes", max_length=64)),
                 ("lines", models.BigIntegerField(help_text="lines from the start")),
                 ("views", models.BigIntegerField(help_text="views that this transaction added")),
                 ("bots", models.BigIntegerField(help_text="page views by bots that it left out")),
@@ -525,6 +525,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("id",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("opening", "digest"), name="import_checkpoint_once"),
+                ],
             },
         ),
         migrations.CreateModel(
