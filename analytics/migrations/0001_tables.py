@@ -522,6 +522,22 @@ class Migration(migrations.Migration):
                 ("bots", models.BigIntegerField(help_text="page views by bots that it left out")),
                 ("name", models.CharField(help_text="of the file, for people", max_length=255)),
                 ("imported_at", models.DateTimeField()),
+                (
+                    "first_at",
+                    models.BigIntegerField(
+                        db_index=True, help_text="microseconds since 1970 of the first view", null=True
+                    ),
+                ),
+                (
+                    "last_at",
+                    models.BigIntegerField(
+                        db_index=True, help_text="and of the last; no value without fingerprints", null=True
+                    ),
+                ),
+                (
+                    "fingerprints",
+                    models.BinaryField(default=b"", help_text="of the lines of the views, 8 bytes each"),
+                ),
             ],
             options={
                 "ordering": ("id",),

@@ -18,6 +18,11 @@ class ImportCheckpoint(models.Model):
     bots = models.BigIntegerField(help_text="page views by bots that it left out")
     name = models.CharField(max_length=255, help_text="of the file, for people")
     imported_at = models.DateTimeField()
+    first_at = models.BigIntegerField(null=True, db_index=True, help_text="microseconds since 1970 of the first view")
+    last_at = models.BigIntegerField(
+        null=True, db_index=True, help_text="and of the last; no value without fingerprints"
+    )
+    fingerprints = models.BinaryField(default=b"", help_text="of the lines of the views, 8 bytes each")
 
     class Meta:
         ordering = ("id",)

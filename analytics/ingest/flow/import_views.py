@@ -11,8 +11,9 @@ from analytics import conf
 from analytics.ingest.store import import_progress
 from analytics.ingest.store.import_progress import AlreadyImporting
 from analytics.models import Blog, ImportCheckpoint
-from analytics.sources.files import resumable_file
+from analytics.sources.files import line_fingerprints, resumable_file
 from analytics.sources.files.formats import Format, ReadOptions, WrongFormat
+from analytics.sources.files.line_fingerprints import LineFingerprints
 from analytics.sources.files.line_reader import LinesRead, MalformedLine, line_reader_for
 from analytics.sources.files.log_record import LogRecord, Reason
 from analytics.sources.files.page_requests import ASSETS, PageRules
@@ -43,7 +44,8 @@ Progress = Callable[[int], object]
 class ImportOptions(NamedTuple):
     """Options of an import: the format (None: detect it), the host of paths without one, the author of new blogs, the
     endings of files that are no pages, the query parameters that name a page, the field that holds the client if it is
-    not the usual one, whether a last line without its end is finished."""
+    not the usual one, whether a line that was imported before is the same view, and whether a last line without its end
+    is finished."""
 
     form: Format | None = None
     host: str = "localhost"
@@ -51,6 +53,7 @@ class ImportOptions(NamedTuple):
     assets: frozenset[str] = ASSETS
     parameters: tuple[str, ...] = ()
     client_field: str = ""
+    overlap: bool = False
     finished: bool = False
 
     @property
@@ -124,12 +127,15 @@ def import_views(source: ResumableFile, options: ImportOptions, *, now: datetime
     for lines in source.batches(position):
         lines_read = line_reader.read(lines)
         with import_progress.import_lock(opening, last_import):
+            fingerprints = line_fingerprints.of_lines(lines_read)
+            if options.overlap:
+                fingerprints = _leave_out_repeated(lines_read, fingerprints)
             batch_report = writer.add(lines_read)
             batch_report.lines = _advance(position, lines_read)
             if lines_read.consumed:
                 checkpoint = _checkpoint(position, batch_report, opening=opening, name=source.path.name)
                 checkpoint.imported_at = now
-                last_import = import_progress.add(checkpoint)
+                last_import = import_progress.add(checkpoint, fingerprints)
         report.add(batch_report)
         progress(source.position)
     return report
@@ -140,6 +146,16 @@ def _advance(position: FilePosition, lines_read: LinesRead) -> int:
     before = position.lines
     position.advance(b"".join(line.raw for line in lines_read.consumed))
     return position.lines - before
+
+
+def _leave_out_repeated(lines_read: LinesRead, fingerprints: LineFingerprints) -> LineFingerprints:
+    """Remove the records of lines that were imported before, or that stand above in the batch, and count them as
+    skipped. Return the fingerprints of the others."""
+    new = fingerprints.first_of_each() & ~import_progress.are_imported(fingerprints)
+    if repeated := len(new) - int(new.sum()):
+        lines_read.skipped[Reason.REPEATED] += repeated
+        lines_read.records = [record for record, is_new in zip(lines_read.records, new, strict=True) if is_new]
+    return fingerprints.only(new)
 
 
 def _checkpoint(position: FilePosition, batch_report: ImportReport, *, opening: str, name: str) -> ImportCheckpoint:

@@ -81,6 +81,11 @@ class Command(BaseCommand):
             help="of query parameters that name a page, as p,page_id (default: none, /?p=12 is /)",
         )
         parser.add_argument(
+            "--overlap",
+            action="store_true",
+            help="files share lines: a line that was imported in the last 30 days, from any file, is the same view",
+        )
+        parser.add_argument(
             "--finished", action="store_true", help="no file grows: a last line without its end is a whole one"
         )
 
@@ -92,6 +97,7 @@ class Command(BaseCommand):
             asset_endings(options["assets"].split(",")),
             tuple(dict.fromkeys(name.strip() for name in options["page_parameters"].split(",") if name.strip())),
             options["client_field"],
+            options["overlap"],
             options["finished"],
         )
         total = ImportReport()

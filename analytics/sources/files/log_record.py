@@ -33,6 +33,7 @@ class Reason(StrEnum):
     BOT = "bots"
     LONG_URL = "URLs longer than 600 characters"
     MESSAGE = "messages of the server, not requests"
+    REPEATED = "lines that were imported before, in this file or another (--overlap)"
     TIME = "times outside 1970 to 2200"
     NO_BLOG = "no blog has this id"
     PARTIAL_LINE = "pieces of lines: too long, or begun in an earlier run"

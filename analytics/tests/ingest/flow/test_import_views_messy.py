@@ -2,15 +2,16 @@
 
 import gzip
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from analytics.ingest.flow.import_views import Format
-from analytics.models import Blog, BlogView
+from analytics.ingest.flow.import_views import Format, ImportOptions, ResumableFile, import_views
+from analytics.models import Blog, BlogView, ImportCheckpoint
 from analytics.sources.files import resumable_file
 from analytics.sources.files.log_record import Reason
-from analytics.tests.ingest.flow.test_import_views import LOG, log_line, run, write_lines
+from analytics.tests.ingest.flow.test_import_views import LOG, NOW, log_line, run, write_lines
 
 LOGS = LOG.parent / "logs"
 pytestmark = pytest.mark.django_db
@@ -149,6 +150,43 @@ def day(number: int, lines: int = 40) -> bytes:
         log_line(f"/{at % 7}/", at % 60, client=f"8.8.{at // 60}.{at % 50}")
         for at in range(30 * number, 30 * number + lines)
     )
+
+
+@pytest.mark.parametrize("size", [3, 20_000])
+def test_lines_that_two_files_share_are_one_view_when_asked(tmp_path, monkeypatch, size):
+    monkeypatch.setattr(resumable_file, "BATCH_LINES", size)
+    yesterday, today = write_lines(tmp_path / "1", day(0)), write_lines(tmp_path / "2", day(1))
+    run(yesterday)
+    report = run(today, overlap=True)
+    assert (report.views, report.skipped) == (30, {Reason.REPEATED: 10})
+    assert counted() == plain_count(day(0), day(1))
+
+
+def test_lines_that_two_files_share_are_two_views_unless_asked(tmp_path):
+    for number in (0, 1):
+        run(write_lines(tmp_path / str(number), day(number)))
+    assert BlogView.objects.count() == 80
+
+
+def test_equal_lines_of_one_file_are_one_view_when_asked(tmp_path):
+    path = write_lines(tmp_path / "a", log_line(), log_line(), log_line("/b/"))
+    assert run(path, overlap=True).skipped == {Reason.REPEATED: 1}
+    assert BlogView.objects.count() == 2
+
+
+def test_equal_lines_of_two_sites_are_two_views(tmp_path):
+    run(write_lines(tmp_path / "a", log_line(), log_line("/b/")), host="one.example", overlap=True)
+    run(write_lines(tmp_path / "b", log_line(), log_line("/c/")), host="two.example", overlap=True)
+    assert BlogView.objects.count() == 4
+
+
+def test_what_recognises_shared_lines_is_deleted_after_a_month(tmp_path):
+    run(write_lines(tmp_path / "a", day(0)))
+    with ResumableFile(write_lines(tmp_path / "b", day(1))) as source:
+        later = NOW + timedelta(days=31)
+        import_views(source, ImportOptions(overlap=True), now=later, progress=lambda at: None)
+    old, new = ImportCheckpoint.objects.order_by("id")
+    assert (bytes(old.fingerprints), old.last_at, len(bytes(new.fingerprints))) == (b"", None, 30 * 8)
 
 
 def rotate(folder: Path, content: bytes) -> None:

@@ -110,3 +110,11 @@ def test_what_a_log_does_not_say_is_said(tmp_path):
     output = output_of("import_views", str(path))
     assert "  No line has a user agent, so bots count as people." in output
     assert "1 view by clients that are logged by name, not by address" in output
+
+
+def test_lines_of_an_overlap_are_named_among_the_skipped(tmp_path):
+    files = [write_lines(tmp_path / name, log_line(), log_line(f"/{name}/")) for name in "bc"]
+    files.append(write_lines(tmp_path / "d", log_line("/d/"), log_line()))
+    output = output_of("import_views", *map(str, files), "--overlap")
+    assert "Added 4 views" in output
+    assert "2  lines that were imported before" in output
