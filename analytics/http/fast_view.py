@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from analytics import metrics
 from analytics.http.api_errors import TryAgainLater, handle_exception
 from analytics.http.parsers import MAX_BODY_BYTES, Json, TooLarge
+from analytics.sources.messages.surrogates import replace_lone_surrogates
 
 JSON_TYPES = ("application/json", "text/plain", "")
 """The content types read as JSON. The browser's sendBeacon sends text/plain, which needs no CORS preflight request."""
@@ -88,5 +89,5 @@ def _form(request: HttpRequest) -> dict[str, Any]:
         raise ParseError(f"The form cannot be read: {error}") from error
     if "data" in fields:
         with suppress(ValueError, RecursionError):  # then it stays a text, and the handler refuses it as no object
-            fields["data"] = msgspec.json.decode(fields["data"])
+            fields["data"] = msgspec.json.decode(replace_lone_surrogates(fields["data"].encode()))
     return fields

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from analytics.sources.files.log_record import Skip
 from analytics.sources.messages import timestamps
+from analytics.sources.url_spelling import MAX_HOST, BadUrl, normal_host
 
 
 class Integer(serializers.IntegerField):
@@ -24,6 +25,19 @@ class Text(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return data
+
+
+class HostName(serializers.CharField):
+    """A host, which is read in its one spelling."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_HOST, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        try:
+            return normal_host(super().to_internal_value(data))
+        except BadUrl as error:
+            raise serializers.ValidationError(str(error)) from error
 
 
 class TextList(serializers.ListField):

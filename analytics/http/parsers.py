@@ -8,6 +8,7 @@ from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
 from analytics.sources.messages import huge_numbers
+from analytics.sources.messages.surrogates import replace_lone_surrogates
 
 MAX_BODY_BYTES = 1_000_000
 
@@ -27,7 +28,7 @@ class TooLarge(APIException):
 class Json(BaseParser):
     """Parses JSON of at most `MAX_BODY_BYTES` bytes; raises TooLarge for a longer body.
 
-    Raises ParseError for a body that is not JSON or is nested too deeply.
+    Raises ParseError for a body that is not JSON or is nested too deeply. A lone surrogate is read as U+FFFD.
     """
 
     media_type = "application/json"
@@ -37,7 +38,7 @@ class Json(BaseParser):
         if len(body) > MAX_BODY_BYTES:
             raise TooLarge()
         try:
-            return self.decode(body) if body.strip() else {}
+            return self.decode(replace_lone_surrogates(body)) if body.strip() else {}
         except (ValueError, RecursionError) as error:
             raise ParseError(f"The body is not JSON: {error}") from error
 

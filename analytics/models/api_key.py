@@ -1,10 +1,9 @@
 """Applications, the API keys they own, and the hosts these keys may write for."""
 
-from django.core.exceptions import ValidationError
 from django.db import models
 
-from analytics.sources.files.log_record import Skip
-from analytics.sources.messages.page_urls import normal_host
+from analytics.models.url_fields import HostField
+from analytics.sources.url_spelling import MAX_HOST
 
 
 class Application(models.Model):
@@ -21,19 +20,13 @@ class Domain(models.Model):
     """A host that an application may write for. An application without any such row may write for every host."""
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="domains")
-    host = models.CharField(max_length=253)
+    host = HostField(max_length=MAX_HOST)
 
     class Meta:
         constraints = [models.UniqueConstraint(name="domain_once_an_application", fields=["application", "host"])]
 
     def __str__(self) -> str:
         return self.host
-
-    def clean(self) -> None:
-        try:
-            self.host = normal_host(self.host)
-        except Skip as error:
-            raise ValidationError({"host": "Must be a host name, as in example.com."}) from error
 
 
 class ApiKey(models.Model):

@@ -4,6 +4,9 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from analytics.models.url_fields import PageUrlField
+from analytics.sources.url_spelling import MAX_URL
+
 
 class Blog(models.Model):
     title = models.CharField(max_length=300)
@@ -16,8 +19,8 @@ class Blog(models.Model):
         editable=False,
         help_text="whether import_views created it; its age is that of its first view",
     )
-    url = models.CharField(
-        max_length=600, blank=True, default="", help_text="host/path; a page view of it is a blog view"
+    url = PageUrlField(
+        max_length=MAX_URL, blank=True, default="", help_text="host/path; a page view of it is a blog view"
     )
 
     class Meta:

@@ -3,7 +3,8 @@
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 
-from analytics.sources.messages.page_urls import MAX_HOST
+from analytics.models.url_fields import HostField
+from analytics.sources.url_spelling import MAX_HOST
 
 MAX_PATH = 600
 """The longest path, in characters of at most four bytes: an index entry of PostgreSQL holds 2,704 bytes."""
@@ -15,7 +16,7 @@ MIN_POLL_SECONDS = 3
 class Site(models.Model):
     """A host whose pages are visited. The API calls it a domain."""
 
-    host = models.CharField(max_length=MAX_HOST, unique=True)
+    host = HostField(max_length=MAX_HOST, unique=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -57,7 +58,7 @@ class Upstream(models.Model):
     """An upstream service that counts the visitors of a host and is asked for them, so that they are not counted here.
     It answers in the form of Chartbeat's toppages, version 3 or the one before."""
 
-    host = models.CharField(max_length=MAX_HOST, unique=True, help_text="whose visitors it knows")
+    host = HostField(max_length=MAX_HOST, unique=True, help_text="whose visitors it knows")
     url = models.CharField(
         max_length=500,
         help_text="of its toppages, as https://api.example.com/live/toppages/v3/; apikey, host and limit are added",
@@ -86,6 +87,3 @@ class Upstream(models.Model):
 
     def __str__(self) -> str:
         return self.host
-
-    def clean(self) -> None:
-        self.host = self.host.lower()

@@ -29,6 +29,19 @@ def test_deleting_a_blog_says_how_many_views_go_with_it(client, warehouse):
     assert not Blog.objects.filter(id=warehouse["one"].id).exists()
 
 
+@pytest.mark.parametrize("url, stored", [("HTTPS://Example.com:443/%7ejo?q", "example.com/~jo"), ("no url", None)])
+def test_a_blog_takes_the_one_spelling_of_its_url_or_is_refused(client, warehouse, url, stored):
+    client.force_login(User.objects.create_superuser("root"))
+    form = {"title": "New", "author": warehouse["ann"].id, "url": url}
+    sent = {**form, "content": "", "created_at_0": "2024-03-10", "created_at_1": "12:00:00"}
+    response = client.post(reverse("admin:analytics_blog_add"), sent)
+    if stored is None:
+        assert "Must be a host name" in response.content.decode()
+    else:
+        assert response.status_code == 302
+        assert Blog.objects.get(title="New").url == stored
+
+
 def test_a_key_shows_its_hint_only(client, db):
     client.force_login(User.objects.create_superuser("root"))
     application = Application.objects.create(name="site")

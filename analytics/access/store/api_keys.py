@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 
 from analytics.models import ApiKey, Application, Domain
-from analytics.sources.files.log_record import Skip
-from analytics.sources.messages.page_urls import normal_host
+from analytics.sources.url_spelling import BadUrl, normal_host
 
 HINT_CHARACTERS, MIN_HINTED_CHARACTERS = 4, 20
 """The number of a key's first characters that are stored to distinguish keys, and the length from which a key is long
@@ -58,10 +57,11 @@ class KeyGrant:
     others: frozenset[str]
 
     def covers_host(self, host: str) -> bool:
-        """Return whether the key is valid for this host, in any spelling."""
+        """Return whether the key is valid for this host, in any spelling. An empty host, as of a blog without a URL, is
+        that of no application."""
         try:
-            host = normal_host(host)
-        except Skip:
+            host = normal_host(host) if host else host
+        except BadUrl:
             return False
         return host in self.hosts if self.hosts else host not in self.others
 

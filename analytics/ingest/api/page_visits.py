@@ -25,12 +25,12 @@ from analytics.live.api.site_lists import scope
 from analytics.live.flow import list_sites
 from analytics.models import Visit
 from analytics.models.site import MAX_PATH, MAX_SUBJECT
-from analytics.sources.files.log_record import Reason, Skip
+from analytics.sources.messages import visit_origin
 from analytics.sources.messages.deliveries import Delivery
 from analytics.sources.messages.field_checks import Problems, read_text
-from analytics.sources.messages.page_urls import MAX_HOST, normal_host
 from analytics.sources.messages.page_visits import PageVisit
 from analytics.sources.messages.timestamps import as_datetime
+from analytics.sources.url_spelling import MAX_HOST, BadUrl, normal_host, normal_page_path
 
 MAX_LENGTHS = {"domain": MAX_HOST, "path": MAX_PATH, "subject": MAX_SUBJECT, "visitor": 200}
 
@@ -123,7 +123,8 @@ def _read_visit(given: Mapping[str, Any], client: Client, caller: Caller, *, req
         name: read_text(name, given, problems, max_length=max_length, required=name in required)
         for name, max_length in MAX_LENGTHS.items()
     }
-    domain = _read_host(texts["domain"], problems)
+    domain, path = _read_host(texts["domain"], problems), _read_path(texts["path"], problems)
+    visit_origin.check(given, problems)
     beat = given.get("beat", False)
     if not isinstance(beat, bool):
         problems["beat"] = ["Must be true or false."]
@@ -131,7 +132,7 @@ def _read_visit(given: Mapping[str, Any], client: Client, caller: Caller, *, req
         raise ValidationError(problems)
     at = clock.now_microseconds()
     visitor_id, formerly = visitor_numbers(texts["visitor"], str(client.address or ""), client.agent, as_datetime(at))
-    page = (domain, texts["path"], texts["subject"])
+    page = (domain, path, texts["subject"])
     visit = PageVisit(*page, visitor_id, at, beat, client.kept_address, client.agent, client.country, formerly)
     for host in sorted(visit.hosts):
         caller.require_host(host)
@@ -139,15 +140,24 @@ def _read_visit(given: Mapping[str, Any], client: Client, caller: Caller, *, req
 
 
 def _read_host(text: str, problems: Problems) -> str:
-    """Return a host in its normal spelling, or record why it is none."""
-    host = text.strip()
+    """Return a host in its one spelling, or record why it is none."""
     try:
-        if any(letter.isspace() for letter in host) or set(host) & set("/?#@\\"):
-            raise Skip(Reason.MALFORMED)
-        return normal_host(host)
-    except Skip:
-        problems["domain"] = ["Must be a host name, as in example.com."]
+        return normal_host(text)
+    except BadUrl as error:
+        problems.setdefault("domain", [str(error)])
         return ""
+
+
+def _read_path(text: str, problems: Problems) -> str:
+    """Return a path in its one spelling, or record why it is none."""
+    try:
+        path = normal_page_path(text)
+    except BadUrl as error:
+        problems.setdefault("path", [str(error)])
+        return ""
+    if len(path) > MAX_PATH:
+        problems["path"] = [f"Ensure this field has no more than {MAX_PATH} characters when it is escaped."]
+    return path
 
 
 def _delivery(caller: Caller, **facts: Any) -> Delivery:

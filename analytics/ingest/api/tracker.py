@@ -12,7 +12,8 @@ from django.views.decorators.http import condition
 
 from analytics.http.api_errors import safe_only
 
-SOURCE = Path(__file__).with_name("tracker.js")
+SOURCE = Path(__file__).with_name("tracker.min.js")
+"""What is served; `make tracker` writes it from `tracker.js`."""
 CACHE_SECONDS = 3600
 
 

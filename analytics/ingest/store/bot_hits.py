@@ -16,3 +16,15 @@ def add(hits: Mapping[tuple[date, str], int]) -> None:
             ON CONFLICT (day, domain) DO UPDATE SET hits = analytics_bothits.hits + excluded.hits""",
         params,
     )
+
+
+def domains() -> list[str]:
+    return [domain for (domain,) in database.rows("SELECT DISTINCT domain FROM analytics_bothits ORDER BY 1")]
+
+
+def move(hosts: Mapping[str, str]) -> None:
+    """Add the hits of hosts to those of other hosts, day by day."""
+    for old, new in hosts.items():
+        moved = database.rows("SELECT day, hits FROM analytics_bothits WHERE domain = %s", [old])
+        database.execute("DELETE FROM analytics_bothits WHERE domain = %s", [old])
+        add({(database.as_date(day), new): hits for day, hits in moved})

@@ -20,7 +20,7 @@ from analytics.live.api import docs, snapshot_refresh
 from analytics.live.api.single_flight import SharedAnswer, SingleFlightCache
 from analytics.live.flow import rank_pages, take_snapshots, update_baselines
 from analytics.live.flow.rank_pages import LiveSite, RankedPage
-from analytics.sources.messages.page_urls import MAX_HOST
+from analytics.sources.url_spelling import BadUrl, normal_host
 from tally.trending import Measure
 
 DEFAULT_TOP_PAGES, MAX_PAGES = 10, 100
@@ -154,10 +154,12 @@ def _iso(second: int) -> str:
 
 
 def _host(request: HttpRequest) -> str:
-    host = request.GET.get("host", "").strip().lower()
-    if "\0" in host or len(host) > MAX_HOST:
-        raise ValidationError({"host": [f"Must be a host name of at most {MAX_HOST} characters."]})
-    return host
+    """Return the host asked about, in its one spelling; empty without one."""
+    given = request.GET.get("host", "").strip()
+    try:
+        return normal_host(given) if given else ""
+    except BadUrl as error:
+        raise ValidationError({"host": [str(error)]}) from error
 
 
 def _choice(request: HttpRequest, name: str, default: Choice) -> Choice:

@@ -5,7 +5,8 @@ from typing import Any
 from drf_yasg import openapi
 
 from analytics.models.site import MAX_PATH, MAX_SUBJECT
-from analytics.sources.messages.page_urls import MAX_HOST
+from analytics.sources.messages import visit_origin
+from analytics.sources.url_spelling import MAX_HOST
 
 KEY = openapi.Parameter("apikey", openapi.IN_QUERY, type="string", description="a key; or the header X-API-Key")
 HOST = openapi.Parameter("host", openapi.IN_QUERY, type="string", required=True, description="the site")
@@ -58,11 +59,12 @@ def _list(results: list[dict[str, Any]]) -> dict[str, Any]:
 
 VISIT_FIELDS = {
     "domain": _text_schema(MAX_HOST, "the host"),
-    "path": _text_schema(MAX_PATH, "the page: a path, or a whole URL"),
+    "path": _text_schema(MAX_PATH, "the page: begins with a slash, or is a whole URL"),
     "subject": _text_schema(MAX_SUBJECT, "its title"),
     "visitor": _text_schema(
         200, "your id of the visitor; without it, a hash of address and user agent that changes daily"
     ),
+    **{name: _text_schema(longest, "checked, not stored") for name, longest in visit_origin.MAX_LENGTHS.items()},
 }
 VISIT = openapi.Schema(
     type="object",

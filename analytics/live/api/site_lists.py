@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from analytics import clock
 from analytics.access.api.api_keys import Caller, require_read_key
-from analytics.http.fields import Moment
+from analytics.http.fields import HostName, Moment
 from analytics.http.negotiation import JsonOut
 from analytics.http.pagination import PageParams, list_response, page_params, slice_response, to_bounds
 from analytics.live.api import docs, snapshot_refresh
@@ -23,22 +23,21 @@ from analytics.live.flow import list_sites
 from analytics.live.flow.diff_snapshots import Change, diff
 from analytics.live.flow.list_sites import PageWithHits, Scope
 from analytics.models import Site
-from analytics.sources.messages.page_urls import MAX_HOST
 from tally.diffs import Direction
 
 LISTS = {"users": "user_list", "domains": "domain_list", "visits": "visit_list", "pagediffs": "page_diffs"}
 
 
 class DomainParams(PageParams):
-    name = serializers.CharField(required=False, max_length=MAX_HOST, help_text="exactly this host")
+    name = HostName(required=False, help_text="exactly this host")
 
 
 class PageListParams(PageParams):
-    domain = serializers.CharField(required=False, max_length=MAX_HOST, help_text="of this domain only")
+    domain = HostName(required=False, help_text="of this domain only")
 
 
 class PageDiffParams(PageParams):
-    domain = serializers.CharField(max_length=MAX_HOST)
+    domain = HostName()
     direction = serializers.ChoiceField(
         [each.value for each in Direction], required=False, default="up", help_text="up: > 0, down: < 0, both: all"
     )
@@ -105,7 +104,7 @@ class PageDiffList(KeyView):
     @swagger_auto_schema(**docs.PAGE_DIFFS, query_serializer=PageDiffParams)
     def get(self, request: Request) -> Response:
         caller, given = require_read_key(request, or_user=True), page_params(PageDiffParams, request)
-        host = given["domain"].lower()
+        host = given["domain"]
         caller.require_host(host)
         snapshot_refresh.keep_up(host, clock.now())
         changes = diff(host, Direction(given["direction"]), given.get("from_time"), given.get("to_time"))

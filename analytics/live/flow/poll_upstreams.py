@@ -15,6 +15,7 @@ from analytics.sources.messages.page_visits import PageKey
 from analytics.sources.upstream import http_client, toppages
 from analytics.sources.upstream.http_client import NoAnswer, Response
 from analytics.sources.upstream.toppages import BadUpstreamAnswer, TopPage
+from analytics.sources.url_spelling import BadUrl, normal_page_path, normal_page_url
 from tally.active_visitors import ActiveVisitors, is_kept, is_lasting
 from tally.counts import Counts
 
@@ -82,7 +83,7 @@ def _pause(retry_after: str, now: datetime) -> timedelta | None:
 
 def _store(source: UpstreamSource, listing: Iterable[TopPage], now: datetime) -> None:
     """Keep the listed pages as a snapshot, at a moment on the grid of the source's own interval."""
-    listed = [page for page in listing if page.visitors and page.path.strip() and len(page.path) <= MAX_PATH]
+    listed = [page._replace(path=path) for page in listing if page.visitors and (path := _path(page.path))]
     with database.committing():
         (site,) = pages.get_or_create_sites([source.host], now).values()
         subjects = {PageKey(source.host, page.path): page.title[:MAX_SUBJECT] for page in listed}
@@ -91,6 +92,20 @@ def _store(source: UpstreamSource, listing: Iterable[TopPage], now: datetime) ->
         for page in listed:
             visitors[places[PageKey(source.host, page.path)].page] += page.visitors
         _add(site, int(now.timestamp()) // source.interval * source.interval, visitors)
+
+
+def _path(text: str) -> str:
+    """Return the path of a page in its one spelling, empty for a text that cannot be kept as one. A path that begins
+    with a host, as of a page of another site, stays one.
+
+    >>> _path("/%7eann//"), _path("Blog.Example.com:443/a"), _path(" ")
+    ('/~ann/', 'blog.example.com/a', '')
+    """
+    try:
+        path = normal_page_path(text) if text.startswith("/") or "://" in text else normal_page_url(text)
+    except BadUrl:
+        return ""
+    return path if len(path) <= MAX_PATH else ""
 
 
 def _add(site: int, moment: int, visitors: Counter[int]) -> None:

@@ -36,7 +36,7 @@ class PageWithHits(NamedTuple):
 
 def sites(scope: Scope, name: str | None, start: int, size: int) -> ListSlice:
     found = scope.of(Site.objects.order_by("id"), "host")
-    return _slice(found.filter(host=name.lower()) if name else found, start, size)
+    return _slice(found.filter(host=name) if name else found, start, size)
 
 
 def pages(scope: Scope, host: str | None, start: int, size: int) -> ListSlice:
@@ -44,7 +44,7 @@ def pages(scope: Scope, host: str | None, start: int, size: int) -> ListSlice:
     hits = PageHits.objects.filter(page=OuterRef("pk")).order_by().values("page").annotate(total=Sum("hits"))
     total = Coalesce(Subquery(hits.values("total"), output_field=IntegerField()), 0)
     found = scope.of(Page.objects.select_related("site").order_by("id"), "site__host")
-    found = found.filter(site__host=host.lower()) if host else found
+    found = found.filter(site__host=host) if host else found
     some = found.annotate(total=total)[start : start + size]
     return ListSlice(found.count(), [PageWithHits(page, page.total) for page in some])
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from analytics.access.flow.create_key import SCOPES, KeyExists, create_key
-from analytics.sources.files.log_record import Skip
+from analytics.sources.url_spelling import BadUrl
 
 
 class Command(BaseCommand):
@@ -29,7 +29,7 @@ class Command(BaseCommand):
             key = create_key(options["name"], options["domain"], options["scope"] or SCOPES, options["key"])
         except KeyExists as error:
             raise CommandError(str(error)) from error
-        except Skip as error:
+        except BadUrl as error:
             raise CommandError("--domain must be a host name, as example.com.", returncode=2) from error
         self.stdout.write(key)
         self.stderr.write(f"The key of {options['name']}. It is not shown again.")

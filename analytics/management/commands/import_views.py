@@ -23,7 +23,8 @@ from analytics.ingest.flow.import_views import (
 )
 from analytics.management.arguments import EXIT_TRY_AGAIN
 from analytics.sources.files.log_record import Reason
-from analytics.sources.files.page_requests import asset_endings, logged_host
+from analytics.sources.files.page_requests import asset_endings
+from analytics.sources.url_spelling import BadUrl, normal_page_url
 
 MAX_EXAMPLES = 3
 MAX_PARAMETERS = 5
@@ -173,15 +174,15 @@ def _sentence(report: ImportReport) -> str:
 
 
 def _host(text: str) -> str:
-    """Return a host in its normal spelling, given alone or in a URL.
+    """Return the host in its one spelling, given alone or in a URL.
 
     >>> _host("https://WWW.example.com:8080/a"), _host("localhost")
     ('www.example.com', 'localhost')
     """
-    authority = (text.strip().partition("://")[2] or text.strip().removeprefix("//")).partition("/")[0]
-    if not (host := logged_host(authority.rpartition("@")[2])):
-        raise CommandError(f"--host: {text!r} is no host.", returncode=USAGE)
-    return host
+    try:
+        return normal_page_url(text.strip()).partition("/")[0]
+    except BadUrl as error:
+        raise CommandError(f"--host: {text!r} is no host.", returncode=USAGE) from error
 
 
 def _count_of(count: int, noun: str) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from analytics.sources.files.log_record import Reason, Skip
 from analytics.sources.messages import page_urls
+from analytics.sources.url_spelling import MAX_URL, BadUrl, normal_host, normal_path
 
 ASSET_TYPES = """
     js mjs cjs map css less scss wasm json jsonp webmanifest xml xsl xslt dtd txt
@@ -96,9 +97,9 @@ class PageFinder:
             return RequestedPage(url)
         values = {name: value for name, _, value in (part.partition("=") for part in PARAMETERS.split(query)) if name}
         naming = [name for name in self._rules.parameters if values.get(name)]
-        spelled = {name: page_urls.normal_path("/=" + values[name].replace("/", "%2F"))[1:] for name in naming}
+        spelled = {name: normal_path("/=" + values[name].replace("/", "%2F"))[1:] for name in naming}
         kept = "&".join(f"{name}{value}" for name, value in spelled.items())
-        if len(named := f"{url}%3F{kept}" if kept else url) > page_urls.MAX_URL:
+        if len(named := f"{url}%3F{kept}" if kept else url) > MAX_URL:
             raise Skip(Reason.LONG_URL)
         return RequestedPage(named, tuple(name for name in values if name not in naming))
 
@@ -153,6 +154,6 @@ def logged_host(text: str) -> str:
     if not HOST.fullmatch(text) or len(text) > MAX_HOST_CHARACTERS:
         return ""
     try:
-        return page_urls.normal_host(text)
-    except (Skip, ValueError):
+        return normal_host(text)
+    except BadUrl:
         return ""

@@ -17,6 +17,7 @@ import msgspec
 from analytics.sources.files.log_record import LogRecord, Reason, Skip
 from analytics.sources.lookups import geoip
 from analytics.sources.messages import page_urls, timestamps
+from analytics.sources.messages.surrogates import replace_lone_surrogates
 
 
 class Row(msgspec.Struct):
@@ -80,7 +81,7 @@ def json_row(line: str, host: str) -> LogRecord:
     (0, '', 7, '', 'DE')
     """
     try:
-        return _record(ROW_DECODER.decode(line.encode(errors="replace")), host)
+        return _record(ROW_DECODER.decode(replace_lone_surrogates(line.encode(errors="replace"))), host)
     except msgspec.MsgspecError as error:
         raise Skip(Reason.MALFORMED) from error
 

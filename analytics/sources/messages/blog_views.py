@@ -5,10 +5,11 @@ from typing import Any
 
 from analytics.sources.files.log_record import Skip
 from analytics.sources.lookups import geoip
-from analytics.sources.messages import page_urls, timestamps
+from analytics.sources.messages import timestamps
 from analytics.sources.messages.deliveries import QueuedBlogView
 from analytics.sources.messages.events import CLOCK_TOLERANCE, InvalidMessage, fact_key
 from analytics.sources.messages.field_checks import Problems
+from analytics.sources.url_spelling import MAX_URL, BadUrl, normal_page_url
 
 FIELDS = ("blog_id", "url", "country_code", "viewer", "timestamp", "view_id")
 MAX_BLOG_ID = 2**63 - 1
@@ -53,10 +54,12 @@ def _blog_or_url(given: Mapping[str, Any], problems: Problems) -> tuple[int, str
 
 def _url(url: Any, problems: Problems) -> str:
     try:
-        return page_urls.parse_page_url(url.removeprefix("//"), "")
-    except (AttributeError, TypeError, Skip):
-        problems["url"] = ["Must be the URL of a blog, or its host and path."]
-        return ""
+        page = normal_page_url(url) if isinstance(url, str) else ""
+    except BadUrl:
+        page = ""
+    if not page or len(page) > MAX_URL:
+        problems["url"] = [f"Must be the URL of a blog, or its host and path, of at most {MAX_URL} characters."]
+    return page
 
 
 def _time(given: Any, now: int, problems: Problems) -> int:

@@ -9,11 +9,11 @@ import msgspec
 from msgspec.structs import replace
 
 from analytics.sources.files.log_record import Skip
-from analytics.sources.messages import huge_numbers, page_urls, timestamps
+from analytics.sources.messages import huge_numbers, timestamps
 from analytics.sources.messages.deliveries import QueuedBlogView, QueuedEvent
 from analytics.sources.messages.field_checks import Problems, depth, read_text
-from analytics.sources.messages.page_urls import MAX_HOST
 from analytics.sources.messages.page_visits import PageVisit, visitor_from_name
+from analytics.sources.url_spelling import MAX_URL, BadUrl, normal_host, normal_page_path, normal_page_url
 
 MAX_TEXT = 255
 """The most characters of a session id, a category and a name."""
@@ -159,12 +159,13 @@ def viewed_page(sent: SentEvent) -> str:
     if sent.name != PAGE_VIEW_NAME:
         return ""
     host, path = sent.data.get("host"), sent.data.get("path")
-    if not isinstance(host, str) or not isinstance(path, str) or not host:
+    if not isinstance(host, str) or not isinstance(path, str):
         return ""
     try:
-        return page_urls.parse_page_url(f"{host}/{path.lstrip('/')}", "")
-    except Skip:
+        url = normal_page_url(normal_page_path(path), normal_host(host))
+    except BadUrl:
         return ""
+    return url if len(url) <= MAX_URL else ""
 
 
 def with_page_view(
@@ -176,4 +177,4 @@ def with_page_view(
     subject = title[:MAX_TEXT] if isinstance(title, str) else ""
     who = visitor_from_name(event.session)
     visit = PageVisit(host, slash + path, subject, who, event.at, address=address, agent=agent, country=country)
-    return replace(event, view=view, visit=visit if len(host) <= MAX_HOST else None)
+    return replace(event, view=view, visit=visit)

@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from analytics.sources.files.log_record import Skip
-from analytics.sources.messages import page_urls
+from analytics.sources.url_spelling import MAX_URL, BadUrl, normal_page_path, normal_page_url
 
 VISITOR_BITS = 63
 """A positive 64-bit integer: among a million visitors of a day two are taken for one once in eighteen million days."""
@@ -59,9 +58,10 @@ class PageVisit(msgspec.Struct, frozen=True, array_like=True):
     def url(self) -> str:
         """Return the url of the blog that this page may be; empty when no blog can have such a url."""
         try:
-            return page_urls.parse_page_url(_normal_url(self.domain, self.path), self.domain)
-        except Skip:
+            url = normal_page_url(normal_page_path(self.path), self.domain)
+        except BadUrl:
             return ""
+        return url if len(url) <= MAX_URL else ""
 
 
 def titles_by_page(visits: Iterable[PageVisit]) -> dict[PageKey, str]:
@@ -70,17 +70,6 @@ def titles_by_page(visits: Iterable[PageVisit]) -> dict[PageKey, str]:
     for visit in visits:
         titles[visit.page_key] = visit.subject or titles.get(visit.page_key, "")
     return titles
-
-
-def _normal_url(domain: str, path: str) -> str:
-    """Return the host/path of a path, or of the whole URL that some clients send as a path.
-
-    >>> _normal_url("example.com", "/a"), _normal_url("example.com", "a?b"), _normal_url("x.com", "http://example.com/page/1")
-    ('example.com/a', 'example.com/a?b', 'http://example.com/page/1')
-    """
-    if path.startswith(("http://", "https://")):
-        return path
-    return f"{domain}/{path.removeprefix('/')}"
 
 
 def visitor_from_name(name: str) -> int:

@@ -5,7 +5,7 @@ import pytest
 ALL = "/api/analytics/performance/", "/api/analytics/top/user/", "/api/analytics/blog-views/country/"
 
 
-@pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b'{"year": NaN}', b'{"a": "\\ud800"}', b"[" * 100_000])
+@pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b'{"year": NaN}', b"[" * 100_000])
 def test_what_is_not_json_is_400(db, client, body):
     response = client.post(ALL[0], body, content_type="application/json")
     assert response.status_code == 400

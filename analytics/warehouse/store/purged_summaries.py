@@ -1,6 +1,6 @@
 """The counts of purged facts. They only grow, except by erasure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import groupby
@@ -85,6 +85,24 @@ def remove_member(dataset: Dataset, member: int) -> list[date]:
         numbers = np.unique(held.part[held.ids == member])
         changed = [_day(number) for number in numbers.tolist()]
         _replace(dataset, changed, held.where(np.isin(held.part, numbers) & (held.ids != member)))
+        found += changed
+    return found
+
+
+def merge_members(dataset: Dataset, merged: Mapping[int, int]) -> list[date]:
+    """Count members as the members that they are merged into, in all purged summaries, and return the days changed.
+    Done month by month, which bounds memory."""
+    found = []
+    old = np.array(sorted(merged), np.int64)
+    new = np.array([merged[member] for member in old.tolist()], np.int64)
+    for _, month in groupby(days(dataset), key=lambda day: day.replace(day=1)):
+        held = counted(dataset, list(month))
+        numbers = np.unique(held.part[np.isin(held.ids, old)])
+        changed = [_day(number) for number in numbers.tolist()]
+        kept = held.where(np.isin(held.part, numbers))
+        places = np.minimum(np.searchsorted(old, kept.ids), max(old.size - 1, 0))
+        ids = np.where(old[places] == kept.ids, new[places], kept.ids) if changed else kept.ids
+        _replace(dataset, changed, replace(kept, ids=ids))
         found += changed
     return found
 

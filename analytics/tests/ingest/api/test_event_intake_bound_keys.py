@@ -67,6 +67,7 @@ def test_a_visit_of_its_own_host_counts_for_one_site_in_any_spelling(key, blogs,
 @pytest.mark.parametrize("host", [FOREIGN, f"{FOREIGN}:443", f"{FOREIGN}."])
 def test_a_page_view_or_a_view_by_url_of_a_foreign_host_is_refused(key, blogs, host):
     assert post("/events/", page_view(host), key).status_code == 400
+    assert post("/events/", page_view(OWN, path=f"HTTPS://{host}/a"), key).status_code == 400
     assert post("/api/analytics/views/", {"url": f"https://{host}/a"}, key).status_code == 400
     assert not BlogView.objects.exists() and not Visit.objects.exists()
 

@@ -195,3 +195,11 @@ def test_a_list_is_stored_while_queries_are_logged(send):
     """Django then formats the parameters into the text of each query."""
     with CaptureQueriesContext(connection):
         assert send([PAGE_VIEW, CLICK]).json()["stored"] == 2
+
+
+def test_a_lone_surrogate_is_read_as_the_replacement_character_and_rejects_nothing(send):
+    cut = {**CLICK, "session_id": "cut \ud83d", "data": {"\udc00": "\U0001f600"}}
+    answer = send([cut, PAGE_VIEW])
+    assert (answer.status_code, answer.json()["stored"], answer.json()["errors"]) == (200, 2, [])
+    event = Event.objects.get(session__name="cut \ufffd")
+    assert event.data == {"\ufffd": "\U0001f600"}

@@ -23,6 +23,13 @@ def test_a_page_view_of_a_blog_is_a_view_of_it(post, blog):
     assert BlogView.objects.get().timestamp == Event.objects.get().timestamp
 
 
+@pytest.mark.parametrize("path", ["//%68ello", "/x/../hello?q#top", "HTTPS://OWN.example.:443/hello"])
+def test_a_page_view_is_of_the_same_page_however_its_url_is_spelled(post, blog, path):
+    assert post({**PAGE_VIEW, "data": {"host": "Own.Example:80", "path": path}}, "/events/").status_code == 201
+    assert views() == [("Hello", None, None)]
+    assert Visit.objects.get().page.path == "/hello"
+
+
 def test_a_page_view_is_a_visit_of_its_page(post, blog):
     for _ in range(2):
         post({**PAGE_VIEW, "data": {**PAGE_VIEW["data"], "title": "Hello"}}, "/events/")
@@ -59,6 +66,7 @@ def test_the_address_is_that_of_the_visitor_if_a_page_sends_and_unknown_if_a_ser
         {"data": {"host": "own.example"}},
         {"data": {"host": 7, "path": "/hello"}},
         {"data": {"host": "http://[", "path": "/hello"}},
+        {"data": {"host": "own.example", "path": "hello"}},
     ],
 )
 def test_other_events_are_no_views(post, blog, changed):

@@ -165,7 +165,6 @@ def test_the_tracker_needs_a_key_too(client, closed):
     "body",
     [
         b'{"domain": "\\ud800", "path": "/a", "subject": "x"}',
-        b'{"domain": "example.com", "path": "/\\ud800", "subject": "x"}',
         b'{"domain": "example.com", "path": "/a", "subject": {"a": 1}}',
         b'{"domain": "example.com", "path": "/a", "subject": "x", "visitor": "\\u0000"}',
         b'{"domain": "example.com", "path": "/a", "subject": "x", "visitor": ["ann"]}',
@@ -177,17 +176,52 @@ def test_odd_bodies_are_refused_and_never_a_failure(client, closed, body):
         assert post(client, body, url=url).status_code == 400
 
 
+@pytest.mark.parametrize("subject", ["\u202e\U0001f600", "'; DROP TABLE --", " x "])
+def test_odd_titles_are_kept_as_they_are(client, closed, subject):
+    assert shown(client, {"subject": subject})["subject"] == subject
+
+
 @pytest.mark.parametrize(
-    "path, subject", [("http://[/", "x"), ("/%zz%", "\u202e\U0001f600"), ("?", "'; DROP TABLE --"), ("\ud7ff", " x ")]
+    "domain, path, stored_domain, stored_path",
+    [
+        ("EXAMPLE.com.:443", "//a/%7e%d0%bf/п?q=é", "example.com", "/a/~%D0%BF/%D0%BF?q=%C3%A9"),
+        (
+            "bücher.example",
+            "HTTP://Bücher.Example:80/%zz",
+            "xn--bcher-kva.example",
+            "http://xn--bcher-kva.example/%25zz",
+        ),
+        (HOST, "/app#/route", HOST, "/app#/route"),
+    ],
 )
-def test_odd_texts_are_kept_as_they_are(client, closed, path, subject):
-    number = post(client, GOOD | {"path": path, "subject": subject}).json()["url"]
-    shown = client.get(number.removeprefix("http://testserver") + f"?apikey={KEY}").json()
-    assert (shown["path"], shown["subject"]) == (path, subject)
+def test_a_page_is_stored_in_its_one_spelling(client, closed, domain, path, stored_domain, stored_path):
+    stored = shown(client, {"domain": domain, "path": path})
+    assert (stored["domain"], stored["path"]) == (stored_domain, stored_path)
+
+
+def test_a_page_is_one_page_however_it_is_spelled(client, closed):
+    for path in ("/%d0%bf", "/%D0%BF", "/п", "//%D0%BF", "/x/../%D0%BF"):
+        assert post(client, GOOD | {"path": path}).status_code == 201
+    (page,) = client.get(f"/api/pages/?apikey={KEY}&domain=Example.COM.").json()["results"]
+    assert (page["path"], page["visitors"]) == ("/%D0%BF", 5)
+
+
+@pytest.mark.parametrize("path", ["a", "?", "http://[/", "ftp://example.com/", "example.com/a", "/é" * 120])
+def test_a_path_is_an_absolute_url_or_begins_with_a_slash(client, closed, path):
+    for url in ("/api/visits/", "/api/collect"):
+        response = post(client, GOOD | {"path": path}, url=url)
+        assert (response.status_code, list(response.json())) == (400, ["path"])
+
+
+def shown(client, changed):
+    """Send a visit and return it as the API shows it."""
+    url = post(client, GOOD | changed).json()["url"]
+    return client.get(url.removeprefix("http://testserver") + f"?apikey={KEY}").json()
 
 
 def test_the_longest_texts_fit(client, closed):
-    body = {"domain": "x" * 253, "path": "\U0001f600" * 600, "subject": "\U0001f600" * 300, "visitor": "é" * 200}
+    host = ".".join(["x" * 62] * 4 + ["x"])
+    body = {"domain": host, "path": "/" + "x" * 599, "subject": "\U0001f600" * 300, "visitor": "é" * 200}
     assert post(client, body, **{"User-Agent": "A" * 5000}).status_code == 201
 
 
@@ -199,3 +233,33 @@ def test_a_visit_that_is_not_there_is_404(client, closed, url):
 def test_a_beat_of_a_bot_is_no_hit(client, closed):
     response = beacon(client, f'{{"domain": "{HOST}", "path": "/a", "beat": true}}', **{"User-Agent": GOOGLE})
     assert (response.status_code, BotHits.objects.count()) == (202, 0)
+
+
+def test_a_lone_surrogate_is_read_as_the_replacement_character(client, closed):
+    body = f'{{"domain": "{HOST}", "path": "/a\\ud83d", "subject": "cut \\ud83d"}}'
+    assert beacon(client, body).status_code == 202
+    page = Visit.objects.get().page
+    assert (page.path, page.subject) == ("/a%EF%BF%BD", "cut \ufffd")
+
+
+ORIGIN = {
+    "referrer": "https://news.example/a?b",
+    "utm_source": "newsletter",
+    "utm_medium": "email",
+    "utm_campaign": "über",
+    "language": "de-AT",
+}
+
+
+def test_a_visit_may_say_where_it_comes_from(client, closed):
+    for given in (ORIGIN, dict.fromkeys(ORIGIN, ""), dict.fromkeys(ORIGIN)):
+        assert post(client, GOOD | given).status_code == 201
+        assert post(client, GOOD | given, url="/api/collect").status_code == 202
+
+
+@pytest.mark.parametrize("field", ORIGIN)
+@pytest.mark.parametrize("value", [7, ["a"], "x" * 2001, "a\0"])
+def test_a_bad_field_of_where_it_comes_from_is_named(client, closed, field, value):
+    for url in ("/api/visits/", "/api/collect"):
+        response = post(client, GOOD | {field: value}, url=url)
+        assert (response.status_code, list(response.json())) == (400, [field])

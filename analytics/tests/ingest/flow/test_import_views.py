@@ -278,7 +278,7 @@ def test_json_lines_are_a_table_too(tmp_path):
 
 def test_text_that_no_database_can_store_is_malformed(tmp_path):
     row = '{"url": "a/URL", "timestamp": "2015-05-17", "viewer": "VIEWER"}\n'
-    rows = [row.replace("URL", "\\u0000"), row.replace("VIEWER", "\\ud800")]
+    rows = [row.replace("URL", "\\u0000"), row.replace("VIEWER", "\\u0000")]
     assert run(write_lines(tmp_path / "a", log_line(), log_line("/a\0b"), log_line("/\udcff"))).skipped == {
         Reason.MALFORMED: 1
     }

@@ -46,6 +46,11 @@ def test_pages_with_dots_are_pages():
     assert (report.views, report.skipped) == (7, {Reason.FILE: 3})
 
 
+def test_one_page_is_one_page_however_its_letters_are_escaped():
+    assert run(LOGS / "pct.log").views == 3
+    assert Blog.objects.get().url == "localhost/%D0%BF%D1%80"
+
+
 def test_a_log_without_agents_is_of_people():
     report = run(LOGS / "traefik_clf.log")
     assert (report.views, report.skipped, report.form) == (3, {}, Format.TRAEFIK)

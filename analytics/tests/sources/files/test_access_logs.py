@@ -193,3 +193,9 @@ def test_the_log_in_this_repository_is_understood_but_for_its_one_broken_line():
         reasons = [parsed(line.rstrip("\n")) for line in lines]
     assert len(reasons) == 10_000
     assert [number for number, said in enumerate(reasons, 1) if said is Reason.MALFORMED] == [8899]
+
+
+def test_a_page_is_one_page_however_its_path_is_escaped():
+    line = '192.0.2.1 - - [17/May/2015:10:05:03 +0000] "GET {} HTTP/1.1" 200 1 "-" "Opera"'
+    paths = ("/%D0%BF", "/%d0%bf", "/п", "//x/../%D0%BF", r"/\xD0\xBF")
+    assert {COMBINED(line.format(path)).url for path in paths} == {"here/%D0%BF"}

@@ -13,7 +13,7 @@ from analytics.sources.messages import page_urls
         ("/jquery%20mobile", "/jquery%20mobile"),
         ("/a%2Fb%3F%00", "/a%2Fb%3F%00"),
         ("///a//b/", "/a/b/"),
-        ("/100%", "/100%"),
+        ("/100%", "/100%25"),
     ],
 )
 def test_one_page_has_one_spelling(spelled, path):

@@ -1,0 +1,56 @@
+"""`merge_urls`: give what is stored one spelling of its URLs."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from analytics.ingest.flow.merge_urls import MergeReport, merge_urls
+from analytics.management.arguments import exit_75_when_locked
+
+MAX_EXAMPLES = 20
+
+
+class Command(BaseCommand):
+    help = (
+        "Give blogs, sites, pages and domains the one spelling of their URL, and merge those that differ by spelling "
+        "only, with their views, visits and snapshots. Run it once after an upgrade, then precalculate_stats."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="change nothing, say what would be changed")
+
+    @exit_75_when_locked
+    def handle(self, *, dry_run: bool, **options: Any) -> None:
+        report = merge_urls(dry_run=dry_run)
+        prefix = "DRY-RUN: Would have " if dry_run else ""
+        for verb, counted in (("renamed", report.renamed), ("merged", report.merged)):
+            counts = [
+                f"{count:,} {noun}{'s' * (count != 1 and not noun.endswith('s'))}"
+                for noun, count in counted.items()
+                if count
+            ]
+            if counts:
+                self.stdout.write(_sentence(f"{prefix}{verb} {', '.join(counts)}."))
+        self._say_details(report)
+
+    def _say_details(self, report: MergeReport) -> None:
+        if not (report.renamed.total() or report.merged.total()):
+            self.stdout.write("Everything has its one spelling.")
+        if report.views:
+            self.stdout.write(f"{report.views:,} views moved; their days are stale. Next: precalculate_stats.")
+        if report.inexact_snapshots:
+            self.stdout.write(
+                f"{report.inexact_snapshots:,} of {report.snapshots:,} snapshots add the visitors of several "
+                "spellings: who was on several counts repeatedly there."
+            )
+        if report.merged["page"] or report.merged["site"]:
+            self.stdout.write("The hourly baselines of these sites are learned again.")
+        for text in report.unreadable[:MAX_EXAMPLES]:
+            self.stdout.write(f"Left as it is: {text}")
+        if (more := len(report.unreadable) - MAX_EXAMPLES) > 0:
+            self.stdout.write(f"Left as they are: {more:,} more")
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
