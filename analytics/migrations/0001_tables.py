@@ -514,17 +514,36 @@ class Migration(migrations.Migration):
             name="ImportCheckpoint",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("opening", models.CharField(db_index=True, help_text="SHA-256 of the first line", max_length=64)),
+                ("opening", models.CharField(help_text="SHA-256 of the first line", max_length=64)),
                 ("size", models.BigIntegerField(help_text="bytes from the start, unpacked")),
-                ("digest", models.CharField(help_text="SHA-256 of these bytes", max_length=64, unique=True)),
+                ("digest", models.CharField(help_text="SHA-256 of these bytes", max_length=64)),
                 ("lines", models.BigIntegerField(help_text="lines from the start")),
                 ("views", models.BigIntegerField(help_text="views that this transaction added")),
                 ("bots", models.BigIntegerField(help_text="page views by bots that it left out")),
                 ("name", models.CharField(help_text="of the file, for people", max_length=255)),
                 ("imported_at", models.DateTimeField()),
+                (
+                    "first_at",
+                    models.BigIntegerField(
+                        db_index=True, help_text="microseconds since 1970 of the first view", null=True
+                    ),
+                ),
+                (
+                    "last_at",
+                    models.BigIntegerField(
+                        db_index=True, help_text="and of the last; no value without fingerprints", null=True
+                    ),
+                ),
+                (
+                    "fingerprints",
+                    models.BinaryField(default=b"", help_text="of the lines of the views, 8 bytes each"),
+                ),
             ],
             options={
                 "ordering": ("id",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("opening", "digest"), name="import_checkpoint_once"),
+                ],
             },
         ),
         migrations.CreateModel(

@@ -11,10 +11,12 @@ from analytics import conf
 from analytics.ingest.store import import_progress
 from analytics.ingest.store.import_progress import AlreadyImporting
 from analytics.models import Blog, ImportCheckpoint
-from analytics.sources.files import resumable_file
-from analytics.sources.files.formats import Format, WrongFormat
+from analytics.sources.files import line_fingerprints, resumable_file
+from analytics.sources.files.formats import Format, ReadOptions, WrongFormat
+from analytics.sources.files.line_fingerprints import LineFingerprints
 from analytics.sources.files.line_reader import LinesRead, MalformedLine, line_reader_for
 from analytics.sources.files.log_record import LogRecord, Reason
+from analytics.sources.files.page_requests import ASSETS, PageRules
 from analytics.sources.files.resumable_file import BrokenFile, FilePosition, ResumableFile
 from analytics.sources.lookups import geoip, ip_addresses
 from analytics.sources.lookups.geoip import NoCountryDatabase
@@ -28,19 +30,36 @@ from tally.counts import int_array
 DEFAULT_AUTHOR = "import"
 MAX_CACHED_CLIENTS = 1 << 18
 """The largest number of addresses whose country is remembered during a run."""
+MAX_CLIENT = 200
+"""Characters of a client: anyone can send a long X-Forwarded-For."""
 MAX_TITLE = 300
 MAX_FILE_NAME = 255
+MAX_PARAMETER = 40
+MAX_COUNTED_PARAMETERS = 1000
 
 Progress = Callable[[int], object]
 """A callback that receives the position reached in the file, in bytes of the file as stored (compressed, if it is)."""
 
 
 class ImportOptions(NamedTuple):
-    """Options of an import: the format (None: detect it), the host of paths without one, the author of new blogs."""
+    """Options of an import: the format (None: detect it), the host of paths without one, the author of new blogs, the
+    endings of files that are no pages, the query parameters that name a page, the field that holds the client if it is
+    not the usual one, whether a line that was imported before is the same view, and whether a last line without its end
+    is finished."""
 
     form: Format | None = None
     host: str = "localhost"
     author: str = DEFAULT_AUTHOR
+    assets: frozenset[str] = ASSETS
+    parameters: tuple[str, ...] = ()
+    client_field: str = ""
+    overlap: bool = False
+    finished: bool = False
+
+    @property
+    def reading(self) -> ReadOptions:
+        rules = PageRules(self.host, self.assets, self.parameters)
+        return ReadOptions(self.form, rules, self.client_field, self.finished)
 
 
 @dataclass(slots=True)
@@ -49,7 +68,12 @@ class ImportReport:
 
     `already_imported` counts the lines imported before, `without_country` the views without a country, and
     `unknown_viewers` the views whose viewer is not a user of this service: they are stored without a viewer.
+    `named_clients` counts the views by clients that are logged by name: no country is known for a name.
+    `dropped` counts the query parameters that the urls leave out, and `cut_queries` the views that have any.
     """
+
+    form: Format | None = None
+    notes: list[str] = field(default_factory=list)
 
     already_imported: int = 0
     lines: int = 0
@@ -57,6 +81,9 @@ class ImportReport:
     new_blogs: int = 0
     without_country: int = 0
     unknown_viewers: int = 0
+    named_clients: int = 0
+    cut_queries: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
     blogs: set[int] = field(default_factory=set)
     countries: set[str] = field(default_factory=set)
     skipped: Counter[Reason] = field(default_factory=Counter)
@@ -64,15 +91,21 @@ class ImportReport:
 
     def add(self, other: "ImportReport") -> None:
         for column in fields(ImportReport):
+            if column.name == "form":
+                continue
             ours, theirs = getattr(self, column.name), getattr(other, column.name)
             setattr(self, column.name, ours | theirs if isinstance(ours, set) else ours + theirs)
+        if len(self.dropped) > MAX_COUNTED_PARAMETERS:
+            self.dropped = Counter(dict(self.dropped.most_common(MAX_COUNTED_PARAMETERS // 2)))
 
 
 class Origin(NamedTuple):
-    """The country of a client, as an ISO code or empty, and the part of its address that is stored."""
+    """The country of a client, as an ISO code or empty, the part of its address that is stored, and whether it is
+    logged by name."""
 
     country: str
     address: bytes
+    is_name: bool
 
 
 def import_views(source: ResumableFile, options: ImportOptions, *, now: datetime, progress: Progress) -> ImportReport:
@@ -83,20 +116,26 @@ def import_views(source: ResumableFile, options: ImportOptions, *, now: datetime
     completely adds nothing. Raise AlreadyImporting when another process imports a file with the same beginning.
     """
     sample = source.sample()
-    if not any(line.strip() for line in sample):
+    if not any(line.raw.strip() for line in sample):
         return ImportReport()
-    line_reader, writer = line_reader_for(sample, options.form, options.host), BlogViewWriter(options.author)
+    line_reader, writer = line_reader_for(source, sample, options.reading), BlogViewWriter(options.author)
     opening = resumable_file.opening(sample)
     last_import = import_progress.newest(opening)
     position = source.position_after(import_progress.checkpoints(opening))
-    report = ImportReport(already_imported=position.lines)
+    report = ImportReport(form=line_reader.form, notes=line_reader.notes, already_imported=position.lines)
+    line_reader.start(source, position)
     for lines in source.batches(position):
         lines_read = line_reader.read(lines)
         with import_progress.import_lock(opening, last_import):
+            fingerprints = line_fingerprints.of_lines(lines_read)
+            if options.overlap:
+                fingerprints = _leave_out_repeated(lines_read, fingerprints)
             batch_report = writer.add(lines_read)
             batch_report.lines = _advance(position, lines_read)
             if lines_read.consumed:
-                last_import = _add_checkpoint(source, opening, position, batch_report, now)
+                checkpoint = _checkpoint(position, batch_report, opening=opening, name=source.path.name)
+                checkpoint.imported_at = now
+                last_import = import_progress.add(checkpoint, fingerprints)
         report.add(batch_report)
         progress(source.position)
     return report
@@ -109,20 +148,25 @@ def _advance(position: FilePosition, lines_read: LinesRead) -> int:
     return position.lines - before
 
 
-def _add_checkpoint(
-    source: ResumableFile, opening: str, position: FilePosition, batch_report: ImportReport, now: datetime
-) -> int:
-    return import_progress.add(
-        ImportCheckpoint(
-            opening=opening,
-            size=position.size,
-            digest=position.digest,
-            lines=position.lines,
-            views=batch_report.views,
-            bots=batch_report.skipped[Reason.BOT],
-            name=source.path.name[:MAX_FILE_NAME].encode(errors="replace").decode(),
-            imported_at=now,
-        )
+def _leave_out_repeated(lines_read: LinesRead, fingerprints: LineFingerprints) -> LineFingerprints:
+    """Remove the records of lines that were imported before, or that stand above in the batch, and count them as
+    skipped. Return the fingerprints of the others."""
+    new = fingerprints.first_of_each() & ~import_progress.are_imported(fingerprints)
+    if repeated := len(new) - int(new.sum()):
+        lines_read.skipped[Reason.REPEATED] += repeated
+        lines_read.records = [record for record, is_new in zip(lines_read.records, new, strict=True) if is_new]
+    return fingerprints.only(new)
+
+
+def _checkpoint(position: FilePosition, batch_report: ImportReport, *, opening: str, name: str) -> ImportCheckpoint:
+    return ImportCheckpoint(
+        opening=opening,
+        size=position.size,
+        digest=position.digest,
+        lines=position.lines,
+        views=batch_report.views,
+        bots=batch_report.skipped[Reason.BOT],
+        name=name[:MAX_FILE_NAME].encode(errors="replace").decode(),
     )
 
 
@@ -144,7 +188,7 @@ class BlogViewWriter:
         """Store the records as views, creating the blogs and countries they need. Call this inside a transaction."""
         report = ImportReport(skipped=lines_read.skipped, malformed=lines_read.malformed)
         records = self._with_existing_blogs(lines_read.records, report)
-        origins = [self._origin(record.client) for record in records]
+        origins = [self._origin(record.client[:MAX_CLIENT]) for record in records]
         codes = [record.country or origin.country for record, origin in zip(records, origins, strict=True)]
         self._get_or_create_countries(set(codes))
         self._load_viewers({record.viewer for record in records})
@@ -157,6 +201,9 @@ class BlogViewWriter:
         )
         bulk_blog_views.add(views)
         report.views, report.without_country = len(views), codes.count("")
+        report.named_clients = sum(origin.is_name for origin in origins)
+        report.dropped = Counter(name[:MAX_PARAMETER] for record in records for name in record.dropped)
+        report.cut_queries = sum(1 for record in records if record.dropped)
         report.unknown_viewers = sum(1 for record in records if record.viewer and not self._viewers[record.viewer])
         report.blogs, report.countries = set(views.blogs.tolist()), set(codes) - {""}
         return report
@@ -191,7 +238,7 @@ class BlogViewWriter:
 
     def _blog(self, url: str, at: int) -> Blog:
         self._author_id = self._author_id or dimensions.get_or_create_people([self._author])[self._author]
-        title = url[url.index("/") :][:MAX_TITLE]
+        title = url[url.index("/") :].replace("%3F", "?", 1)[:MAX_TITLE]
         return Blog(title=title, url=url, author_id=self._author_id, created_at=as_datetime(at), is_imported=True)
 
     def _get_or_create_countries(self, codes: set[str]) -> None:
@@ -214,9 +261,9 @@ def _origins() -> Callable[[str], Origin]:
 
     @lru_cache(MAX_CACHED_CLIENTS)
     def origin(client: str) -> Origin:
-        found = ip_addresses.parse_address(client)
+        found = ip_addresses.parse_client(client)
         country = find(found) if found else None
-        return Origin(country or "", ip_addresses.kept_bytes(found, keep))
+        return Origin(country or "", ip_addresses.kept_bytes(found, keep), bool(client.strip("-")) and found is None)
 
     return origin
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from analytics.sources.files import formats, resumable_file
-from analytics.sources.files.formats import Format, Reader, WrongFormat
+from analytics.sources.files.extended_logs import ExtendedReader
+from analytics.sources.files.formats import Format, Reader, ReadOptions, WrongFormat
 from analytics.sources.files.log_record import LogRecord, Reason, Skip
-from analytics.sources.files.resumable_file import FileLine
+from analytics.sources.files.resumable_file import FileLine, FilePosition, ResumableFile
 from analytics.sources.lookups import user_agents
 
+MAX_AGENT = user_agents.MAX_MATCHED_CHARACTERS
 MAX_EXAMPLES = 3
 """The number of malformed lines that are quoted from each batch."""
 
@@ -22,10 +24,12 @@ class MalformedLine(NamedTuple):
 
 @dataclass(slots=True)
 class LinesRead:
-    """The result of reading some lines; `consumed` are the lines that need not be read again."""
+    """The result of reading some lines; `consumed` are the lines that need not be read again, and `sources` the lines
+    of the records, one for each."""
 
     consumed: list[FileLine] = field(default_factory=list)
     records: list[LogRecord] = field(default_factory=list)
+    sources: list[bytes] = field(default_factory=list)
     skipped: Counter[Reason] = field(default_factory=Counter)
     malformed: list[MalformedLine] = field(default_factory=list)
 
@@ -36,48 +40,71 @@ class LinesRead:
 
 
 class LineReader(NamedTuple):
-    """A reader of the lines of one file."""
+    """A reader of the lines of one file. `waits`: a last line without its end is not read before its end is there."""
 
     form: Format
     reader: Reader
-    host: str
+    waits: bool
+    notes: list[str]
+
+    def start(self, source: ResumableFile, position: FilePosition) -> None:
+        """Prepare for the lines after a position: directives before it say what these lines mean."""
+        if isinstance(self.reader, ExtendedReader):
+            for directive in source.directives_before(position):
+                self.reader(directive)
 
     def read(self, lines: Sequence[FileLine]) -> LinesRead:
         """Return the records of page readers; bots are left out and counted."""
         result = LinesRead()
+        piece_of = 0
         for line in lines:
-            text = resumable_file.text(line.raw)
             try:
-                if text.strip() and not self._is_header(line):
-                    result.records.append(self._record(line, text))
+                if line.whole:
+                    if (record := self._record(line)) is not None:
+                        result.records.append(record)
+                        result.sources.append(line.raw)
+                elif line.number != piece_of:
+                    piece_of = line.number
+                    self._require_blank(line)
             except Skip as skip:
-                if skip.reason is Reason.MALFORMED and not line.finished:
-                    result.skipped[Reason.UNFINISHED] += 1
+                if (reason := skip.reason) is Reason.UNFINISHED:
+                    result.skipped[reason] += 1
                     break
-                result.skip(line, skip.reason)
+                result.skip(line, reason)
             result.consumed.append(line)
         return result
 
-    def _is_header(self, line: FileLine) -> bool:
-        return line.number == 1 and self.form is Format.CSV
-
-    def _record(self, line: FileLine, text: str) -> LogRecord:
-        if not line.whole:
+    def _require_blank(self, piece: FileLine) -> None:
+        """Raise Skip unless the piece of a line is only the end that an earlier run did not find."""
+        if piece.raw.strip():
             raise Skip(Reason.PARTIAL_LINE)
+
+    def _record(self, line: FileLine) -> LogRecord | None:
+        text = resumable_file.text(line.raw)
+        if not text.strip() or (line.number == 1 and self.form is Format.CSV):
+            return None
+        if self.waits and not line.finished:
+            raise Skip(Reason.UNFINISHED)
         if "\0" in text:
             raise Skip(Reason.MALFORMED)
-        record = self.reader(text, self.host)
-        if record.agent is not None and user_agents.is_bot(record.agent):
+        try:
+            record = self.reader(text)
+        except Skip as skip:
+            if skip.reason is Reason.MALFORMED and not line.finished:
+                raise Skip(Reason.UNFINISHED) from skip
+            raise
+        if record is not None and record.agent is not None and user_agents.is_bot(record.agent[:MAX_AGENT]):
             raise Skip(Reason.BOT)
         return record
 
 
-def line_reader_for(sample: Sequence[bytes], form: Format | None, host: str) -> LineReader:
-    """Return the reader for a file that begins with `sample`, in the format given or guessed. Raise WrongFormat when no
-    line is in the format."""
-    lines = [resumable_file.text(line) for line in sample]
-    if len(sample[0]) == resumable_file.MAX_LINE_BYTES and not sample[0].endswith(b"\n"):
+def line_reader_for(source: ResumableFile, sample: Sequence[FileLine], options: ReadOptions) -> LineReader:
+    """Return the reader for a file that begins with `sample`, in the format given or detected. Raise WrongFormat when
+    no line is in the format."""
+    lines = [resumable_file.text(line.raw) for line in sample if line.whole]
+    if not lines:
         raise WrongFormat(f"line 1 is longer than {resumable_file.MAX_LINE_BYTES} bytes; this is no log and no table.")
-    form = form or formats.guess(lines)
-    formats.check(form, lines)
-    return LineReader(form, formats.reader(form, lines[0]), host)
+    found = formats.file_format(lines, options)
+    may_grow = not options.finished and not source.is_packed
+    waits = may_grow and (found.form in formats.ENDLESS_FORMATS or bool(options.client_field))
+    return LineReader(found.form, found.read, waits, found.notes)

@@ -7,7 +7,8 @@ from typing import NamedTuple
 class LogRecord(NamedTuple):
     """One view. Either `url` (host/path) or `blog_id` names its blog; `at` is in microseconds since 1970, UTC.
 
-    `agent` is None where the source has no user agents, empty where the client sent none.
+    `agent` is None where the source has no user agents, empty where the client sent none. `referrer` is the page that
+    led here. `dropped` names the query parameters that the url leaves out.
     """
 
     at: int
@@ -17,6 +18,8 @@ class LogRecord(NamedTuple):
     country: str = ""
     viewer: str = ""
     agent: str | None = None
+    referrer: str = ""
+    dropped: tuple[str, ...] = ()
 
 
 class Reason(StrEnum):
@@ -29,10 +32,12 @@ class Reason(StrEnum):
     FEED = "feeds"
     BOT = "bots"
     LONG_URL = "URLs longer than 600 characters"
+    MESSAGE = "messages of the server, not requests"
+    REPEATED = "lines that were imported before, in this file or another (--overlap)"
     TIME = "times outside 1970 to 2200"
     NO_BLOG = "no blog has this id"
     PARTIAL_LINE = "pieces of lines: too long, or begun in an earlier run"
-    UNFINISHED = "an unfinished last line, left for the next run"
+    UNFINISHED = "an unfinished last line, left for the next run (--finished counts it)"
 
 
 class Skip(Exception):

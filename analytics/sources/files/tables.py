@@ -1,29 +1,31 @@
 """Rows of tables of views: CSV with a header, and JSON, one object a line.
 
 Columns: `url` (a URL, or host/path) or `blog_id`, which counts when both are there; `timestamp` (ISO 8601, UTC when it
-names no zone); and, each optional, `country_code` (ISO 3166-1 alpha-2), `viewer` (a username), `ip`. Others are
-ignored. Each row is a view, without further checks for bots or files: the author of the table has decided what counts.
-A row is one line; a CSV field may be quoted but not span lines.
+names no zone); and, each optional, `country_code` or `country` (a code of ISO 3166-1 or an English name; others are
+the unknown country), `viewer` (a username), `ip`. Others are ignored. Each row is a view, without further checks for
+bots or files: the author of the table has decided what counts. A row is one line; a CSV field may be quoted but not
+span lines.
 """
 
 import csv
-import re
 from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
 
 import msgspec
 
 from analytics.sources.files.log_record import LogRecord, Reason, Skip
+from analytics.sources.lookups import geoip
 from analytics.sources.messages import page_urls, timestamps
 from analytics.sources.messages.surrogates import replace_lone_surrogates
-
-COUNTRY_CODE = re.compile("[A-Za-z]{2}")
 
 
 class Row(msgspec.Struct):
     timestamp: str
     url: str | None = None
     blog_id: int | None = None
-    country_code: str | None = None
+    country_code: Any = None
+    country: Any = None
     viewer: str | None = None
     ip: str | None = None
 
@@ -47,11 +49,20 @@ def columns(header: str) -> list[str]:
     return names
 
 
-def csv_reader(header: str) -> Callable[[str, str], LogRecord]:
-    """Return a reader of the rows below this header."""
+def ignored_columns(header: str) -> list[str]:
+    """Return the columns of a CSV header that are not read.
+
+    >>> ignored_columns("timestamp,url,likes,Country")
+    ['likes']
+    """
+    return [name for name in columns(header) if name not in Row.__struct_fields__]
+
+
+def csv_reader(header: str, host: str) -> Callable[[str], LogRecord]:
+    """Return a reader of the rows below this header. Paths without a host are at `host`."""
     names = columns(header)
 
-    def row(line: str, host: str) -> LogRecord:
+    def row(line: str) -> LogRecord:
         fields = _fields(line)
         if len(fields) != len(names):
             raise Skip(Reason.MALFORMED)
@@ -66,8 +77,8 @@ def csv_reader(header: str) -> Callable[[str, str], LogRecord]:
 
 def json_row(line: str, host: str) -> LogRecord:
     """
-    >>> json_row('{"blog_id": 7, "timestamp": "1970-01-01", "country_code": "de"}', "here")
-    LogRecord(at=0, url='', blog_id=7, client='', country='DE', viewer='', agent=None)
+    >>> json_row('{"blog_id": 7, "timestamp": "1970-01-01", "country": "de"}', "here")[:5]
+    (0, '', 7, '', 'DE')
     """
     try:
         return _record(ROW_DECODER.decode(replace_lone_surrogates(line.encode(errors="replace"))), host)
@@ -90,12 +101,13 @@ def _record(row: Row, host: str) -> LogRecord:
         page_urls.parse_page_url(row.url or "", host) if row.blog_id is None else "",
         row.blog_id or 0,
         row.ip or "",
-        _country(row.country_code),
+        next(
+            (code for text in (row.country_code, row.country) if isinstance(text, str) and (code := _country(text))), ""
+        ),
         row.viewer or "",
     )
 
 
-def _country(code: str | None) -> str:
-    if code and not COUNTRY_CODE.fullmatch(code):
-        raise Skip(Reason.MALFORMED)
-    return code.upper() if code else ""
+@lru_cache(4096)
+def _country(text: str) -> str:
+    return geoip.listed_code(text)

@@ -14,6 +14,9 @@ from iptocc import country_code
 
 from analytics.sources.lookups.ip_addresses import Address
 
+OTHER_CODES = {"UK": "GB", "EL": "GR"}
+"""Codes in use for a country beside its own: reserved for it in ISO 3166-1 (UK), and the European Union's (EL)."""
+
 Finder = Callable[[Address], str | None]
 
 
@@ -66,6 +69,25 @@ def is_country(code: str) -> bool:
     (True, False)
     """
     return code in iso3166.countries_by_alpha2
+
+
+def listed_code(text: str) -> str:
+    """Return the ISO code of a country given by its code of two or three letters or its English name; empty for
+    others, among them the codes of proxies, of no place in particular, and of the unknown (A1, EU, XX, `-`).
+
+    >>> listed_code("de"), listed_code("UK"), listed_code("FRA"), listed_code("Germany"), listed_code("XK")
+    ('DE', 'GB', 'FR', 'DE', 'XK')
+    >>> [listed_code(text) for text in ("T1", "XX", "EU", "Unknown", "-", "")]
+    ['', '', '', '', '', '']
+    """
+    name = text.strip().upper()
+    listed = (
+        iso3166.countries_by_alpha2.get(OTHER_CODES.get(name, name))
+        or iso3166.countries_by_alpha3.get(name)
+        or iso3166.countries_by_name.get(name)
+        or iso3166.countries_by_apolitical_name.get(name)
+    )
+    return listed.alpha2 if listed else ""
 
 
 def country_name(code: str) -> str:

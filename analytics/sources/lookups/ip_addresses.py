@@ -2,11 +2,19 @@
 
 from enum import StrEnum
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
 KEPT_BITS = {4: 24, 6: 48}
 """The bits kept of a truncated address, by IP version: enough to distinguish networks, not people."""
+INTERNAL_NETWORKS = [
+    ip_network(network)
+    for network in (
+        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
+        *("::1/128", "fc00::/7", "fe80::/10"),
+    )
+]
+"""Addresses inside a network (RFC 1918, 6598, 3927, 4193, 4291): in a list of addresses, those of proxies."""
 
 
 class AddressPolicy(StrEnum):
@@ -28,6 +36,28 @@ def parse_address(text: str) -> Address | None:
     except ValueError:
         return None
     return (found.version == 6 and found.ipv4_mapped) or found
+
+
+@lru_cache(65536)
+def parse_client(text: str) -> Address | None:
+    """Return the address of a client in a log, or None for a name and other text. A port is dropped. Of `client, proxy`
+    it is the first address outside internal networks, or else the first address.
+
+    >>> parse_client("8.8.8.8:4711"), parse_client("[2001:db8::1]:80"), parse_client("example.com:80")
+    (IPv4Address('8.8.8.8'), IPv6Address('2001:db8::1'), None)
+    >>> parse_client("unknown, 10.1.2.3, 8.8.8.8, 192.168.0.1")
+    IPv4Address('8.8.8.8')
+    """
+    listed = [found for part in text.split(",") if (found := _without_port(part.strip()))]
+    outside = (found for found in listed if not any(found in network for network in INTERNAL_NETWORKS))
+    return next(outside, listed[0] if listed else None)
+
+
+def _without_port(text: str) -> Address | None:
+    if text.startswith("["):
+        return parse_address(text[1:].partition("]")[0])
+    address, colon, _ = text.partition(":")
+    return parse_address(address if colon and "." in address else text)
 
 
 def kept_bytes(found: Address | None, policy: AddressPolicy) -> bytes:

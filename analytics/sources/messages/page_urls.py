@@ -1,4 +1,4 @@
-"""Decide which requests are for pages, and name a page by `host/path`, the `url` of a blog."""
+"""Name a page by `host/path`, the `url` of a blog."""
 
 import re
 from functools import lru_cache
@@ -6,31 +6,7 @@ from functools import lru_cache
 from analytics.sources.files.log_record import Reason, Skip
 from analytics.sources.url_spelling import MAX_URL, BadUrl, normal_host, normal_page_url, normal_path
 
-PAGE_EXTENSIONS = frozenset(("html", "htm", "xhtml", "shtml", "php", "asp", "aspx", "jsp", "cgi"))
-EXTENSION = re.compile(r"\.([0-9]*[A-Za-z][A-Za-z0-9]{0,9})$")
-"""With a letter in it: `/logstash-1.0` and `/2015.05.17` are pages without one."""
-FEED_EXTENSIONS = frozenset(("rss", "atom", "rdf"))
-FEED_PATHS = re.compile(
-    r"/feed(/(rss2?|atom|rdf))?/?$|^/(rss|atom|feeds)/?$|/(feed|rss|atom|index)\.xml$", re.IGNORECASE
-)
 LOGGED_BYTE = re.compile(r"\\x([0-9A-Fa-f]{2})")
-FEED_QUERIES = re.compile(r"(^|[&;])(flav|feed|format|type|alt)=(rss|atom|rdf|feed)", re.IGNORECASE)
-
-
-def require_page(path: str, query: str) -> None:
-    """Raise Skip unless a browser would show this as a page.
-
-    >>> require_page("/articles/", "page=2"), require_page("/blog/xvfb-firefox.html", "")
-    (None, None)
-    >>> require_page("/logstash-1.0", "")
-    >>> require_page("/", "flav=rss20")
-    Traceback (most recent call last):
-    analytics.sources.files.log_record.Skip: feeds
-    """
-    if (query and FEED_QUERIES.search(query)) or FEED_PATHS.search(path):
-        raise Skip(Reason.FEED)
-    if (found := EXTENSION.search(path)) and (extension := found[1].lower()) not in PAGE_EXTENSIONS:
-        raise Skip(Reason.FEED if extension in FEED_EXTENSIONS else Reason.FILE)
 
 
 def blog_url(host: str, path: str) -> str:

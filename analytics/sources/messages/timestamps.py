@@ -1,5 +1,6 @@
 """Points in time as microseconds since 1970, UTC, read directly from the text in logs and tables."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
@@ -10,6 +11,10 @@ SECOND = 1_000_000
 MICROSECOND = timedelta(microseconds=1)
 TIME_END = (datetime(2200, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
 """Every time is before this one."""
+PARTS_OF_SECOND = [(1e11, 1), (1e14, 10**3), (1e17, 10**6), (1e20, 10**9)]
+"""A time below this number counts so many parts of a second: no log is of before 1973 or after 5138."""
+NUMBER = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,20})?")
+LOG_TIME = re.compile(r"([0-9]{2}/[A-Za-z]{3}/[0-9]{4}):([0-9]{2}:[0-9]{2}:[0-9]{2}) ([+-][0-9]{4})")
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
@@ -69,6 +74,28 @@ def parse_iso_time(text: str, *, until: int | None = TIME_END) -> int:
         raise Skip(Reason.MALFORMED) from error
     aware = time if time.tzinfo else time.replace(tzinfo=UTC)
     return _require_in_calendar(as_microseconds(aware), until)
+
+
+def parse_any_log_time(value: object) -> int:
+    """Return the time of a log of JSON in microseconds: seconds since 1970, as a number or text (or thousandths and
+    smaller parts of seconds, by their size), ISO 8601, also with slashes, or the time of a common log.
+
+    >>> parse_any_log_time(1794000000.12) == parse_any_log_time("1794000000120")
+    True
+    >>> parse_any_log_time("17/May/2015:12:05:03 +0200") == parse_any_log_time("2015-05-17T10:05:03Z")
+    True
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise Skip(Reason.MALFORMED)
+    if isinstance(value, str) and (found := LOG_TIME.fullmatch(value)):
+        return parse_log_time(*found.groups())
+    if isinstance(value, str) and not NUMBER.fullmatch(value):
+        return parse_iso_time(value.replace("/", "-"))
+    number = float(value)
+    parts = next((parts for end, parts in PARTS_OF_SECOND if abs(number) < end), None)
+    if parts is None:
+        raise Skip(Reason.TIME)
+    return _require_in_calendar(round(number * SECOND / parts))
 
 
 def _require_in_calendar(at: int, until: int | None = TIME_END) -> int:

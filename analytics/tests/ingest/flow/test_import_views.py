@@ -83,8 +83,8 @@ def test_a_plain_recount_of_the_log_agrees():
     assert (report.lines, report.new_blogs, len(report.countries)) == (10_000, 228, 73)
     assert report.lines == report.views + report.skipped.total()
     assert report.skipped == {
-        Reason.FILE: 5760,
-        Reason.BOT: 1295,
+        Reason.FILE: 5759,
+        Reason.BOT: 1296,
         Reason.FEED: 901,
         Reason.STATUS: 416,
         Reason.METHOD: 48,
@@ -305,6 +305,8 @@ def test_an_empty_file_adds_nothing(tmp_path, content):
         (log_line().decode(), Format.JSONL, "line 1 is not in the jsonl format"),
         ("timestamp,url\nnow,here\n", Format.CSV, "line 2 is not in the csv format"),
         ("x" * 70_000, None, "line 1 is longer"),
+        (log_line(client="www.a.example").decode(), None, "line 1: 'www.a.example' stands where the client's"),
+        ("www.a.example:80 " + log_line().decode(), Format.COMBINED, "line 1: the site stands before the client"),
     ],
 )
 def test_a_wrong_format_is_reported_with_its_line(tmp_path, content, form, message):

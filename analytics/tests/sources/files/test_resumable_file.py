@@ -1,6 +1,11 @@
 """A file is recognized by its content and read from where an earlier run stopped."""
 
+import bz2
 import gzip
+import io
+import lzma
+import os
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -69,11 +74,61 @@ def test_a_file_that_differs_in_one_byte_is_another_file(tmp_path):
         assert source.position_after(known(b"one\ntwo!")).size == 0
 
 
+def opening(*raw: bytes) -> str:
+    return resumable_file.opening([FileLine(number, line, True) for number, line in enumerate(raw, 1)])
+
+
 def test_the_first_line_finds_the_file_with_any_line_ending():
-    assert (
-        resumable_file.opening([b"one\n"]) == resumable_file.opening([b"one"]) == resumable_file.opening([b"one\r\n"])
-    )
-    assert resumable_file.opening([b"one\n"]) != resumable_file.opening([b"two\n"])
+    assert opening(b"one\n") == opening(b"one") == opening(b"one\r\n") == opening(b"one\n", b"more")
+    assert opening(b"one\n") != opening(b"two\n")
+
+
+def test_files_that_begin_with_the_same_directives_are_found_by_their_first_row():
+    assert opening(b"#Fields: a\n", b"one\n") != opening(b"#Fields: a\n", b"two\n")
+    assert opening(b"#Fields: a\n", b"on") == opening(b"#Fields: a\n")
+
+
+def test_zero_bytes_at_the_start_are_no_part_of_a_file(tmp_path):
+    path = written(tmp_path / "a.log", bytes(3 * resumable_file.CHUNK_BYTES + 7) + b"one\ntwo\n")
+    assert lines(path) == [FileLine(1, b"one\n", True), FileLine(2, b"two\n", True)]
+    with ResumableFile(path) as source:
+        assert source.position_after(known(b"one\n")).lines == 1
+    assert lines(written(tmp_path / "b.log", bytes(99))) == []
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_compressed_files_are_read_and_damaged_ones_named(tmp_path, pack):
+    packed = pack(b"one\ntwo\n" * 999)
+    assert len(lines(written(tmp_path / "a", packed))) == 1998
+    damaged = packed[: len(packed) // 2]
+    with pytest.raises(BrokenFile, match="damaged"):
+        lines(written(tmp_path / "damaged", damaged))
+
+
+def test_standard_input_and_pipes_are_read_like_files(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(gzip.compress(b"one\n"))))
+    assert lines(Path("-")) == [FileLine(1, b"one\n", True)]
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=[b"two\n"])
+    writer.start()
+    assert lines(pipe) == [FileLine(1, b"two\n", True)]
+    writer.join()
+
+
+@pytest.mark.parametrize(
+    "content, advice", [(b"\xff\xfea\0", "iconv"), (b"PK\3\4", "unpack"), (b"\x28\xb5\x2f\xfd", "zstd")]
+)
+def test_a_foreign_kind_of_file_is_refused_with_advice(tmp_path, content, advice):
+    with pytest.raises(BrokenFile, match=advice):
+        ResumableFile(written(tmp_path / "a", content))
+
+
+def test_directives_are_found_before_a_position_only(tmp_path):
+    path = written(tmp_path / "a.log", b"#Fields: a\n1\n#Fields: b\n2\n#Fields: c\n")
+    with ResumableFile(path) as source:
+        assert source.directives_before(place_after(b"#Fields: a\n1\n#Fields: b\n2\n")) == ["#Fields: b"]
+        assert source.directives_before(FilePosition()) == []
 
 
 def test_a_line_too_long_is_read_in_pieces_that_count_as_one_line(tmp_path):

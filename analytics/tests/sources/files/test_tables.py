@@ -10,19 +10,19 @@ AT = 1431857103 * SECOND
 
 
 def test_columns_may_stand_in_any_order_and_others_are_ignored():
-    read = tables.csv_reader("Country_Code, likes ,timestamp,url,viewer,ip")
-    assert read('de,"1,000",2015-05-17T10:05:03Z,https://A.example/b?c,ada,192.0.2.1', "") == LogRecord(
+    read = tables.csv_reader("Country_Code, likes ,timestamp,url,viewer,ip", "")
+    assert read('de,"1,000",2015-05-17T10:05:03Z,https://A.example/b?c,ada,192.0.2.1') == LogRecord(
         AT, "a.example/b", client="192.0.2.1", country="DE", viewer="ada"
     )
 
 
 def test_empty_fields_are_missing_fields():
-    read = tables.csv_reader("timestamp,url,blog_id,viewer,ip,country_code")
-    assert read("2015-05-17 10:05:03,a.example/b,,,,", "") == LogRecord(AT, "a.example/b")
+    read = tables.csv_reader("timestamp,url,blog_id,viewer,ip,country_code", "")
+    assert read("2015-05-17 10:05:03,a.example/b,,,,") == LogRecord(AT, "a.example/b")
 
 
 def test_a_blog_id_counts_when_there_is_a_url_too():
-    assert tables.csv_reader("timestamp,url,blog_id")("2015-05-17 10:05:03,a.example/b,7", "") == LogRecord(
+    assert tables.csv_reader("timestamp,url,blog_id", "")("2015-05-17 10:05:03,a.example/b,7") == LogRecord(
         AT, blog_id=7
     )
 
@@ -53,7 +53,7 @@ def test_a_header_must_name_what_a_view_needs(header):
 )
 def test_a_row_that_is_no_view_is_malformed(row):
     with pytest.raises(Skip, match="not in the format"):
-        tables.csv_reader("timestamp,url,blog_id")(row, "")
+        tables.csv_reader("timestamp,url,blog_id", "")(row)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,6 @@ def test_a_row_that_is_no_view_is_malformed(row):
         "[]",
         "{",
         '{"timestamp": 1431857103, "url": "a/b"}',
-        '{"timestamp": "2015-05-17", "url": "a/b", "country_code": "GER"}',
         '{"timestamp": "2015-05-17", "url": "a/b", "viewer": "a\\u0000"}',
         "[" * 5_000,
     ],
@@ -70,3 +69,18 @@ def test_a_row_that_is_no_view_is_malformed(row):
 def test_an_object_that_is_no_view_is_malformed(row):
     with pytest.raises(Skip, match="not in the format"):
         tables.json_row(row, "")
+
+
+@pytest.mark.parametrize(
+    "text, code",
+    [("de", "DE"), ("DEU", "DE"), ("Germany", "DE"), ("UK", "GB"), ("XK", "XK")]
+    + [(text, "") for text in ("XX", "T1", "A1", "EU", "Unknown", "-", "", "GER", "12")],
+)
+def test_a_country_is_a_code_or_a_name_and_anything_else_is_unknown(text, code):
+    for column in ("country", "country_code"):
+        assert tables.csv_reader(f"timestamp,url,{column}", "")(f"2015-05-17,a/b,{text}").country == code
+        assert tables.json_row(f'{{"timestamp": "2015-05-17", "url": "a/b", "{column}": "{text}"}}', "").country == code
+
+
+def test_a_country_that_is_no_text_is_unknown():
+    assert tables.json_row('{"timestamp": "2015-05-17", "url": "a/b", "country": {"code": 7}}', "").country == ""
