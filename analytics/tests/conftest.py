@@ -42,6 +42,12 @@ def program(marker: str) -> str | None:
 
 
 @pytest.fixture
+def kept_connection(monkeypatch):
+    """Keep the connection of the test open at the end of a request."""
+    monkeypatch.setattr(connection, "close_if_unusable_or_obsolete", lambda: None)
+
+
+@pytest.fixture
 def chromium() -> str | None:
     """Return the path of the browser, for tests marked `browser`."""
     return program("browser")
