@@ -1,11 +1,14 @@
 """The documents that describe the API: complete, valid, and true to what is answered."""
 
+import json
+import subprocess
+import sys
+
 import pytest
 import schemathesis
 from django.core.wsgi import get_wsgi_application
 from hypothesis import HealthCheck, given, settings
-from openapi_schema_validator import OAS30Validator
-from openapi_spec_validator import validate as validate_openapi3
+from jsonschema import Draft4Validator
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
@@ -49,6 +52,16 @@ def schemas(part):
     return found
 
 
+def as_json_schema(part):
+    """Return a part of an OpenAPI 3 document in the words of JSON Schema, which has no `nullable`."""
+    if isinstance(part, list):
+        return [as_json_schema(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    schema = {key: as_json_schema(value) for key, value in part.items() if key != "nullable"}
+    return {"anyOf": [schema, {"type": "null"}]} if part.get("nullable") is True else schema
+
+
 @pytest.mark.parametrize("url", ["/swagger/", "/redoc/", "/swagger", "/redoc"])
 def test_the_documentation_needs_no_token(client, reader, url):
     assert client.get(url).status_code == 200
@@ -71,8 +84,13 @@ def test_the_document_is_valid_swagger_2(swagger2):
     validate_swagger2(swagger2)
 
 
-def test_the_document_is_valid_openapi_3(openapi3):
-    validate_openapi3(openapi3)
+def test_the_document_is_valid_openapi_3(openapi3, tmp_path):
+    document = tmp_path / "openapi.json"
+    document.write_text(json.dumps(openapi3))
+    # In a process of its own: it registers schemas with jsonschema that bravado would then fetch from the network.
+    command = [sys.executable, "-m", "openapi_spec_validator", "--schema", "3.0", str(document)]
+    validated = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert validated.returncode == 0, validated.stdout
 
 
 def test_both_documents_have_the_same_operations_answers_and_models(swagger2, openapi3):
@@ -144,8 +162,10 @@ def test_a_list_is_described_where_a_list_is_taken(openapi3):
 
 
 def test_the_examples_are_valid(openapi3):
+    components = as_json_schema(openapi3["components"])
+
     def require_valid(schema, example):
-        OAS30Validator({"components": openapi3["components"], "allOf": [schema]}).validate(example)
+        Draft4Validator({"components": components, "allOf": [as_json_schema(schema)]}).validate(example)
 
     checked = 0
     for name, model in openapi3["components"]["schemas"].items():
