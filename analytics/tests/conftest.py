@@ -32,6 +32,7 @@ PROGRAMS = {
     "pgbouncer": ["pgbouncer"],
     "redis_server": ["redis-server"],
     "nginx": ["nginx"],
+    "openssl": ["openssl"],
     "postgres_server": ["initdb"],
 }
 

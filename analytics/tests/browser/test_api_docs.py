@@ -46,8 +46,9 @@ def token(reader, client):
 def test_try_it_out_sends_a_request_after_signing_in(token, warehouse, live_server, page):
     page.goto(reverse("schema-swagger-ui"))
     page.get_by_role("button", name="Authorize").first.click()
-    page.locator(".auth-container input").fill(f"Bearer {token}")
-    page.get_by_role("button", name="Apply credentials").click()
+    bearer = page.locator(".auth-container", has_text="Bearer")
+    bearer.locator("input").fill(f"Bearer {token}")
+    bearer.get_by_role("button", name="Apply credentials").click()
     page.get_by_role("button", name="Close").first.click()
 
     grouped = page.locator("#operations-analytics-grouped")
