@@ -120,6 +120,7 @@ SWAGGER_USE_COMPAT_RENDERERS = False
 SWAGGER_SETTINGS: dict[str, object] = {
     "USE_SESSION_AUTH": False,
     "VALIDATOR_URL": None,
+    "SHOW_EXTENSIONS": False,  # they hold whole schemas, for programs
     "SECURITY_DEFINITIONS": {
         "Bearer": {
             "type": "apiKey",

@@ -20,7 +20,7 @@ from drf_yasg.views import get_schema_view
 from rest_framework.permissions import AllowAny
 
 from analytics.http.openapi3 import EXAMPLES, to_openapi3
-from analytics.http.operations import MODEL
+from analytics.http.operations import NAME
 
 View = Callable[..., HttpResponseBase]
 Json = dict[str, Any]
@@ -49,12 +49,12 @@ class Generator(OpenAPISchemaGenerator):
 
 class _Swagger2Json(OpenAPICodecJson):
     def generate_swagger_object(self, swagger: openapi.Swagger) -> Json:
-        return with_models(super().generate_swagger_object(swagger))
+        return with_definitions(super().generate_swagger_object(swagger))
 
 
 class _Swagger2Yaml(OpenAPICodecYaml):
     def generate_swagger_object(self, swagger: openapi.Swagger) -> Json:
-        return with_models(super().generate_swagger_object(swagger))
+        return with_definitions(super().generate_swagger_object(swagger))
 
 
 class _OpenApi3Json(_Swagger2Json):
@@ -114,38 +114,40 @@ def documentation_views(documented: Sequence[URLPattern]) -> DocumentationViews:
     )
 
 
-def with_models(document: Mapping[str, Any]) -> Json:
-    """Return the document with each model defined once, and a reference wherever it stands.
+def with_definitions(document: Mapping[str, Any]) -> Json:
+    """Return the document with each named schema defined once, and a reference wherever it stands.
 
-    Only models have titles: programs that generate clients take a title for the name of a class.
+    Nothing else has a title: programs that generate clients take a title for the name of a class.
     """
-    models: Json = {}
+    found: Json = {}
     for name, schema in document["definitions"].items():
-        models[name] = {"title": name, **_hoisted(schema, models)}
+        found[name] = {"title": name, **_with_references(schema, found)}
     paths = {
-        path: {method: _hoisted(operation, models) for method, operation in item.items() if method != "parameters"}
+        path: {
+            method: _with_references(operation, found) for method, operation in item.items() if method != "parameters"
+        }
         for path, item in document["paths"].items()
     }
-    return {**document, "paths": paths, "definitions": dict(sorted(models.items()))}
+    return {**document, "paths": paths, "definitions": dict(sorted(found.items()))}
 
 
-def _hoisted(part: Any, models: Json) -> Any:
-    """Return a part of the document with a reference in place of each model, and add the models to `models`."""
+def _with_references(part: Any, definitions: Json) -> Any:
+    """Return a part of the document with a reference in place of each named schema, and add these to `definitions`."""
     if isinstance(part, list):
-        return [_hoisted(each, models) for each in part]
+        return [_with_references(each, definitions) for each in part]
     if not isinstance(part, dict):
         return part
     kept = {
-        key: value if key in EXAMPLES else _hoisted(value, models)
+        key: value if key in EXAMPLES else _with_references(value, definitions)
         for key, value in part.items()
         if not (key == "title" and isinstance(value, str))
     }
-    name = kept.pop(MODEL, None)
+    name = kept.pop(NAME, None)
     if name is None:
         return kept
     found = {"title": name, **kept}
-    if models.setdefault(name, found) != found:
-        raise ValueError(f"Two models are named {name}.")
+    if definitions.setdefault(name, found) != found:
+        raise ValueError(f"Two schemas are named {name}.")
     return {"$ref": f"#/definitions/{name}"}
 
 

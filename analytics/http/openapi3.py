@@ -28,7 +28,7 @@ def to_openapi3(document: Mapping[str, Any]) -> Json:
             for path, item in document["paths"].items()
         },
         "components": {
-            "schemas": {name: _schema(model) for name, model in document["definitions"].items()},
+            "schemas": {name: _schema(schema) for name, schema in document["definitions"].items()},
             "securitySchemes": {
                 name: _security_scheme(name, scheme) for name, scheme in document["securityDefinitions"].items()
             },

@@ -1,6 +1,6 @@
 """Describe an operation of the API: what it takes, what it answers, and who may call it.
 
-Schemas are plain JSON Schema, as dictionaries. A `model` has a name under which it is defined once in the document.
+Schemas are plain JSON Schema, as dictionaries. A named object is defined once in the document.
 What an operation documents is what it takes: it refuses any other query parameter.
 """
 
@@ -18,8 +18,8 @@ Schema = dict[str, Any]
 Description = dict[str, Any]
 Handler = TypeVar("Handler", bound=Callable[..., HttpResponseBase])
 
-MODEL = "x-model"
-"""The key by which a schema says that it is a model, and its name."""
+NAME = "x-name"
+"""The key of a schema's name. The document defines the schema once, under this name."""
 ONE_OF = "x-oneOf"
 """Swagger 2.0 has no word for alternatives. Under this one they are kept, for OpenAPI 3 and for readers."""
 BEARER: Schema = {"Bearer": []}
@@ -68,10 +68,10 @@ def mapping(values: Schema) -> Schema:
     return {"type": "object", "additionalProperties": values}
 
 
-def model(name: str, properties: Mapping[str, Schema], *, optional: Sequence[str] = (), **more: Any) -> Schema:
+def named_object(name: str, properties: Mapping[str, Schema], *, optional: Sequence[str] = (), **more: Any) -> Schema:
     """Return the schema of an object with a name of its own. Properties are required unless they are named."""
     required = [each for each in properties if each not in optional]
-    described = {MODEL: name, "type": "object", "properties": dict(properties), **more}
+    described = {NAME: name, "type": "object", "properties": dict(properties), **more}
     return {**described, "required": required} if required else described
 
 
@@ -84,7 +84,7 @@ def one_or_list(single: Schema, maximum: int) -> Schema:
     return one_of(
         single,
         array(single, maxItems=maximum),
-        description=f"one object, or a list of up to {maximum}",
+        description=f"one {single[NAME]}, or a list of up to {maximum}",
         example=single["example"],
     )
 
@@ -92,7 +92,9 @@ def one_or_list(single: Schema, maximum: int) -> Schema:
 def list_of(name: str, item: Schema) -> Schema:
     """Return the schema of a slice of a list."""
     link = nullable(text("the address of this slice"))
-    return model(name, {"count": integer("of all slices"), "next": link, "previous": link, "results": array(item)})
+    return named_object(
+        name, {"count": integer("of all slices"), "next": link, "previous": link, "results": array(item)}
+    )
 
 
 def query(name: str, kind: str, what: str, **more: Any) -> openapi.Parameter:
@@ -112,7 +114,7 @@ def response(what: str, schema: Schema, example: Any, **headers: Schema) -> open
     return openapi.Response(what, _Verbatim(schema), {"application/json": example}, headers=named or None)
 
 
-ERROR = model(
+ERROR = named_object(
     "Error",
     {
         "detail": text("why"),
@@ -122,7 +124,7 @@ ERROR = model(
     },
     optional=("code", "messages", "status_code"),
 )
-INVALID = model(
+INVALID = named_object(
     "Invalid",
     {},
     description="The name of each wrong field or query parameter, and a list of reasons why it is wrong; of a list's "

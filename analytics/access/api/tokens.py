@@ -24,7 +24,7 @@ from analytics.http.operations import (
     Schema,
     documented,
     invalid,
-    model,
+    named_object,
     refusals,
     response,
     text,
@@ -90,7 +90,9 @@ OBTAIN = _token(
     "obtain_token",
     "A token for a name and a password",
     (
-        model("Tokens", {"access": text("for questions, short-lived"), "refresh": text("for the next access token")}),
+        named_object(
+            "Tokens", {"access": text("for questions, short-lived"), "refresh": text("for the next access token")}
+        ),
         {"access": "eyJhbGciOi…", "refresh": "eyJhbGciOi…"},
     ),
     operation_description="Send the access token with each question: `Authorization: Bearer <access>`.",
@@ -100,7 +102,7 @@ OBTAIN["responses"].update(refusals(429))
 RENEW = _token(
     "renew_token",
     "The next access token",
-    (model("AccessToken", {"access": text("for questions")}), {"access": "eyJhbGciOi…"}),
+    (named_object("AccessToken", {"access": text("for questions")}), {"access": "eyJhbGciOi…"}),
     request_body=RefreshSerializer,
 )
 

@@ -15,8 +15,8 @@ from analytics.http.operations import (
     invalid,
     list_of,
     mapping,
-    model,
     moment,
+    named_object,
     nullable,
     one_of,
     one_or_list,
@@ -53,7 +53,7 @@ RECORD_EXAMPLE = {
 ANY: Schema = {}
 COUNT = {"type": "integer", "minimum": 0}
 
-NEW_EVENT = model(
+NEW_EVENT = named_object(
     "NewEvent",
     {
         "session_id": text(minLength=1, maxLength=MAX_TEXT),
@@ -66,7 +66,7 @@ NEW_EVENT = model(
     optional=("data", "timestamp", "event_id"),
     example={**EVENT_EXAMPLE, "event_id": "order-4711"},
 )
-EVENT = model(
+EVENT = named_object(
     "Event",
     {
         "id": integer(),
@@ -77,7 +77,7 @@ EVENT = model(
         "timestamp": moment(),
     },
 )
-ERROR_RECORD = model(
+ERROR_RECORD = named_object(
     "ErrorRecord",
     {
         "id": integer(),
@@ -92,13 +92,13 @@ ERROR_RECORD = model(
         "recorded_at": moment(),
     },
 )
-LIST_ERROR = model(
+LIST_ERROR = named_object(
     "ListError",
     {"index": integer("the place in the list that was sent, from 0")},
     description="The name of each wrong field, and why it is wrong.",
     additionalProperties=array(text()),
 )
-EVENT_RESULTS = model(
+EVENT_RESULTS = named_object(
     "EventResults",
     {
         "size": integer("how many were sent"),
@@ -215,7 +215,7 @@ REPORT_ALL = _operation(
         response("The events", EVENTS_BY_TITLE, {"This are all the activities : ": [STORED_EXAMPLE]}),
     ),
 )
-REPORT_QUERY = model(
+REPORT_QUERY = named_object(
     "ReportQuery",
     {
         "session_id": text(),
@@ -258,7 +258,7 @@ COUNTS = _operation(
     ),
 )
 
-NEW_VIEW = model(
+NEW_VIEW = named_object(
     "NewBlogView",
     {
         "blog_id": integer(minimum=1, maximum=MAX_BLOG_ID),
@@ -279,8 +279,8 @@ NEW_VIEW = model(
         "view_id": "order-4711",
     },
 )
-VIEW_RESULT = model("BlogViewResult", {"result": text(enum=["stored", "duplicate", "held", "bot"])})
-VIEW_RESULTS = model(
+VIEW_RESULT = named_object("BlogViewResult", {"result": text(enum=["stored", "duplicate", "held", "bot"])})
+VIEW_RESULTS = named_object(
     "BlogViewResults",
     {
         "size": integer("how many were sent"),
@@ -328,19 +328,19 @@ VISIT_FIELDS = {
         "your id of the visitor; without it, a hash of address and user agent that changes daily", maxLength=200
     ),
 }
-NEW_VISIT = model(
+NEW_VISIT = named_object(
     "NewVisit",
     {**VISIT_FIELDS, "subject": text("its title", minLength=1, maxLength=MAX_SUBJECT)},
     optional=("visitor",),
     example={"domain": "example.com", "path": "/page/1", "subject": "First subject"},
 )
-BEACON = model(
+BEACON = named_object(
     "Beacon",
     {**VISIT_FIELDS, "beat": {"type": "boolean", "description": "still there: no new visit"}},
     optional=("subject", "visitor", "beat"),
     example={"domain": "example.com", "path": "/page/1", "subject": "First subject", "beat": False},
 )
-VISIT = model(
+VISIT = named_object(
     "Visit",
     {
         "id": integer(),
@@ -391,13 +391,13 @@ SEND_VISIT = _visits(
         {
             201: response(
                 "Stored",
-                model("VisitLink", {"url": text("of the visit")}),
+                named_object("VisitLink", {"url": text("of the visit")}),
                 {"url": "http://localhost:8000/api/visits/1/"},
                 Location=text("of the visit"),
             ),
             202: response(
                 "A bot's visit, counted apart",
-                model("Notice", {"detail": text()}),
+                named_object("Notice", {"detail": text()}),
                 {"detail": "Counted as a visit by a bot."},
             ),
         },
@@ -433,6 +433,6 @@ COLLECT = _visits(
     request_body=body(BEACON),
     **_sending(
         WRONG_DOMAIN,
-        {202: response("Taken", model("Collected", {"stored": {"type": "boolean"}}), {"stored": True})},
+        {202: response("Taken", named_object("Collected", {"stored": {"type": "boolean"}}), {"stored": True})},
     ),
 )

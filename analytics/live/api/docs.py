@@ -14,8 +14,8 @@ from analytics.http.operations import (
     integer,
     invalid,
     list_of,
-    model,
     moment,
+    named_object,
     nullable,
     query,
     refusals,
@@ -67,7 +67,7 @@ ROOT = _operation(
     "root",
     "Where the lists are",
     (
-        model("Lists", {name: text() for name in LISTS}),
+        named_object("Lists", {name: text() for name in LISTS}),
         {name: f"http://localhost:8000/api/{name}/" for name in LISTS},
     ),
     security=[BASIC],
@@ -77,7 +77,7 @@ USERS = _operation(
     "Users, for staff",
     _list(
         "UserList",
-        model(
+        named_object(
             "User",
             {"id": integer(), "creation_time": moment(), "username": text(), "is_staff": {"type": "boolean"}},
         ),
@@ -90,7 +90,7 @@ DOMAINS = _operation(
     "Domains",
     _list(
         "DomainList",
-        model("Domain", {"id": integer(), "creation_time": moment(), "name": text("the host")}),
+        named_object("Domain", {"id": integer(), "creation_time": moment(), "name": text("the host")}),
         {"id": 1, "creation_time": TIME, "name": "example.com"},
     ),
     operation_description="Those that the key may read.",
@@ -101,7 +101,7 @@ PAGES = _operation(
     "Pages with their visits in all",
     _list(
         "PageList",
-        model(
+        named_object(
             "Page",
             {
                 "id": integer(),
@@ -121,7 +121,7 @@ PAGE_DIFFS = _operation(
     "What changed on a domain's pages from one snapshot to another",
     _list(
         "PageDiffList",
-        model("PageDiff", {"path": text(), "subject": text(), "change": integer("of the visitors")}),
+        named_object("PageDiff", {"path": text(), "subject": text(), "change": integer("of the visitors")}),
         {"path": "/page/1", "subject": "First subject", "change": 200},
     ),
     operation_description="Of pages that are in both. The largest change first (with `down`: the largest loss), then "
@@ -131,7 +131,10 @@ PAGE_DIFFS = _operation(
 INCREASING = _operation(
     "increasing_concurrents",
     "Pages that gain visitors",
-    (array(model("IncreasingPage", {"i": text("its path"), "change": NUMBER})), [{"i": "/page/1", "change": 12}]),
+    (
+        array(named_object("IncreasingPage", {"i": text("its path"), "change": NUMBER})),
+        [{"i": "/page/1", "change": 12}],
+    ),
     operation_description="Of the 100 pages with most visitors now, those that gain; the largest change first, then "
     "by path. Pages that are new or gone are left out. Without key or host: 401; with an unknown key: 400.",
     manual_parameters=[HOST, MEASURE],
@@ -139,12 +142,12 @@ INCREASING = _operation(
 )
 LINE = {"path": "/page/1", "title": "First subject", "visitors": 40, "change": 12}
 LINE_FIELDS = {"path": text(), "title": text(), "visitors": integer(), "change": NUMBER}
-RANKED_PAGE = model("RankedPage", LINE_FIELDS)
+RANKED_PAGE = named_object("RankedPage", LINE_FIELDS)
 CONCURRENTS = _operation(
     "show_concurrents",
     "A site now: visitors, their curve, pages, rising and falling",
     (
-        model(
+        named_object(
             "LiveSite",
             {
                 "host": text(),
@@ -152,7 +155,7 @@ CONCURRENTS = _operation(
                 "interval_seconds": NUMBER,
                 "visitors": integer("distinct, on the whole site"),
                 "series": array(array({}), description="pairs of a time and the visitors then"),
-                "pages": array(model("LivePage", {**LINE_FIELDS, "series": array(integer())})),
+                "pages": array(named_object("LivePage", {**LINE_FIELDS, "series": array(integer())})),
                 "rising": array(RANKED_PAGE),
                 "falling": array(RANKED_PAGE),
             },
@@ -183,7 +186,7 @@ TOP_PAGES = _operation(
     "list_top_pages",
     "Pages with most visitors now",
     (
-        array(model("TopPage", {"i": text("its title"), "path": text(), "visitors": integer()})),
+        array(named_object("TopPage", {"i": text("its title"), "path": text(), "visitors": integer()})),
         [{"i": "First subject", "path": "/page/1", "visitors": 40}],
     ),
     operation_description="In the shape of Chartbeat's toppages.",
@@ -194,13 +197,13 @@ TOP_PAGES_V3 = _operation(
     "list_top_pages_v3",
     "The same in the shape of version 3",
     (
-        model(
+        named_object(
             "TopPagesV3",
             {
                 "pages": array(
-                    model(
+                    named_object(
                         "TopPageV3",
-                        {"path": text(), "title": text(), "stats": model("TopPageStats", {"people": integer()})},
+                        {"path": text(), "title": text(), "stats": named_object("TopPageStats", {"people": integer()})},
                     )
                 )
             },

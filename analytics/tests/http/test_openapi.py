@@ -15,6 +15,7 @@ from schemathesis.specs.openapi.checks import response_schema_conformance, statu
 from swagger_spec_validator.validator20 import validate_spec as validate_swagger2
 
 from analytics.access.flow.create_key import SCOPES, create_key
+from analytics.http.openapi import with_definitions
 from analytics.tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -93,7 +94,7 @@ def test_the_document_is_valid_openapi_3(openapi3, tmp_path):
     assert validated.returncode == 0, validated.stdout
 
 
-def test_both_documents_have_the_same_operations_answers_and_models(swagger2, openapi3):
+def test_both_documents_have_the_same_operations_answers_and_schemas(swagger2, openapi3):
     assert operations(swagger2).keys() == operations(openapi3).keys()
     assert len(operations(swagger2)) > 20
     for key, operation in operations(swagger2).items():
@@ -101,7 +102,7 @@ def test_both_documents_have_the_same_operations_answers_and_models(swagger2, op
     assert swagger2["definitions"].keys() == openapi3["components"]["schemas"].keys()
 
 
-def test_no_two_requests_and_no_two_models_have_the_same_name(swagger2):
+def test_no_two_requests_and_no_two_schemas_have_the_same_name(swagger2):
     names = [operation["operationId"] for operation in operations(swagger2).values()]
     assert sorted(set(names)) == sorted(names)
     assert all(name.isidentifier() for name in names)
@@ -168,9 +169,9 @@ def test_the_examples_are_valid(openapi3):
         Draft4Validator({"components": components, "allOf": [as_json_schema(schema)]}).validate(example)
 
     checked = 0
-    for name, model in openapi3["components"]["schemas"].items():
-        if "example" in model:
-            require_valid({"$ref": f"#/components/schemas/{name}"}, model["example"])
+    for name, schema in openapi3["components"]["schemas"].items():
+        if "example" in schema:
+            require_valid({"$ref": f"#/components/schemas/{name}"}, schema["example"])
             checked += 1
     for operation in operations(openapi3).values():
         for answer in operation["responses"].values():
@@ -228,3 +229,21 @@ def test_each_answer_is_as_described(kept_connection, credentials, mode):
             case.validate_response(case.call(headers=credentials), checks=checks)
 
         answered()
+
+
+def test_two_schemas_of_one_name_are_refused():
+    answers = {
+        str(status): {"schema": {"x-name": "A", "type": kind}} for status, kind in ((200, "string"), (201, "object"))
+    }
+    document = {"definitions": {}, "paths": {"/a/": {"get": {"responses": answers}}}}
+    with pytest.raises(ValueError, match="Two schemas are named A"):
+        with_definitions(document)
+
+
+def test_a_named_schema_is_defined_once_without_the_titles_inside():
+    named = {"x-name": "A", "type": "object", "properties": {"title": {"title": "Title", "type": "string"}}}
+    document = {"definitions": {}, "paths": {"/a/": {"parameters": [], "get": {"schema": {"items": named}}}}}
+    assert with_definitions(document) == {
+        "definitions": {"A": {"title": "A", "type": "object", "properties": {"title": {"type": "string"}}}},
+        "paths": {"/a/": {"get": {"schema": {"items": {"$ref": "#/definitions/A"}}}}},
+    }

@@ -3,7 +3,7 @@
 import pytest
 
 from analytics.access.flow.create_key import SCOPES, create_key
-from analytics.http.operations import array, integer, list_of, model, one_or_list, query_parameters, text
+from analytics.http.operations import array, integer, list_of, named_object, one_or_list, query_parameters, text
 from analytics.tests.conftest import PASSWORD
 from ideeza import urls
 
@@ -91,12 +91,12 @@ def test_so_many_unknown_names_are_listed_and_no_more(client):
 
 
 def test_properties_are_required_unless_they_are_optional():
-    assert model("M", {"a": text(), "b": integer()}, optional=("b",))["required"] == ["a"]
-    assert "required" not in model("M", {"a": text()}, optional=("a",))
+    assert named_object("M", {"a": text(), "b": integer()}, optional=("b",))["required"] == ["a"]
+    assert "required" not in named_object("M", {"a": text()}, optional=("a",))
 
 
 def test_one_or_list_keeps_the_example_of_one():
-    single = model("M", {}, example={"a": 1})
+    single = named_object("M", {}, example={"a": 1})
     assert one_or_list(single, 5)["x-oneOf"] == [single, array(single, maxItems=5)]
     assert one_or_list(single, 5)["example"] == {"a": 1}
 

@@ -11,7 +11,7 @@ from analytics.http.operations import (
     array,
     integer,
     invalid,
-    model,
+    named_object,
     path_parameter,
     refusals,
     response,
@@ -30,7 +30,7 @@ Every answer comes from summaries only, and says how fresh it is in its headers:
 
 
 def _point(name: str, x: str, y: str, z: Schema) -> Schema:
-    return model(name, {"x": text(x), "y": integer(y), "z": z})
+    return named_object(name, {"x": text(x), "y": integer(y), "z": z})
 
 
 def _number(what: str) -> Schema:
