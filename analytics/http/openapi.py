@@ -19,6 +19,7 @@ from drf_yasg.renderers import (
 from drf_yasg.views import get_schema_view
 from rest_framework.permissions import AllowAny
 
+from analytics.http.negotiation import JsonOut
 from analytics.http.openapi3 import EXAMPLES, to_openapi3
 from analytics.http.operations import NAME
 
@@ -78,11 +79,7 @@ class OpenApi3Renderer(SwaggerJSONRenderer):
     codec_class = _OpenApi3Json
 
 
-class OpenApi3AsOpenApiRenderer(OpenAPIRenderer):
-    codec_class = _OpenApi3Json
-
-
-SWAGGER2 = (JsonRenderer, OpenApiRenderer, YamlRenderer)
+SWAGGER2_FORMATS = (JsonRenderer, OpenApiRenderer, YamlRenderer)
 
 
 class DocumentationViews(NamedTuple):
@@ -107,10 +104,10 @@ def documentation_views(documented: Sequence[URLPattern]) -> DocumentationViews:
         authentication_classes=[],
     )
     return DocumentationViews(
-        _with_same_host_policy(schema.as_view(renderer_classes=[SwaggerUIRenderer, *SWAGGER2])),
-        _with_same_host_policy(schema.as_view(renderer_classes=[ReDocRenderer, *SWAGGER2])),
-        schema.as_view(renderer_classes=SWAGGER2),
-        schema.as_view(renderer_classes=[OpenApi3Renderer, OpenApi3AsOpenApiRenderer]),
+        _with_same_host_policy(schema.as_view(renderer_classes=[SwaggerUIRenderer, *SWAGGER2_FORMATS])),
+        _with_same_host_policy(schema.as_view(renderer_classes=[ReDocRenderer, *SWAGGER2_FORMATS])),
+        schema.as_view(renderer_classes=[JsonRenderer], content_negotiation_class=JsonOut),
+        schema.as_view(renderer_classes=[OpenApi3Renderer], content_negotiation_class=JsonOut),
     )
 
 

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 import schemathesis
+import yaml
 from django.core.wsgi import get_wsgi_application
 from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft4Validator
@@ -75,7 +76,7 @@ def test_the_document_is_served_for_any_kind_of_json(client, url, accepted):
     assert (answer.status_code, answer.json()["swagger"]) == (200, "2.0")
 
 
-@pytest.mark.parametrize("accepted", [JSON, "application/openapi+json", "*/*"])
+@pytest.mark.parametrize("accepted", [JSON, "application/openapi+json", "*/*", "text/html"])
 def test_the_document_is_served_as_openapi_3_too(client, accepted):
     answer = client.get("/openapi.json", headers={"Accept": accepted})
     assert (answer.status_code, answer.json()["openapi"]) == (200, "3.0.3")
@@ -247,3 +248,8 @@ def test_a_named_schema_is_defined_once_without_the_titles_inside():
         "definitions": {"A": {"title": "A", "type": "object", "properties": {"title": {"type": "string"}}}},
         "paths": {"/a/": {"get": {"schema": {"items": {"$ref": "#/definitions/A"}}}}},
     }
+
+
+def test_the_pages_hold_the_document_as_yaml_too(client):
+    answer = client.get("/swagger/", headers={"Accept": "application/yaml"})
+    assert yaml.safe_load(answer.content) == client.get("/swagger.json").json()
