@@ -8,6 +8,9 @@ from playwright.sync_api import expect, sync_playwright
 
 from analytics.tests.conftest import PASSWORD
 
+DRAWING_MS = 30_000
+"""ReDoc draws the whole document at once, which a busy machine may need long for."""
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
@@ -77,6 +80,6 @@ def test_swagger_and_redoc_show_every_question_with_examples(live_server, page):
     assert documented > 5
     expect(page.locator(".opblock")).to_have_count(documented)
     page.goto(reverse("schema-redoc"))
-    expect(page.get_by_role("heading", name="Views over time, with growth")).to_be_visible()
+    expect(page.get_by_role("heading", name="Views over time, with growth")).to_be_visible(timeout=DRAWING_MS)
     expect(page.get_by_text("X-Summaries-As-Of").first).to_be_visible()
     assert (foreign_requests(page, live_server), page.failures) == ([], [])
