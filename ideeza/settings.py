@@ -119,10 +119,26 @@ SIMPLE_JWT = {
     "REFRESH_TOKEN_LIFETIME": timedelta(days=1),
 }
 SWAGGER_USE_COMPAT_RENDERERS = False
-SWAGGER_SETTINGS = {
+SWAGGER_SETTINGS: dict[str, object] = {
     "USE_SESSION_AUTH": False,
     "VALIDATOR_URL": None,
-    "SECURITY_DEFINITIONS": {"Bearer": {"type": "apiKey", "name": "Authorization", "in": "header"}},
+    "SHOW_EXTENSIONS": False,  # they hold whole schemas, for programs
+    "SECURITY_DEFINITIONS": {
+        "Bearer": {
+            "type": "apiKey",
+            "name": "Authorization",
+            "in": "header",
+            "description": "The word Bearer, a space, and an access token from `/api/token/`.",
+        },
+        "Key": {
+            "type": "apiKey",
+            "name": "X-API-Key",
+            "in": "header",
+            "description": "An application's key. Published clients send it as `?apikey=`, which ends up in logs.",
+        },
+        "Basic": {"type": "basic"},
+    },
+    "SECURITY_REQUIREMENTS": [],  # each operation says its own
 }
 
 IDEEZA_LOGIN_FAILURES_BY_NAME = env.positive("IDEEZA_LOGIN_FAILURES_BY_NAME", 10)

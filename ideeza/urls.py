@@ -16,13 +16,14 @@ api = [
     *both("api/token", ObtainToken.as_view(), "token_obtain_pair"),
     *both("api/token/refresh", RenewToken.as_view(), "token_refresh"),
 ]
-swagger, redoc, schema = documentation_views(api)
+documentation = documentation_views(api)
 
 urlpatterns = [
     *api,
-    *both("swagger", swagger, "schema-swagger-ui"),
-    *both("redoc", redoc, "schema-redoc"),
-    *both("swagger.json", schema, "schema-json"),
+    *both("swagger", documentation.swagger, "schema-swagger-ui"),
+    *both("redoc", documentation.redoc, "schema-redoc"),
+    *both("swagger.json", documentation.swagger2, "schema-json"),
+    *both("openapi.json", documentation.openapi3, "schema-openapi3"),
     *(pattern for page in dashboard for pattern in both(*page)),
     path("", RedirectView.as_view(pattern_name="dashboard"), name="home"),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),

@@ -43,6 +43,9 @@ class HostName(serializers.CharField):
 class TextList(serializers.ListField):
     """A list of one or more texts, of which any may match."""
 
+    class Meta:
+        swagger_schema_fields = {"minItems": 1}
+
     child = Text(max_length=255)
 
     def __init__(self, noun: str, **kwargs: Any) -> None:

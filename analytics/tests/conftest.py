@@ -32,6 +32,7 @@ PROGRAMS = {
     "pgbouncer": ["pgbouncer"],
     "redis_server": ["redis-server"],
     "nginx": ["nginx"],
+    "openssl": ["openssl"],
     "postgres_server": ["initdb"],
 }
 
@@ -39,6 +40,12 @@ PROGRAMS = {
 def program(marker: str) -> str | None:
     """Return the path of the program that tests with this marker need, or None."""
     return next(filter(None, (shutil.which(name, path=SYSTEM_PATH) for name in PROGRAMS[marker])), None)
+
+
+@pytest.fixture
+def kept_connection(monkeypatch):
+    """Keep the connection of the test open at the end of a request."""
+    monkeypatch.setattr(connection, "close_if_unusable_or_obsolete", lambda: None)
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils.crypto import constant_time_compare
-from drf_yasg import openapi
-from drf_yasg.utils import swagger_auto_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import InvalidToken
@@ -18,6 +16,19 @@ from rest_framework_simplejwt.serializers import TokenObtainPairSerializer, Toke
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import RefreshToken
 from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
+
+from analytics.http.operations import (
+    NO_AUTHENTICATION,
+    WITH_BODY,
+    Description,
+    Schema,
+    documented,
+    invalid,
+    named_object,
+    refusals,
+    response,
+    text,
+)
 
 PASSWORD_CLAIM = "password"
 
@@ -59,40 +70,47 @@ def _active_user(token: BoundRefreshToken) -> AbstractBaseUser | None:
     return get_user_model().objects.filter(**{api_settings.USER_ID_FIELD: claim}, is_active=True).first()
 
 
-REFUSED = openapi.Response("Wrong, or expired", None, {"application/json": {"detail": "…", "code": "…"}})
+def _token(operation_id: str, summary: str, answer: tuple[Schema, Any], **more: Any) -> Description:
+    schema, example = answer
+    return {
+        "operation_id": operation_id,
+        "operation_summary": summary,
+        "tags": ["token"],
+        "security": NO_AUTHENTICATION,
+        "responses": {
+            200: response(summary, schema, example),
+            400: invalid({"password": ["This field is required."]}),
+            **refusals(401, *WITH_BODY),
+        },
+        **more,
+    }
 
 
-def _text(**fields: str) -> openapi.Schema:
-    properties = {name: openapi.Schema(type="string", description=what) for name, what in fields.items()}
-    return openapi.Schema(type="object", properties=properties)
-
-
-TOO_MANY = openapi.Response(
-    "Too many failed logins of this name or from this address; see Retry-After",
-    None,
-    {"application/json": {"detail": "Too many failed logins. Try again later. Expected available in 60 seconds."}},
+OBTAIN = _token(
+    "obtain_token",
+    "A token for a name and a password",
+    (
+        named_object(
+            "Tokens", {"access": text("for questions, short-lived"), "refresh": text("for the next access token")}
+        ),
+        {"access": "eyJhbGciOi…", "refresh": "eyJhbGciOi…"},
+    ),
+    operation_description="Send the access token with each question: `Authorization: Bearer <access>`.",
+    request_body=ObtainSerializer,
+)
+OBTAIN["responses"].update(refusals(429))
+RENEW = _token(
+    "renew_token",
+    "The next access token",
+    (named_object("AccessToken", {"access": text("for questions")}), {"access": "eyJhbGciOi…"}),
+    request_body=RefreshSerializer,
 )
 
 
 class ObtainToken(TokenObtainPairView):
     serializer_class = ObtainSerializer
 
-    @swagger_auto_schema(
-        operation_id="token",
-        tags=["token"],
-        operation_summary="A token for a name and a password",
-        operation_description="Send the access token with each question: `Authorization: Bearer <access>`.",
-        security=[],
-        responses={
-            200: openapi.Response(
-                "Two tokens",
-                _text(access="for questions, short-lived", refresh="for the next access token"),
-                {"application/json": {"access": "eyJhbGciOi…", "refresh": "eyJhbGciOi…"}},
-            ),
-            401: REFUSED,
-            429: TOO_MANY,
-        },
-    )
+    @documented(**OBTAIN)
     def post(self, request: Request, *args: object, **kwargs: object) -> Response:
         return super().post(request, *args, **kwargs)
 
@@ -100,17 +118,6 @@ class ObtainToken(TokenObtainPairView):
 class RenewToken(TokenRefreshView):
     serializer_class = RefreshSerializer
 
-    @swagger_auto_schema(
-        operation_id="token-refresh",
-        tags=["token"],
-        operation_summary="The next access token",
-        security=[],
-        responses={
-            200: openapi.Response(
-                "One token", _text(access="for questions"), {"application/json": {"access": "eyJhbGciOi…"}}
-            ),
-            401: REFUSED,
-        },
-    )
+    @documented(**RENEW)
     def post(self, request: Request, *args: object, **kwargs: object) -> Response:
         return super().post(request, *args, **kwargs)

@@ -8,13 +8,13 @@ from typing import Any
 
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
-from drf_yasg.utils import swagger_auto_schema
 from msgspec.structs import replace
 from rest_framework.exceptions import ValidationError
 
 from analytics import clock, conf
 from analytics.access.api.api_keys import Caller, require_collect_key
 from analytics.http.fast_view import FastView, json_response, parse_body
+from analytics.http.operations import documented
 from analytics.ingest.api import docs
 from analytics.ingest.api.client import Client, client_of
 from analytics.ingest.flow import write
@@ -29,7 +29,7 @@ STORED, DUPLICATE, HELD, BOT, ERROR = "stored", "duplicate", "held", "bot", "err
 
 
 class BlogViewList(FastView):
-    @swagger_auto_schema(**docs.VIEWS)
+    @documented(**docs.VIEWS)
     def post(self, request: HttpRequest) -> HttpResponse:
         caller, client, sent = require_collect_key(request), client_of(request), parse_body(request)
         sent_views = sent if isinstance(sent, list) else [sent]

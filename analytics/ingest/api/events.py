@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
-from drf_yasg.utils import swagger_auto_schema
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +13,7 @@ from analytics.access.api.permissions import TokenUnlessOpen
 from analytics.http.api_errors import TryAgainLater
 from analytics.http.fast_view import FastView, json_response, parse_body
 from analytics.http.negotiation import JsonOut
+from analytics.http.operations import documented
 from analytics.http.parsers import JsonWithHugeNumbers
 from analytics.ingest.api import docs
 from analytics.ingest.api.event_intake import EventIntake, InvalidMessage
@@ -32,12 +32,12 @@ class EventList(FastView):
     content_negotiation_class = JsonOut
     repeats_status = True
 
-    @swagger_auto_schema(**docs.SEND)
+    @documented(**docs.SEND)
     def post(self, request: HttpRequest) -> HttpResponse:
         intake, sent = EventIntake.of(request), parse_body(request, JsonWithHugeNumbers)
         return _store_list(intake, sent) if isinstance(sent, list) else _store_one(intake, sent)
 
-    @swagger_auto_schema(**docs.LIST)
+    @documented(**docs.LIST)
     def get(self, request: Request) -> Response:
         return page_response(request, list_events.events, as_json)
 
@@ -45,7 +45,7 @@ class EventList(FastView):
 class EventDetail(Listing):
     repeats_status = True
 
-    @swagger_auto_schema(**docs.DETAIL)
+    @documented(**docs.DETAIL)
     def get(self, request: Request, id: int) -> Response:
         found = list_events.event(id)
         if found is None:
@@ -56,7 +56,7 @@ class EventDetail(Listing):
 class ErrorList(Listing):
     repeats_status = True
 
-    @swagger_auto_schema(**docs.ERRORS)
+    @documented(**docs.ERRORS)
     def get(self, request: Request) -> Response:
         return page_response(request, list_events.errors, error_as_json)
 

@@ -10,12 +10,12 @@ from typing import IO, Any
 
 import msgspec
 from django.http import FileResponse, HttpRequest, HttpResponse
-from drf_yasg.utils import swagger_auto_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.http.fast_view import FastView, json_response, parse_body
+from analytics.http.operations import documented
 from analytics.http.pagination import whole_number
 from analytics.http.parsers import JsonWithHugeNumbers
 from analytics.ingest.api import docs
@@ -39,7 +39,7 @@ SPOOLED_BYTES = 1_000_000
 
 
 class Eye(FastView):
-    @swagger_auto_schema(**docs.EYE)
+    @documented(**docs.EYE)
     def post(self, request: HttpRequest) -> HttpResponse:
         intake = EventIntake.of(request)
         try:
@@ -62,7 +62,7 @@ def _refusal_text(error: InvalidMessage) -> str:
 
 
 class ReportAll(Listing):
-    @swagger_auto_schema(**docs.REPORT_ALL)
+    @documented(**docs.REPORT_ALL)
     def get(self, request: Request) -> FileResponse:
         params = request.query_params
         limit = whole_number(params, "limit", 1, MAX_ID) if "limit" in params else None
@@ -73,7 +73,7 @@ class ReportAll(Listing):
 
 
 class Report(Listing):
-    @swagger_auto_schema(**docs.REPORT)
+    @documented(**docs.REPORT)
     def post(self, request: Request) -> Response | FileResponse:
         filters, description = _report_filters(request.data)
         events = list_events.in_order_of_arrival(filters, after=0, limit=None)
@@ -111,7 +111,7 @@ def _value_text(value: Any) -> str:
 
 
 class EventCounts(Listing):
-    @swagger_auto_schema(**docs.COUNTS)
+    @documented(**docs.COUNTS)
     def get(self, request: Request, by: str) -> Response:
         limit = whole_number(request.query_params, "limit", 1000, MAX_COUNTS)
         return Response({f"{COUNTS_BY}{by}": list_events.counts(by, limit)})

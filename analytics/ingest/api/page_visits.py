@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from drf_yasg.utils import swagger_auto_schema
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -16,11 +15,12 @@ from analytics import clock
 from analytics.access.api.api_keys import Caller, require_collect_key, require_read_key
 from analytics.http.fast_view import FastView, json_response, parse_body
 from analytics.http.negotiation import JsonOut
+from analytics.http.operations import documented
 from analytics.http.pagination import PageParams, page_params, slice_response, to_bounds
+from analytics.ingest.api import docs
 from analytics.ingest.api.client import Client, client_of
 from analytics.ingest.flow import write
 from analytics.ingest.flow.identify_visitor import visitor_numbers
-from analytics.live.api import docs
 from analytics.live.api.site_lists import scope
 from analytics.live.flow import list_sites
 from analytics.models import Visit
@@ -39,7 +39,7 @@ class VisitList(FastView):
     permission_classes = [AllowAny]
     content_negotiation_class = JsonOut
 
-    @swagger_auto_schema(**docs.SEND_VISIT)
+    @documented(**docs.SEND_VISIT)
     def post(self, request: HttpRequest) -> HttpResponse:
         """Store the visit before answering, because the answer holds its number."""
         caller, client, given = require_collect_key(request), client_of(request), _require_object(parse_body(request))
@@ -54,7 +54,7 @@ class VisitList(FastView):
         response["Location"] = _url(number, request)
         return response
 
-    @swagger_auto_schema(**docs.LIST_VISITS)
+    @documented(**docs.LIST_VISITS)
     def get(self, request: Request) -> Response:
         caller, bounds = require_read_key(request), to_bounds(page_params(PageParams, request))
         visits = list_sites.visits(scope(caller), *bounds)
@@ -66,7 +66,7 @@ class VisitDetail(FastView):
     permission_classes = [AllowAny]
     content_negotiation_class = JsonOut
 
-    @swagger_auto_schema(**docs.SHOW_VISIT)
+    @documented(**docs.SHOW_VISIT)
     def get(self, request: Request, id: int) -> Response:
         visit = list_sites.visit(scope(require_read_key(request)), id)
         if visit is None:
@@ -79,7 +79,7 @@ class CollectView(FastView):
 
     permission_classes = [AllowAny]
 
-    @swagger_auto_schema(**docs.COLLECT)
+    @documented(**docs.COLLECT)
     def post(self, request: HttpRequest) -> HttpResponse:
         caller, client, given = require_collect_key(request), client_of(request), _require_object(parse_body(request))
         visit = _read_visit(given, client, caller, required=("domain", "path"))

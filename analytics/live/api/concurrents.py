@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
-from drf_yasg.utils import swagger_auto_schema
 from rest_framework.exceptions import NotAuthenticated, ValidationError
 from rest_framework.permissions import AllowAny
 
 from analytics import clock
 from analytics.access.api.api_keys import UnknownKey, require_read_key
 from analytics.http.fast_view import FastView
+from analytics.http.operations import documented
 from analytics.http.pagination import whole_number
 from analytics.live.api import docs, snapshot_refresh
 from analytics.live.api.single_flight import SharedAnswer, SingleFlightCache
@@ -61,7 +61,7 @@ class CachedLiveView(FastView):
 
 
 class IncreasingConcurrents(CachedLiveView):
-    @swagger_auto_schema(**docs.INCREASING)
+    @documented(**docs.INCREASING)
     def get(self, request: HttpRequest) -> HttpResponse:
         try:
             caller, host = require_read_key(request), _host(request)
@@ -75,7 +75,7 @@ class IncreasingConcurrents(CachedLiveView):
 
 
 class Concurrents(CachedLiveView):
-    @swagger_auto_schema(**docs.CONCURRENTS)
+    @documented(**docs.CONCURRENTS)
     def get(self, request: HttpRequest) -> HttpResponse:
         caller, host = require_read_key(request, or_user=True), _host(request)
         if host:
@@ -93,7 +93,7 @@ class Concurrents(CachedLiveView):
 class TopPages(CachedLiveView):
     """As Chartbeat's service of this name answered before its third version."""
 
-    @swagger_auto_schema(**docs.TOP_PAGES)
+    @documented(**docs.TOP_PAGES)
     def get(self, request: HttpRequest) -> HttpResponse:
         return self._top_pages(request, _version_two)
 
@@ -107,7 +107,7 @@ class TopPages(CachedLiveView):
 
 
 class TopPagesV3(TopPages):
-    @swagger_auto_schema(**docs.TOP_PAGES_V3)
+    @documented(**docs.TOP_PAGES_V3)
     def get(self, request: HttpRequest) -> HttpResponse:
         return self._top_pages(request, _version_three)
 

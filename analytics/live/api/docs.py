@@ -4,198 +4,212 @@ from typing import Any
 
 from drf_yasg import openapi
 
-from analytics.models.site import MAX_PATH, MAX_SUBJECT
-from analytics.sources.messages import visit_origin
-from analytics.sources.url_spelling import MAX_HOST
+from analytics.http.operations import (
+    BASIC,
+    BEARER,
+    KEY,
+    Description,
+    Schema,
+    array,
+    integer,
+    invalid,
+    list_of,
+    moment,
+    named_object,
+    nullable,
+    query,
+    refusals,
+    response,
+    text,
+)
 
-KEY = openapi.Parameter("apikey", openapi.IN_QUERY, type="string", description="a key; or the header X-API-Key")
-HOST = openapi.Parameter("host", openapi.IN_QUERY, type="string", required=True, description="the site")
-MEASURE = openapi.Parameter(
+HOST = query("host", "string", "the site", required=True)
+MEASURE = query(
     "measure",
-    openapi.IN_QUERY,
-    type="string",
-    enum=["difference", "smoothed", "relative"],
-    default="difference",
-    description="difference: visitors now less those one snapshot ago. smoothed: the mean of five snapshots less that "
+    "string",
+    "difference: visitors now less those one snapshot ago. smoothed: the mean of five snapshots less that "
     "of the five before. relative: standard deviations above what is usual for the page at this hour of the day; "
     "below 2 it is noise and left out.",
+    enum=["difference", "smoothed", "relative"],
+    default="difference",
 )
-NO_KEY = openapi.Response("No key, or an unknown one", None, {"application/json": {"detail": "Invalid token"}})
-NOT_YOURS = openapi.Response("The key is not for this host", None, {"application/json": {"detail": "…"}})
+NUMBER = {"type": "number"}
+TIME = "2026-11-22T12:00:00Z"
 
 
 def _number_parameter(name: str, default: int, maximum: int, what: str) -> openapi.Parameter:
-    return openapi.Parameter(
-        name, openapi.IN_QUERY, type="integer", default=default, minimum=1, maximum=maximum, description=what
-    )
+    return query(name, "integer", what, default=default, minimum=1, maximum=maximum)
 
 
-def _text_schema(max_length: int, what: str) -> openapi.Schema:
-    return openapi.Schema(type="string", maxLength=max_length, description=what)
-
-
-def _operation(id: str, summary: str, description: str, example: Any, status: int = 200, **more: Any) -> dict[str, Any]:
-    wrong = openapi.Response("A field is wrong: its name and why", None, {"application/json": {"domain": ["…"]}})
-    answers = {
-        status: openapi.Response("As in the example", None, {"application/json": example}),
-        400: wrong,
-        401: NO_KEY,
-        403: NOT_YOURS,
-    }
+def _operation(id: str, summary: str, answer: tuple[Schema, Any], **more: Any) -> Description:
+    """Return the description of an operation; `answer` is the schema and an example of its answer."""
+    schema, example = answer
     return {
         "operation_id": id,
         "operation_summary": summary,
-        "operation_description": description,
-        "responses": answers,
-        "manual_parameters": [KEY],
+        "security": [KEY],
+        "responses": {
+            200: response("As in the example", schema, example),
+            400: invalid({"colour": ["Unknown query parameter. Known are: limit, offset."]}),
+            **refusals(401, 403, 503),
+        },
         "tags": ["pages"],
         **more,
     }
 
 
-def _list(results: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"count": len(results), "next": None, "previous": None, "results": results}
+def _list(name: str, item: Schema, example: dict[str, Any]) -> tuple[Schema, Any]:
+    return list_of(name, item), {"count": 1, "next": None, "previous": None, "results": [example]}
 
 
-VISIT_FIELDS = {
-    "domain": _text_schema(MAX_HOST, "the host"),
-    "path": _text_schema(MAX_PATH, "the page: begins with a slash, or is a whole URL"),
-    "subject": _text_schema(MAX_SUBJECT, "its title"),
-    "visitor": _text_schema(
-        200, "your id of the visitor; without it, a hash of address and user agent that changes daily"
-    ),
-    **{name: _text_schema(longest, "checked, not stored") for name, longest in visit_origin.MAX_LENGTHS.items()},
-}
-VISIT = openapi.Schema(
-    type="object",
-    required=["domain", "path", "subject"],
-    properties=VISIT_FIELDS,
-    example={"domain": "example.com", "path": "/page/1", "subject": "First subject"},
-)
-BEACON = openapi.Schema(
-    type="object",
-    required=["domain", "path"],
-    properties={**VISIT_FIELDS, "beat": openapi.Schema(type="boolean", description="still there: no new visit")},
-    example={"domain": "example.com", "path": "/page/1", "subject": "First subject", "beat": False},
-)
-SHOWN_VISIT = {
-    "id": 1,
-    "url": "http://localhost:8000/api/visits/1/",
-    "creation_time": "2026-11-22T12:00:00Z",
-    "domain": "example.com",
-    "path": "/page/1",
-    "subject": "First subject",
-    "ip_address": "192.0.2.0",
-    "user_agent": "Mozilla/5.0 …",
-}
-SEND_VISIT = _operation(
-    "visit",
-    "A visit of a page",
-    "The site and the page are made when they are new. A visit by a bot is counted apart, and answered with 202. A "
-    "page that is a blog's `url` is viewed by it too.",
-    {"url": "http://localhost:8000/api/visits/1/"},
-    201,
-    request_body=VISIT,
-)
-LIST_VISITS = _operation(
-    "visits",
-    "Visits, the latest first",
-    "As long as they are kept: seven days unless set otherwise.",
-    _list([SHOWN_VISIT]),
-    manual_parameters=[
-        KEY,
-        openapi.Parameter("limit", openapi.IN_QUERY, type="integer", minimum=0, maximum=100),
-        openapi.Parameter("offset", openapi.IN_QUERY, type="integer", minimum=0),
-    ],
-)
-SHOW_VISIT = _operation("visit-detail", "One visit", "", SHOWN_VISIT)
-COLLECT = _operation(
-    "collect",
-    "What the tracker sends",
-    "As `text/plain`, so that browsers need not ask first. Nothing is stored where `DNT: 1` or `Sec-GPC: 1` is sent.",
-    {"stored": True},
-    202,
-    request_body=BEACON,
-)
+LISTS = ("users", "domains", "visits", "pagediffs")
 ROOT = _operation(
     "root",
     "Where the lists are",
-    "With Basic authentication.",
-    {name: f"http://localhost:8000/api/{name}/" for name in ("users", "domains", "visits", "pagediffs")},
-    manual_parameters=[],
+    (
+        named_object("Lists", {name: text() for name in LISTS}),
+        {name: f"http://localhost:8000/api/{name}/" for name in LISTS},
+    ),
+    security=[BASIC],
 )
 USERS = _operation(
-    "users",
+    "list_users",
     "Users, for staff",
-    "With Basic authentication.",
-    _list([{"id": 1, "creation_time": "2026-11-22T12:00:00Z", "username": "ann", "is_staff": False}]),
-    manual_parameters=[],
+    _list(
+        "UserList",
+        named_object(
+            "User",
+            {"id": integer(), "creation_time": moment(), "username": text(), "is_staff": {"type": "boolean"}},
+        ),
+        {"id": 1, "creation_time": TIME, "username": "ann", "is_staff": False},
+    ),
+    security=[BASIC],
 )
 DOMAINS = _operation(
-    "domains",
+    "list_domains",
     "Domains",
-    "Those that the key may read.",
-    _list([{"id": 1, "creation_time": "2026-11-22T12:00:00Z", "name": "example.com"}]),
+    _list(
+        "DomainList",
+        named_object("Domain", {"id": integer(), "creation_time": moment(), "name": text("the host")}),
+        {"id": 1, "creation_time": TIME, "name": "example.com"},
+    ),
+    operation_description="Those that the key may read.",
+    security=[KEY, BEARER],
 )
 PAGES = _operation(
-    "pages",
+    "list_pages",
     "Pages with their visits in all",
-    "Those that the key may read.",
-    _list([{"id": 1, "domain": "example.com", "path": "/page/1", "subject": "First subject", "visitors": 200}]),
+    _list(
+        "PageList",
+        named_object(
+            "Page",
+            {
+                "id": integer(),
+                "domain": text(),
+                "path": text(),
+                "subject": text("its title"),
+                "visitors": integer("visits in all"),
+            },
+        ),
+        {"id": 1, "domain": "example.com", "path": "/page/1", "subject": "First subject", "visitors": 200},
+    ),
+    operation_description="Those that the key may read.",
+    security=[KEY, BEARER],
 )
 PAGE_DIFFS = _operation(
-    "pagediffs",
+    "list_page_diffs",
     "What changed on a domain's pages from one snapshot to another",
-    "Of pages that are in both. The largest change first (with `down`: the largest loss), then by path. Without times: "
-    "the last two snapshots; with fewer than two: nothing.",
-    _list([{"path": "/page/1", "subject": "First subject", "change": 200}]),
+    _list(
+        "PageDiffList",
+        named_object("PageDiff", {"path": text(), "subject": text(), "change": integer("of the visitors")}),
+        {"path": "/page/1", "subject": "First subject", "change": 200},
+    ),
+    operation_description="Of pages that are in both. The largest change first (with `down`: the largest loss), then "
+    "by path. Without times: the last two snapshots; with fewer than two: nothing.",
+    security=[KEY, BEARER],
 )
 INCREASING = _operation(
-    "increasingconcurrents",
+    "increasing_concurrents",
     "Pages that gain visitors",
-    "Of the 100 pages with most visitors now, those that gain; the largest change first, then by path. Pages that are "
-    "new or gone are left out. Without key or host: 401; with an unknown key: 400.",
-    [{"i": "/page/1", "change": 12}],
-    manual_parameters=[KEY, HOST, MEASURE],
+    (
+        array(named_object("IncreasingPage", {"i": text("its path"), "change": NUMBER})),
+        [{"i": "/page/1", "change": 12}],
+    ),
+    operation_description="Of the 100 pages with most visitors now, those that gain; the largest change first, then "
+    "by path. Pages that are new or gone are left out. Without key or host: 401; with an unknown key: 400.",
+    manual_parameters=[HOST, MEASURE],
     tags=["concurrents"],
 )
 LINE = {"path": "/page/1", "title": "First subject", "visitors": 40, "change": 12}
+LINE_FIELDS = {"path": text(), "title": text(), "visitors": integer(), "change": NUMBER}
+RANKED_PAGE = named_object("RankedPage", LINE_FIELDS)
 CONCURRENTS = _operation(
-    "concurrents",
+    "show_concurrents",
     "A site now: visitors, their curve, pages, rising and falling",
-    "With a key, or the token of a user. `visitors` are distinct. A site that is not known is empty.",
-    {
-        "host": "example.com",
-        "at": "2026-11-22T12:00:05Z",
-        "interval_seconds": 5,
-        "visitors": 43,
-        "series": [["2026-11-22T12:00:00Z", 31], ["2026-11-22T12:00:05Z", 43]],
-        "pages": [{**LINE, "series": [28, 40]}],
-        "rising": [LINE],
-        "falling": [],
-    },
+    (
+        named_object(
+            "LiveSite",
+            {
+                "host": text(),
+                "at": nullable(moment("of the snapshot; null if there is none")),
+                "interval_seconds": NUMBER,
+                "visitors": integer("distinct, on the whole site"),
+                "series": array(array({}), description="pairs of a time and the visitors then"),
+                "pages": array(named_object("LivePage", {**LINE_FIELDS, "series": array(integer())})),
+                "rising": array(RANKED_PAGE),
+                "falling": array(RANKED_PAGE),
+            },
+        ),
+        {
+            "host": "example.com",
+            "at": "2026-11-22T12:00:05Z",
+            "interval_seconds": 5,
+            "visitors": 43,
+            "series": [[TIME, 31], ["2026-11-22T12:00:05Z", 43]],
+            "pages": [{**LINE, "series": [28, 40]}],
+            "rising": [LINE],
+            "falling": [],
+        },
+    ),
+    operation_description="With a key, or the token of a user. `visitors` are distinct. A site that is not known is "
+    "empty.",
     manual_parameters=[
-        KEY,
         HOST,
         MEASURE,
         _number_parameter("minutes", 15, 1440, "of the curve"),
         _number_parameter("limit", 20, 100, "pages in each list"),
     ],
+    security=[KEY, BEARER],
     tags=["concurrents"],
 )
 TOP_PAGES = _operation(
-    "toppages",
+    "list_top_pages",
     "Pages with most visitors now",
-    "In the shape of Chartbeat's toppages.",
-    [{"i": "First subject", "path": "/page/1", "visitors": 40}],
-    manual_parameters=[KEY, HOST, _number_parameter("limit", 10, 100, "pages")],
+    (
+        array(named_object("TopPage", {"i": text("its title"), "path": text(), "visitors": integer()})),
+        [{"i": "First subject", "path": "/page/1", "visitors": 40}],
+    ),
+    operation_description="In the shape of Chartbeat's toppages.",
+    manual_parameters=[HOST, _number_parameter("limit", 10, 100, "pages")],
     tags=["concurrents"],
 )
 TOP_PAGES_V3 = _operation(
-    "toppages-v3",
+    "list_top_pages_v3",
     "The same in the shape of version 3",
-    "",
-    {"pages": [{"path": "/page/1", "title": "First subject", "stats": {"people": 40}}]},
-    manual_parameters=[KEY, HOST, _number_parameter("limit", 10, 100, "pages")],
+    (
+        named_object(
+            "TopPagesV3",
+            {
+                "pages": array(
+                    named_object(
+                        "TopPageV3",
+                        {"path": text(), "title": text(), "stats": named_object("TopPageStats", {"people": integer()})},
+                    )
+                )
+            },
+        ),
+        {"pages": [{"path": "/page/1", "title": "First subject", "stats": {"people": 40}}]},
+    ),
+    manual_parameters=[HOST, _number_parameter("limit", 10, 100, "pages")],
     tags=["concurrents"],
 )

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.urls import reverse
-from drf_yasg.utils import swagger_auto_schema
 from rest_framework import serializers
 from rest_framework.authentication import BasicAuthentication, SessionAuthentication
 from rest_framework.permissions import AllowAny, IsAdminUser, IsAuthenticated
@@ -17,6 +16,7 @@ from analytics import clock
 from analytics.access.api.api_keys import Caller, require_read_key
 from analytics.http.fields import HostName, Moment
 from analytics.http.negotiation import JsonOut
+from analytics.http.operations import documented
 from analytics.http.pagination import PageParams, list_response, page_params, slice_response, to_bounds
 from analytics.live.api import docs, snapshot_refresh
 from analytics.live.flow import list_sites
@@ -65,7 +65,7 @@ class Root(APIView):
     permission_classes = [IsAuthenticated]
     content_negotiation_class = JsonOut
 
-    @swagger_auto_schema(**docs.ROOT)
+    @documented(**docs.ROOT)
     def get(self, request: Request) -> Response:
         return Response({name: request.build_absolute_uri(reverse(list)) for name, list in LISTS.items()})
 
@@ -75,7 +75,7 @@ class UserList(APIView):
     permission_classes = [IsAdminUser]
     content_negotiation_class = JsonOut
 
-    @swagger_auto_schema(**docs.USERS)
+    @documented(**docs.USERS, query_serializer=PageParams)
     def get(self, request: Request) -> Response:
         bounds = to_bounds(page_params(PageParams, request))
         some = list_sites.users(*bounds)
@@ -83,7 +83,7 @@ class UserList(APIView):
 
 
 class DomainList(KeyView):
-    @swagger_auto_schema(**docs.DOMAINS, query_serializer=DomainParams)
+    @documented(**docs.DOMAINS, query_serializer=DomainParams)
     def get(self, request: Request) -> Response:
         caller, given = require_read_key(request, or_user=True), page_params(DomainParams, request)
         bounds = to_bounds(given)
@@ -92,7 +92,7 @@ class DomainList(KeyView):
 
 
 class PageList(KeyView):
-    @swagger_auto_schema(**docs.PAGES, query_serializer=PageListParams)
+    @documented(**docs.PAGES, query_serializer=PageListParams)
     def get(self, request: Request) -> Response:
         caller, given = require_read_key(request, or_user=True), page_params(PageListParams, request)
         bounds = to_bounds(given)
@@ -101,7 +101,7 @@ class PageList(KeyView):
 
 
 class PageDiffList(KeyView):
-    @swagger_auto_schema(**docs.PAGE_DIFFS, query_serializer=PageDiffParams)
+    @documented(**docs.PAGE_DIFFS, query_serializer=PageDiffParams)
     def get(self, request: Request) -> Response:
         caller, given = require_read_key(request, or_user=True), page_params(PageDiffParams, request)
         host = given["domain"]

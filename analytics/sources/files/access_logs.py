@@ -32,7 +32,7 @@ MORE_FIELDS = re.compile(r' +(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|(\S+))')
 FORWARDED_NAMES = frozenset(("x-forwarded-for", "http_x_forwarded_for", "$http_x_forwarded_for"))
 
 
-class HostField(StrEnum):
+class HostPlace(StrEnum):
     """The place of the site in a line."""
 
     NONE = "none"
@@ -41,9 +41,9 @@ class HostField(StrEnum):
 
 
 LEADS = {
-    HostField.NONE: CLIENT + r"(?P<host>) \S+ .*?",
-    HostField.FIRST: r"(?P<host>\S+) " + CLIENT + r" \S+ .*?",
-    HostField.SECOND: CLIENT + r" (?P<host>\S+) .*?",
+    HostPlace.NONE: CLIENT + r"(?P<host>) \S+ .*?",
+    HostPlace.FIRST: r"(?P<host>\S+) " + CLIENT + r" \S+ .*?",
+    HostPlace.SECOND: CLIENT + r" (?P<host>\S+) .*?",
 }
 LINES = {
     (host, has_agents): re.compile(lead + TIME_AND_STATUS + (AGENTS if has_agents else NO_AGENTS))
@@ -57,7 +57,7 @@ class Layout(NamedTuple):
     """The fields of a log: where the site is, whether referrer and agent are there, whether agents were logged at all
     (or are a dash on every line), and the field after the agent that holds the client, if it is another one."""
 
-    host: HostField = HostField.NONE
+    host: HostPlace = HostPlace.NONE
     has_agents: bool = True
     logs_agents: bool = True
     client_field: int | None = None
@@ -118,7 +118,7 @@ class LineShape(NamedTuple):
     """What one line says about the layout of its log."""
 
     client: str
-    host: HostField
+    host: HostPlace
     has_agents: bool
     agent: str
     is_traefik: bool
@@ -130,35 +130,35 @@ def shape(line: str) -> LineShape | None:
     if (found := ANY_LINE.match(line)) is None:
         return None
     lead = re.sub(r",\s+", ",", found["lead"]).split(" ")
-    host = host_field(lead)
-    client = lead[1] if host is HostField.FIRST else lead[0]
+    host = host_place(lead)
+    client = lead[1] if host is HostPlace.FIRST else lead[0]
     has_agents = found["agent"] is not None
     more = _more_fields(line, found.end())
     return LineShape(client, host, has_agents, found["agent"] or "-", bool(TRAEFIK_END.search(line)), more)
 
 
-def host_field(lead: Sequence[str]) -> HostField:
+def host_place(lead: Sequence[str]) -> HostPlace:
     """Return the place of the site in the fields before the time.
 
-    >>> [host_field(lead.split()).value for lead in ("8.8.8.8 - ada", "one.example:443 8.8.8.8 - -", "8.8.8.8 a.b -")]
+    >>> [host_place(lead.split()).value for lead in ("8.8.8.8 - ada", "one.example:443 8.8.8.8 - -", "8.8.8.8 a.b -")]
     ['none', 'first', 'second']
-    >>> [host_field(lead.split()).value for lead in ("one.example 8.8.8.8 -", "dsl.example - Jo Doe", "8.8.8.8 jo -")]
+    >>> [host_place(lead.split()).value for lead in ("one.example 8.8.8.8 -", "dsl.example - Jo Doe", "8.8.8.8 jo -")]
     ['first', 'none', 'none']
-    >>> [host_field(lead.split()).value for lead in ("8.8.8.8 one.example:443 - -", "8.8.8.8 10.0.0.1 -")]
+    >>> [host_place(lead.split()).value for lead in ("8.8.8.8 one.example:443 - -", "8.8.8.8 10.0.0.1 -")]
     ['second', 'none']
-    >>> [host_field(lead.split()).value for lead in ("192.0.2.1:80 8.8.8.8 - -", "8.8.8.8,10.0.0.1 - -")]
+    >>> [host_place(lead.split()).value for lead in ("192.0.2.1:80 8.8.8.8 - -", "8.8.8.8,10.0.0.1 - -")]
     ['first', 'none']
     """
     first, second = lead[0], lead[1] if len(lead) > 1 else "-"
     if second == "-":
-        return HostField.NONE
+        return HostPlace.NONE
     first_is_address, second_is_address = parse_client(first) is not None, parse_client(second) is not None
     if second_is_address:  # Of two addresses, the first is the site's if it has a port.
-        return HostField.NONE if parse_address(first) else HostField.FIRST
+        return HostPlace.NONE if parse_address(first) else HostPlace.FIRST
     if len(lead) > 3 and not first_is_address:
-        return HostField.FIRST
+        return HostPlace.FIRST
     names_a_site = "." in second or ":" in second or second == "localhost"
-    return HostField.SECOND if len(lead) > 2 and names_a_site else HostField.NONE
+    return HostPlace.SECOND if len(lead) > 2 and names_a_site else HostPlace.NONE
 
 
 def client_field(asked: str, shapes: Sequence[LineShape]) -> int:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import NamedTuple
 
 from analytics.sources.files import access_logs, extended_logs, json_logs, load_balancer_logs, tables
-from analytics.sources.files.access_logs import HostField, Layout, LineShape, NoClientField
+from analytics.sources.files.access_logs import HostPlace, Layout, LineShape, NoClientField
 from analytics.sources.files.extended_logs import ExtendedReader
 from analytics.sources.files.json_logs import JsonReader, JsonServer
 from analytics.sources.files.log_record import LogRecord, Reason, Skip
@@ -130,7 +130,7 @@ def _json_form(line: str) -> Format | None:
 
 
 def _log_form(seen: LineShape) -> Format:
-    if seen.host is not HostField.NONE:
+    if seen.host is not HostPlace.NONE:
         return Format.VHOST
     if seen.is_traefik:
         return Format.TRAEFIK
@@ -191,8 +191,8 @@ def _json(form: Format, options: ReadOptions, *, sample: Sequence[str]) -> FileF
 
 def _layout(form: Format, shapes: Sequence[LineShape], client_field: str) -> Layout:
     """Return the layout of a log in the family of the common format."""
-    hosts = Counter(seen.host for seen in shapes if seen.host is not HostField.NONE).most_common(1)
-    host = (hosts[0][0] if hosts else HostField.FIRST) if form is Format.VHOST else HostField.NONE
+    hosts = Counter(seen.host for seen in shapes if seen.host is not HostPlace.NONE).most_common(1)
+    host = (hosts[0][0] if hosts else HostPlace.FIRST) if form is Format.VHOST else HostPlace.NONE
     with_agents = sum(seen.has_agents for seen in shapes)
     return Layout(
         host,
@@ -207,10 +207,10 @@ def _require_clients(form: Format, shapes: Sequence[LineShape], *, is_given: boo
 
     Servers may log clients by name (HostnameLookups): then the names differ, and one that asks for the format insists.
     """
-    sites = [seen for seen in shapes if seen.host is not HostField.NONE]
-    if is_given and len(sites) * 2 > len(shapes) and sites[0].host is HostField.FIRST:
+    sites = [seen for seen in shapes if seen.host is not HostPlace.NONE]
+    if is_given and len(sites) * 2 > len(shapes) and sites[0].host is HostPlace.FIRST:
         raise WrongFormat("line 1: the site stands before the client. Use --format vhost, or none.")
-    clients = [seen.client for seen in shapes if form is not Format.VHOST or seen.host is not HostField.NONE]
+    clients = [seen.client for seen in shapes if form is not Format.VHOST or seen.host is not HostPlace.NONE]
     names = {client for client in clients if parse_client(client) is None}
     if is_given or not clients or any(map(parse_client, clients)) or sum("." in name for name in names) > 1:
         return

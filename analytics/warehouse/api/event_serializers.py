@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from analytics.http.fields import Integer, TextList
-from analytics.warehouse.api.serializers import DEFAULT_LIMIT, GRAINS, Dates
+from analytics.warehouse.api.serializers import DEFAULT_LIMIT, GRAINS, Dates, closed
 from tally.query import By, Query
 from tally.where import EVERYTHING, And, Field, In, Where
 
@@ -17,7 +17,7 @@ class EventFilters(Dates[None]):
     """A question about events. `group_by` is part of the body."""
 
     class Meta:
-        swagger_schema_fields = {"example": {"group_by": "category", "range": "month", "name": ["click", "pageview"]}}
+        swagger_schema_fields = closed({"group_by": "category", "range": "month", "name": ["click", "pageview"]})
 
     group_by = serializers.ChoiceField(list(GROUPS), help_text="what a row stands for")
     category = TextList("category", required=False, help_text="any of these")

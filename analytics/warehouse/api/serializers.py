@@ -41,6 +41,11 @@ class Condition(serializers.Field[Where, Any, Any, None]):
         return value
 
 
+def closed(example: dict[str, Any]) -> dict[str, Any]:
+    """Return what the API documentation says of a body that has no other fields, with an example."""
+    return {"example": example, "additionalProperties": False}
+
+
 class Dates(serializers.Serializer[None], Generic[Given]):
     """The days that a question is about. Unknown fields are refused."""
 
@@ -112,7 +117,7 @@ class ViewFilters(Dates[By]):
 
 class GroupedFilters(ViewFilters):
     class Meta:
-        swagger_schema_fields = {"example": {"range": "month", "exclude_country_codes": ["de"]}}
+        swagger_schema_fields = closed({"range": "month", "exclude_country_codes": ["de"]})
 
     def query(self, by: By, today: date) -> Query:
         return Query(by, self.span(today), self.where())
@@ -120,7 +125,7 @@ class GroupedFilters(ViewFilters):
 
 class TopFilters(ViewFilters):
     class Meta:
-        swagger_schema_fields = {"example": {"year": 2025, "filters": {"not": {"eq": {"country": None}}}, "limit": 5}}
+        swagger_schema_fields = closed({"year": 2025, "filters": {"not": {"eq": {"country": None}}}, "limit": 5})
 
     limit = Integer(
         required=False, min_value=1, max_value=1000, help_text=f"the number of rows, {DEFAULT_LIMIT} by default"
@@ -132,7 +137,7 @@ class TopFilters(ViewFilters):
 
 class PerformanceFilters(ViewFilters):
     class Meta:
-        swagger_schema_fields = {"example": {"start_date": "2025-01-01", "compare": "week", "gaps": "fill"}}
+        swagger_schema_fields = closed({"start_date": "2025-01-01", "compare": "week", "gaps": "fill"})
 
     compare = serializers.ChoiceField(
         list(GRAINS), required=False, help_text="the period; chosen by the span of the matching views unless given"

@@ -3,7 +3,6 @@
 import time
 
 from django.http import HttpRequest, HttpResponseBase
-from drf_yasg.utils import swagger_auto_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -12,6 +11,7 @@ from analytics import clock, metrics
 from analytics.access.api.permissions import TokenUnlessOpen
 from analytics.datasets import EVENTS
 from analytics.http.negotiation import JsonOut
+from analytics.http.operations import documented
 from analytics.warehouse.api import docs, points
 from analytics.warehouse.api.event_serializers import EventFilters
 from analytics.warehouse.api.serializers import GROUPED, TOP, GroupedFilters, PerformanceFilters, TopFilters, question
@@ -32,7 +32,7 @@ class Question(APIView):
 
 
 class GroupedView(Question):
-    @swagger_auto_schema(**docs.GROUPED)
+    @documented(**docs.GROUPED)
     def post(self, request: Request, object_type: str) -> Response:
         if object_type not in GROUPED:
             return Response({"error": f"object_type must be one of: {', '.join(GROUPED)}"}, status=400)
@@ -41,7 +41,7 @@ class GroupedView(Question):
 
 
 class TopView(Question):
-    @swagger_auto_schema(**docs.TOP)
+    @documented(**docs.TOP)
     def post(self, request: Request, top_type: str) -> Response:
         if top_type not in TOP:
             return Response({"error": f"top_type must be one of: {', '.join(TOP)}"}, status=400)
@@ -50,14 +50,14 @@ class TopView(Question):
 
 
 class PerformanceView(Question):
-    @swagger_auto_schema(**docs.PERFORMANCE)
+    @documented(**docs.PERFORMANCE)
     def post(self, request: Request) -> Response:
         answer = ask(question(PerformanceFilters, By.PERIOD, request.data, clock.today()))
         return to_response(points.series(answer.periods), answer)
 
 
 class EventsView(Question):
-    @swagger_auto_schema(**docs.EVENTS)
+    @documented(**docs.EVENTS)
     def post(self, request: Request) -> Response:
         asked = question(EventFilters, None, request.data, clock.today())
         answer = ask(asked, EVENTS)

@@ -58,8 +58,8 @@ def test_domains_are_listed_with_name_and_limit(client, three_domains):
 
 @pytest.mark.parametrize("limit", ["-1", "101", "x", "1.5", "", "9" * 99])
 def test_a_bad_limit_is_named(client, three_domains, limit):
-    for url in ("domains", "visits", "pages", "pagediffs"):
-        response = client.get(f"/api/{url}/?apikey={KEY}&domain={HOST}&limit={limit}")
+    for url in ("domains/?", "visits/?", "pages/?", f"pagediffs/?domain={HOST}&"):
+        response = client.get(f"/api/{url}apikey={KEY}&limit={limit}")
         assert response.status_code == 400
         assert list(response.json()) == ["limit"]
 

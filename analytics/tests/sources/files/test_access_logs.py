@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.sources.files import formats, json_logs, tables
-from analytics.sources.files.access_logs import HostField, Layout, log_reader
+from analytics.sources.files.access_logs import HostPlace, Layout, log_reader
 from analytics.sources.files.extended_logs import ExtendedReader
 from analytics.sources.files.json_logs import JsonReader
 from analytics.sources.files.load_balancer_logs import load_balancer_reader
@@ -24,7 +24,7 @@ FIELDS = "#Fields: date time cs-uri-stem c-ip cs-method sc-status"
 READERS = [
     COMMON,
     COMBINED,
-    *(log_reader(Layout(host), PAGES) for host in HostField),
+    *(log_reader(Layout(host), PAGES) for host in HostPlace),
     log_reader(Layout(client_field=1), PAGES),
     *(
         JsonReader(server, PAGES, logs_agents=True, client_field="x")
