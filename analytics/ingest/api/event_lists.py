@@ -8,17 +8,16 @@ from urllib.parse import urlencode
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
 from analytics.access.api.permissions import TokenUnlessOpen
 from analytics.http.fields import parse_moment
 from analytics.http.negotiation import JsonOut
-from analytics.http.pagination import whole_number
+from analytics.http.pagination import PAGE_SIZE, whole_number
 from analytics.ingest.flow.list_events import EventFilter, ListSlice
 from analytics.models import ErrorRecord, Event
 
-DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = api_settings.PAGE_SIZE or 10, 1000
+MAX_PAGE_SIZE = 1000
 ORDERS = {"timestamp": True, "-timestamp": False}
 """The values of the parameter `ordering`, and whether each lists the oldest first."""
 MAX_PAGE_NUMBER = 2**62
@@ -44,7 +43,7 @@ def page_response(
     """
     params = request.query_params
     number = whole_number(params, "page", 1, MAX_PAGE_NUMBER)
-    size = whole_number(params, "page_size", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
+    size = whole_number(params, "page_size", PAGE_SIZE, MAX_PAGE_SIZE)
     query = PageQuery(oldest_first=_ordering(params), start=(number - 1) * size, size=size)
     page = find(read_filters(params), **query)
     if number > 1 and query["start"] >= page.count:

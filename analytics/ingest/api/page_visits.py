@@ -57,7 +57,7 @@ class VisitList(FastView):
     @documented(**docs.LIST_VISITS)
     def get(self, request: Request) -> Response:
         caller, bounds = require_read_key(request), to_bounds(page_params(PageParams, request))
-        visits = list_sites.visits(scope(caller), *bounds)
+        visits = list_sites.visits(scope(caller), bounds.start, bounds.size)
         return slice_response(request, bounds, visits.count, [as_json(visit, request) for visit in visits.items])
 
 

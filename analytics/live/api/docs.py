@@ -124,7 +124,7 @@ PAGE_DIFFS = _operation(
         named_object("PageDiff", {"path": text(), "subject": text(), "change": integer("of the visitors")}),
         {"path": "/page/1", "subject": "First subject", "change": 200},
     ),
-    operation_description="Of pages that are in both. The largest change first (with `down`: the largest loss), then "
+    operation_description="Of pages that are in both. The largest change first, whatever its sign, then "
     "by path. Without times: the last two snapshots; with fewer than two: nothing.",
     security=[KEY, BEARER],
 )

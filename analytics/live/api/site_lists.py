@@ -50,7 +50,9 @@ class PageDiffParams(PageParams):
         start, end = given.get("from_time"), given.get("to_time")
         if start and end and end < start:
             raise serializers.ValidationError({"to_time": ["It is before from_time."]})
-        return given
+        if start == end:  # the times of the last two snapshots
+            given = {name: value for name, value in given.items() if name not in ("from_time", "to_time")}
+        return super().validate(given)
 
 
 class KeyView(APIView):
@@ -78,7 +80,7 @@ class UserList(APIView):
     @documented(**docs.USERS, query_serializer=PageParams)
     def get(self, request: Request) -> Response:
         bounds = to_bounds(page_params(PageParams, request))
-        some = list_sites.users(*bounds)
+        some = list_sites.users(bounds.start, bounds.size)
         return slice_response(request, bounds, some.count, [_user_as_json(user) for user in some.items])
 
 
@@ -87,7 +89,7 @@ class DomainList(KeyView):
     def get(self, request: Request) -> Response:
         caller, given = require_read_key(request, or_user=True), page_params(DomainParams, request)
         bounds = to_bounds(given)
-        some = list_sites.sites(scope(caller), given.get("name"), *bounds)
+        some = list_sites.sites(scope(caller), given.get("name"), bounds.start, bounds.size)
         return slice_response(request, bounds, some.count, [_domain_as_json(site) for site in some.items])
 
 
@@ -96,7 +98,7 @@ class PageList(KeyView):
     def get(self, request: Request) -> Response:
         caller, given = require_read_key(request, or_user=True), page_params(PageListParams, request)
         bounds = to_bounds(given)
-        some = list_sites.pages(scope(caller), given.get("domain"), *bounds)
+        some = list_sites.pages(scope(caller), given.get("domain"), bounds.start, bounds.size)
         return slice_response(request, bounds, some.count, [_page_as_json(page) for page in some.items])
 
 

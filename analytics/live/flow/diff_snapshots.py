@@ -19,7 +19,7 @@ class Change(NamedTuple):
 
 def diff(host: str, direction: Direction, start: datetime | None, end: datetime | None) -> list[Change]:
     """Return the changes of the pages that are in both snapshots: the last ones at or before each time, by default the
-    last two. The largest change in the direction comes first, then the order is by path. Without two snapshots the
+    last two. The largest change comes first, whatever its sign, then the order is by path. Without two snapshots the
     list is empty."""
     site = pages.site_ids([host]).get(host)
     pair = _pair(site, start, end) if site else None
@@ -27,9 +27,8 @@ def diff(host: str, direction: Direction, start: datetime | None, end: datetime 
         return []
     changes = diffs.diff(pair[0].pages, pair[1].pages, direction)
     titles = pages.titles(changes)
-    down = -1 if direction is Direction.DOWN else 1
     found = [Change(*title, changes[page]) for page, title in titles.items()]
-    return sorted(found, key=lambda each: (-down * each.change, each.path))
+    return sorted(found, key=lambda each: (-abs(each.change), each.path))
 
 
 def _pair(site: int, start: datetime | None, end: datetime | None) -> tuple[PastSnapshot, PastSnapshot] | None:

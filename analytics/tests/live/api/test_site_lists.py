@@ -88,7 +88,9 @@ def three_snapshots(closed, set_clock):
 def test_page_diffs_are_between_the_last_two_snapshots(client, three_snapshots):
     assert changes(client) == [("/a", 5)]
     assert changes(client, direction="down") == [("/c", -1)]
-    assert changes(client, direction="both") == [("/a", 5), ("/b", 0), ("/same", 0), ("/c", -1)]
+    assert changes(client, direction="both") == [("/a", 5), ("/c", -1), ("/b", 0), ("/same", 0)]
+    for moment in (START, after(5), after(3600)):
+        assert changes(client, from_time=moment.isoformat(), to_time=moment.isoformat()) == [("/a", 5)]
 
 
 def test_page_diffs_between_two_times_take_the_last_snapshot_before_each(client, three_snapshots):
@@ -114,7 +116,28 @@ def test_the_next_page_keeps_the_parameters(client, three_snapshots):
     first = client.get(f"/api/pagediffs/?apikey={KEY}&domain={HOST}&direction=both&limit=3").json()
     assert (first["count"], len(first["results"])) == (4, 3)
     second = client.get(first["next"], headers={"X-API-Key": KEY}).json()
-    assert [each["path"] for each in second["results"]] == ["/c"]
+    assert [each["path"] for each in second["results"]] == ["/same"]
+
+
+def test_lists_have_pages_of_ten(client, closed, set_clock):
+    show_visitors({f"/{number}": 1 for number in range(25)}, 0)
+    show_visitors({f"/{number}": 2 + number for number in range(25)}, 5)
+    set_clock(5)
+    key = {"headers": {"X-API-Key": KEY}}
+    url, sizes, paths = f"/api/pagediffs/?domain={HOST}&page=1", [], []
+    while url:
+        answer = client.get(url, **key).json()
+        sizes.append(len(answer["results"]))
+        paths += [each["path"] for each in answer["results"]]
+        before, url = url, answer["next"]
+    assert (sizes, paths) == ([10, 10, 5], [f"/{number}" for number in range(24, -1, -1)])
+    assert "page=3" in before and "page=2" in client.get(before, **key).json()["previous"]
+    assert len(client.get(f"/api/pagediffs/?domain={HOST}", **key).json()["results"]) == 10
+    assert len(client.get(f"/api/pagediffs/?domain={HOST}&limit=0", **key).json()["results"]) == 25
+    second = client.get(f"/api/pagediffs/?domain={HOST}&page=2&page_size=20", **key).json()
+    assert (len(second["results"]), second["next"], "page_size=20" in second["previous"]) == (5, None, True)
+    for wrong in ("page=0", "page=x", "page_size=101", "page=1&limit=5", "page_size=5&offset=1"):
+        assert client.get(f"/api/pagediffs/?domain={HOST}&{wrong}", **key).status_code == 400
 
 
 @pytest.mark.parametrize(
