@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from analytics.sources.lookups import ip_addresses
 from analytics.warehouse.flow.roll_up import AlreadyRunning, TriggersMissing
 from tally.errors import TallyError
 from tally.span import Span
@@ -42,7 +43,7 @@ def parse_span(first: str | date | None, last: str | date | None) -> Span:
 
 def parse_address(text: str) -> str:
     try:
-        return str(ip_address(text))
+        return str(ip_addresses.parse_address(text) or ip_address(text))
     except ValueError as error:
         raise ArgumentTypeError(f"{text} is not an IP address") from error
 
