@@ -12,8 +12,8 @@ from analytics.management.arguments import (
     add_confirmation,
     exit_75_when_locked,
     parse_address,
-    require_confirmation,
 )
+from analytics.management.terminal import require_confirmation
 from analytics.sources.lookups.ip_addresses import AddressPolicy
 from analytics.warehouse.flow import roll_up
 

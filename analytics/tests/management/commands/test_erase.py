@@ -189,3 +189,14 @@ def test_on_a_terminal_it_asks_unless_told_not_to(run, monkeypatch, answer, eras
     assert Visit.objects.count() == 1 - erased
     run("erase", "--viewer", "ann", "--yes")
     assert not Visit.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("end, code", [(EOFError, 1), (KeyboardInterrupt, 130)])
+def test_the_end_of_the_input_and_an_interrupt_change_nothing(run, monkeypatch, end, code):
+    store_visits([visit("/a", visitor_from_name("ann"))])
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda: (_ for _ in ()).throw(end))
+    with pytest.raises(CommandError, match="Nothing was changed.") as refusal:
+        run("erase", "--viewer", "ann")
+    assert refusal.value.returncode == code and Visit.objects.exists()
