@@ -7,11 +7,11 @@ from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
 from analytics.ingest.flow import write
+from analytics.management.terminal import PlainErrors
 from analytics.sources import sample_activity
 from analytics.sources.messages.deliveries import Delivery
 from analytics.sources.messages.timestamps import as_microseconds
 from analytics.sources.sample_data import SampleData
-from analytics.management.terminal import PlainErrors
 from analytics.warehouse.flow import seed
 from analytics.warehouse.flow.seed import SampleSpec
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import DataError, IntegrityError
 from msgspec.structs import replace
-from redis import Redis
+from redis import Redis, RedisError
 
 from analytics import conf, database, logs, metrics
 from analytics.ingest.flow.write import drop_erased, persist
@@ -64,8 +64,11 @@ class Drain:
 
 def delete_old_notes(now: datetime) -> None:
     """Delete the notes of deliveries stored, and the tombstones written, more than a day before the oldest entry that
-    waits: no entry needs them any more. Raise the error of Redis when it does not answer."""
-    waiting = inbox.oldest_arrival() if conf.redis_configured() else None
+    waits: no entry needs them any more. Delete nothing while Redis does not answer."""
+    try:
+        waiting = inbox.oldest_arrival() if conf.redis_configured() else None
+    except RedisError:
+        return
     before = min(now, as_datetime(waiting) if waiting else now) - NOTE_LIFETIME
     with database.committing():
         stored_deliveries.delete_before(before)

@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import transaction
+from redis import Redis
 
 from analytics import clock
 from analytics.ingest.flow import drain, erase, write
@@ -32,6 +33,7 @@ from analytics.sources.messages.deliveries import Delivery, QueuedBlogView, Queu
 from analytics.sources.messages.events import with_page_view
 from analytics.sources.messages.page_visits import visitor_from_name
 from analytics.tests.processes.other_process import TIMEOUT_SECONDS, Task, result_of, start
+from analytics.tests.processes.servers import free_port
 from analytics.tests.visit_factory import visit
 
 pytestmark = pytest.mark.redis_server
@@ -248,6 +250,19 @@ def test_tombstones_and_notes_go_when_nothing_older_waits(environment):
     assert Drain("a").step(0) == 1 and StoredDelivery.objects.count() == 1
     drain.delete_old_notes(now + 2 * drain.NOTE_LIFETIME)
     assert not Tombstone.objects.exists() and not StoredDelivery.objects.exists()
+
+
+def test_a_worker_without_an_inbox_deletes_old_tombstones_unless_redis_is_away(environment, settings, monkeypatch):
+    settings.IDEEZA_INBOX = False
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    with transaction.atomic():
+        tombstones.add(["long ago"], tombstones.Erasure(1, 1))
+    with monkeypatch.context() as away:
+        away.setattr(inbox, "client", lambda: Redis(port=free_port()))
+        call_command("collect", "--once", stdout=StringIO())
+    assert Tombstone.objects.exists(), "what waits is unknown"
+    call_command("collect", "--once", stdout=StringIO())
+    assert not Tombstone.objects.exists()
 
 
 def test_a_storm_of_erasures_and_killed_workers_leaves_no_erased_person(environment, monkeypatch):
