@@ -26,7 +26,7 @@ belongs to another name by now."""
 @contextmanager
 def snapshot() -> Iterator[None]:
     """Read everything inside the block from one snapshot of the database, or from the transaction already open."""
-    if connection.in_atomic_block:
+    if in_transaction():
         yield
         return
     with _reading(), transaction.atomic():
@@ -65,6 +65,16 @@ def writing() -> Iterator[None]:
         yield
 
 
+def in_transaction() -> bool:
+    """Return whether this thread has a transaction open."""
+    return connection.in_atomic_block
+
+
+def database_name() -> str:
+    """Return the name of the database that this thread uses."""
+    return str(connection.settings_dict["NAME"])
+
+
 def committing() -> AbstractContextManager[Any]:
     """Write some rows, all or nothing."""
     return transaction.atomic()
@@ -97,7 +107,7 @@ def rolled_back() -> Iterator[None]:
 def vacuum(table: str) -> None:
     """Remove the deleted rows of a PostgreSQL table. Inside a transaction, or without the right to, do nothing:
     autovacuum does it later."""
-    if on_postgres() and not connection.in_atomic_block:
+    if on_postgres() and not in_transaction():
         with suppress(DatabaseError):
             execute(f"VACUUM (SKIP_LOCKED) {table}")
 

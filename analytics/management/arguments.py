@@ -1,15 +1,15 @@
 """What the commands' arguments have in common."""
 
-import sys
 from argparse import ArgumentParser, ArgumentTypeError
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from functools import wraps
 from ipaddress import ip_address
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from analytics.sources.lookups import ip_addresses
 from analytics.warehouse.flow.roll_up import AlreadyRunning, TriggersMissing
 from tally.errors import TallyError
 from tally.span import Span
@@ -42,7 +42,7 @@ def parse_span(first: str | date | None, last: str | date | None) -> Span:
 
 def parse_address(text: str) -> str:
     try:
-        return str(ip_address(text))
+        return str(ip_addresses.parse_address(text) or ip_address(text))
     except ValueError as error:
         raise ArgumentTypeError(f"{text} is not an IP address") from error
 
@@ -51,15 +51,6 @@ def add_confirmation(parser: ArgumentParser) -> None:
     """Add --yes and --dry-run to a command that deletes data for good."""
     parser.add_argument("--yes", action="store_true", help="do not ask, where this runs on a terminal")
     parser.add_argument("--dry-run", action="store_true", help="show what would be done, and change nothing")
-
-
-def require_confirmation(command: BaseCommand, warning: str, options: Mapping[str, Any]) -> None:
-    """Ask on a terminal, unless --yes is given; elsewhere, as in cron, go on."""
-    if options.get("yes") or not sys.stdin.isatty():
-        return
-    command.stderr.write(f"{warning} Continue? [y/N] ", ending="")
-    if input().strip().lower() not in ("y", "yes"):
-        raise CommandError("Nothing was changed.")
 
 
 def exit_75_when_locked(handle: Callable[..., None]) -> Callable[..., None]:

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
 from analytics.ingest.flow import write
+from analytics.management.terminal import PlainErrors
 from analytics.sources import sample_activity
 from analytics.sources.messages.deliveries import Delivery
 from analytics.sources.messages.timestamps import as_microseconds
@@ -17,7 +18,9 @@ from analytics.warehouse.flow.seed import SampleSpec
 
 def seed_with_progress(command: BaseCommand, spec: SampleSpec) -> None:
     """Add the sample data that `spec` asks for, show progress on a terminal, and print a summary."""
-    with tqdm(total=spec.views, unit="view", unit_scale=True, file=command.stderr, disable=None, leave=False) as bar:
+    with tqdm(
+        total=spec.views, unit="view", unit_scale=True, file=PlainErrors(command.stderr), disable=None, leave=False
+    ) as bar:
         seed.seed(spec, bar.update)
     command.stdout.write(
         f"Added {spec.views:,} views of {spec.blogs:,} blogs by {spec.authors:,} authors over {spec.days} days "

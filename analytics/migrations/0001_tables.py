@@ -511,6 +511,14 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Tombstone",
+            fields=[
+                ("trace", models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ("received", models.BigIntegerField()),
+                ("arrived", models.BigIntegerField(help_text="by the clock of Redis, 0 without an inbox")),
+            ],
+        ),
+        migrations.CreateModel(
             name="ImportCheckpoint",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

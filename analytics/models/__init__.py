@@ -7,7 +7,7 @@ from analytics.models.country import Country
 from analytics.models.event import ErrorRecord, Event, EventSchema, Kind, KindCount, Session, SessionCount
 from analytics.models.generation import Generation
 from analytics.models.import_checkpoint import ImportCheckpoint
-from analytics.models.inbox import DeadLetter, StoredDelivery
+from analytics.models.inbox import DeadLetter, StoredDelivery, Tombstone
 from analytics.models.installation import Installation
 from analytics.models.site import Page, PageHits, Site, Upstream
 from analytics.models.snapshot import HourlyBaseline, Snapshot, SnapshotTick
@@ -48,6 +48,7 @@ __all__ = [
     "Site",
     "Snapshot",
     "Summary",
+    "Tombstone",
     "Upstream",
     "Visit",
 ]

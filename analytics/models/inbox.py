@@ -1,4 +1,4 @@
-"""What draining the inbox leaves: ids of stored deliveries, and dead letters."""
+"""What surrounds the inbox: ids of stored deliveries, dead letters, and tombstones of what was erased."""
 
 from django.db import models
 
@@ -23,3 +23,12 @@ class DeadLetter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entry}: {self.reason[:80]}"
+
+
+class Tombstone(models.Model):
+    """What was erased, as the digest of a session, a viewer, a visitor's number or an address. What names it and was
+    received before these times, in microseconds since 1970, is not stored any more."""
+
+    trace = models.CharField(max_length=32, primary_key=True)
+    received = models.BigIntegerField()
+    arrived = models.BigIntegerField(help_text="by the clock of Redis, 0 without an inbox")

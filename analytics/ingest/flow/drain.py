@@ -5,14 +5,15 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.db import DataError, IntegrityError
-from redis import Redis
+from msgspec.structs import replace
+from redis import Redis, RedisError
 
-from analytics import database, metrics
-from analytics.ingest.flow.write import persist
-from analytics.ingest.store import dead_letters, inbox, stored_deliveries
+from analytics import conf, database, logs, metrics
+from analytics.ingest.flow.write import drop_erased, persist
+from analytics.ingest.store import dead_letters, inbox, stored_deliveries, tombstones
 from analytics.ingest.store.inbox import Entry
-from analytics.sources.messages.deliveries import unpacked
-from analytics.sources.messages.timestamps import as_datetime
+from analytics.sources.messages.deliveries import Delivery, packed, unpacked
+from analytics.sources.messages.timestamps import as_datetime, as_microseconds
 
 log = logging.getLogger(__name__)
 TRANSACTION_BYTES = 2_000_000
@@ -62,13 +63,16 @@ class Drain:
 
 
 def delete_old_notes(now: datetime) -> None:
-    """Delete the notes of deliveries stored more than a day ago, but only while the inbox is empty.
-
-    An entry that still waits may be one of those deliveries.
-    """
-    if inbox.length() == 0:
-        with database.committing():
-            stored_deliveries.delete_before(now - NOTE_LIFETIME)
+    """Delete the notes of deliveries stored, and the tombstones written, more than a day before the oldest entry that
+    waits: no entry needs them any more. Delete nothing while Redis does not answer."""
+    try:
+        waiting = inbox.oldest_arrival() if conf.redis_configured() else None
+    except RedisError:
+        return
+    before = min(now, as_datetime(waiting) if waiting else now) - NOTE_LIFETIME
+    with database.committing():
+        stored_deliveries.delete_before(before)
+        tombstones.delete_before(as_microseconds(before))
 
 
 def _portions(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
@@ -87,7 +91,7 @@ def _portions(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
 def _store_entries(entries: Sequence[Entry]) -> None:
     """Store the entries in one transaction; if that fails, store them one by one and set aside those that fail."""
     try:
-        persist([unpacked(entry.payload) for entry in entries], once=True)
+        persist([_delivery(entry) for entry in entries], once=True)
     except UNSTORABLE as error:
         if len(entries) > 1:
             for entry in entries:
@@ -96,10 +100,27 @@ def _store_entries(entries: Sequence[Entry]) -> None:
             _set_aside_entry(entries[0], error)
 
 
+def _delivery(entry: Entry) -> Delivery:
+    """Return the delivery of an entry. Raise ValueError if there is none."""
+    return replace(unpacked(entry.payload), arrived=entry.arrived)
+
+
 def _set_aside_entry(entry: Entry, error: Exception) -> None:
+    """Add a dead letter, without what was erased after the entry arrived."""
     log.error("An entry of the inbox cannot be stored and was set aside: %s: %s", entry.id.decode(), error)
     metrics.count("inbox.dead_letters", 1)
+    reason = logs.without_secrets(f"{type(error).__name__}: {error}".strip())
     with database.committing():
-        dead_letters.add(
-            entry.id.decode(), entry.payload, f"{type(error).__name__}: {error}", as_datetime(entry.received)
-        )
+        dead_letters.add(entry.id.decode(), *_without_erased(entry, reason), as_datetime(entry.arrived))
+
+
+def _without_erased(entry: Entry, reason: str) -> tuple[bytes, str]:
+    """Return the payload and the reason to keep of an entry. What cannot be read may hold what was erased."""
+    try:
+        delivery = _delivery(entry)
+    except ValueError:
+        if tombstones.any_exist() and tombstones.last().covers(entry.arrived, entry.arrived):
+            return b"", f"{reason} (It arrived before an erasure, so its content was not kept.)"
+        return entry.payload, reason
+    (rest,) = drop_erased([delivery])
+    return entry.payload if rest == delivery else packed(rest), reason

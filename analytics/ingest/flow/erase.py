@@ -1,47 +1,67 @@
-"""Delete the data of a person. The days that change become stale, as after any other change."""
+"""Delete the data of a person. The days that change become stale, as after any other change.
 
+First write tombstones, then delete: what is stored while the tombstones are written is deleted, and what was received
+before and is still on its way meets them. After an interruption, erase again.
+"""
+
+from datetime import datetime
 from typing import NamedTuple
 
-from analytics import conf
+from analytics import conf, database
 from analytics.datasets import EVENTS
-from analytics.ingest.store import dead_letters, inbox, session_erasure
+from analytics.ingest.store import dead_letters, inbox, session_erasure, tombstones
+from analytics.ingest.store.tombstones import Erasure
 from analytics.live.store import visits
 from analytics.sources.messages.page_visits import visitor_from_name
+from analytics.sources.messages.timestamps import as_microseconds
+from analytics.sources.messages.traces import Person, person_at_address, person_of_session, person_of_viewer
 from analytics.warehouse.store import facts, generations, purged_summaries, stale_days, summaries
 from analytics.warehouse.store.locks import roll_up_lock
 from tally.span import EVER
 
 
 class ErasureResult(NamedTuple):
-    """The numbers of events, error records and visits deleted, and of dead letters changed."""
+    """The numbers of views, events, error records and visits deleted, and of dead letters changed."""
 
-    events: int
-    errors: int
-    visits: int
-    letters: int
-
-
-def erase_viewer(username: str) -> int:
-    """Delete the views of a signed-in viewer and return the number of views deleted."""
-    return facts.erase_viewer(username)
+    views: int = 0
+    events: int = 0
+    errors: int = 0
+    visits: int = 0
+    letters: int = 0
 
 
-def erase_address(address: str) -> int:
-    """Delete the views from exactly this address and return the number of views deleted.
+def write_tombstones(person: Person, now: datetime) -> None:
+    """Make sure that nothing of a person that was received until now is stored from now on.
+
+    What waits in the inbox is covered whatever the clocks of the servers say, as long as Redis answers.
+    """
+    arrived = (inbox.last_arrival() or 0) if conf.redis_configured() else 0
+    with database.committing():
+        tombstones.add(person.traces, Erasure(as_microseconds(now), arrived))
+
+
+def erase_viewer(username: str) -> ErasureResult:
+    """Delete the views of a signed-in viewer and the visits of the visitor with this client-given name, also from dead
+    letters."""
+    with database.committing():
+        return ErasureResult(
+            views=facts.erase_viewer(username),
+            visits=visits.erase_visitor(visitor_from_name(username)),
+            letters=dead_letters.erase(person_of_viewer(username)),
+        )
+
+
+def erase_address(address: str) -> ErasureResult:
+    """Delete the views and visits from exactly this address, also from dead letters.
 
     An address that was stored truncated identifies no person, so it does not match.
     """
-    return facts.erase_address(address)
-
-
-def erase_visits_of_visitor(name: str) -> int:
-    """Delete the visits of the visitor with this client-given name and return the number of visits deleted."""
-    return visits.erase_visitor(visitor_from_name(name))
-
-
-def erase_visits_from_address(address: str) -> int:
-    """Delete the visits from exactly this address and return the number of visits deleted."""
-    return visits.erase_address(address)
+    with database.committing():
+        return ErasureResult(
+            views=facts.erase_address(address),
+            visits=visits.erase_address(address),
+            letters=dead_letters.erase(person_at_address(address)),
+        )
 
 
 def erase_session(name: str) -> ErasureResult:
@@ -52,17 +72,20 @@ def erase_session(name: str) -> ErasureResult:
     a repair runs.
     """
     with roll_up_lock():
-        errors, letters = session_erasure.erase_errors(name), dead_letters.erase_session(name)
-        visited = visits.erase_visitor(visitor_from_name(name))
+        result = ErasureResult(
+            errors=session_erasure.erase_errors(name),
+            visits=visits.erase_visitor(visitor_from_name(name)),
+            letters=dead_letters.erase(person_of_session(name)),
+        )
         if (session := session_erasure.find(name)) is None:
-            return ErasureResult(0, errors, visited, letters)
+            return result
         stale_days.add(EVENTS, purged_summaries.remove_member(EVENTS, session))
-        return ErasureResult(facts.erase_session(session), errors, visited, letters)
+        return result._replace(events=facts.erase_session(session))
 
 
-def waiting_deliveries() -> int:
-    """Return the number of deliveries in the inbox, which may hold data of anyone."""
-    return (inbox.length() or 0) if conf.inbox() else 0
+def waiting_deliveries() -> int | None:
+    """Return the number of deliveries in the inbox, which may hold data of anyone; None while Redis does not answer."""
+    return inbox.length() if conf.inbox() else 0
 
 
 def delete_session(name: str) -> bool:
@@ -77,3 +100,18 @@ def delete_session(name: str) -> bool:
             return True
         everything = generations.coverage(EVENTS).cover(EVER)
         return not summaries.has_member(EVENTS, session, everything) and session_erasure.delete_if_empty(session)
+
+
+__all__ = [
+    "ErasureResult",
+    "Person",
+    "delete_session",
+    "erase_address",
+    "erase_session",
+    "erase_viewer",
+    "person_at_address",
+    "person_of_session",
+    "person_of_viewer",
+    "waiting_deliveries",
+    "write_tombstones",
+]

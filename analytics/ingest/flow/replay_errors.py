@@ -8,7 +8,7 @@ from typing import NamedTuple
 from analytics.access.store import api_keys
 from analytics.ingest.flow import write
 from analytics.ingest.flow.validate_event import validate
-from analytics.ingest.flow.write import InsertResult
+from analytics.ingest.flow.write import BeingErased, InsertResult
 from analytics.ingest.store import error_records
 from analytics.models import ErrorRecord
 from analytics.sources.messages.deliveries import Delivery, QueuedEvent
@@ -42,7 +42,7 @@ def replay() -> Iterator[ReplayResult]:
     while records := error_records.after(last, RECORDS_PER_BATCH):
         last = records[-1].pk
         valid = [(record, event) for record in records if (event := _valid_event(record))]
-        results = [_store(record, event) for record, event in valid]
+        results = [result for record, event in valid if (result := _store(record, event))]
         error_records.delete([record.pk for record, _ in valid])
         stored = results.count(InsertResult.NEW)
         yield ReplayResult(stored, len(results) - stored, len(records) - len(valid))
@@ -73,6 +73,11 @@ def _valid_event(record: ErrorRecord) -> QueuedEvent | None:
     return with_page_view(event, page, sent.data.get("title"), country="", address=b"", agent="")
 
 
-def _store(record: ErrorRecord, event: QueuedEvent) -> InsertResult:
-    delivery = Delivery(uuid.uuid4().bytes, record.application_id or 0, event.at, events=[event])
-    return write.store(delivery).events[0].result
+def _store(record: ErrorRecord, event: QueuedEvent) -> InsertResult | None:
+    """Store the event of a record; return None if the session was erased since the record was read."""
+    received = as_microseconds(record.recorded_at)
+    delivery = Delivery(uuid.uuid4().bytes, record.application_id or 0, received, events=[event])
+    try:
+        return write.store(delivery).events[0].result
+    except BeingErased:
+        return None

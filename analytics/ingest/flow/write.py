@@ -1,7 +1,7 @@
 """Store the deliveries that collectors receive: in the database, or in the inbox, which `drain` empties."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
@@ -20,6 +20,7 @@ from analytics.ingest.store import (
     inbox,
     session_and_kind_ids,
     stored_deliveries,
+    tombstones,
 )
 from analytics.ingest.store.blog_views import BlogViewRow
 from analytics.ingest.store.events import EventRow, InsertResult, StaleIds, StoredEvent
@@ -29,8 +30,10 @@ from analytics.models import Blog
 from analytics.models.blog import MAX_TITLE
 from analytics.sources.lookups import geoip, ip_addresses
 from analytics.sources.messages.deliveries import Delivery, QueuedBlogView, QueuedEvent, packed
+from analytics.sources.messages.events import digest
 from analytics.sources.messages.page_visits import PageVisit, titles_by_page
 from analytics.sources.messages.timestamps import as_datetime
+from analytics.sources.messages.traces import traces_in, without
 from analytics.warehouse.store import dimensions
 
 MAX_TRIES = 5
@@ -40,6 +43,10 @@ MIN_INDEX_PLAN_FACTS = 50
 
 class InboxFull(TryAgainLater):
     """The inbox is full. Try again shortly."""
+
+
+class BeingErased(TryAgainLater):
+    """Data of this request are being erased in this moment. Try again shortly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,8 @@ class Outcome:
 
 
 def receive(delivery: Delivery) -> Outcome:
-    """Accept a delivery: on return it is committed to the database or held in the inbox. Raise InboxFull.
+    """Accept a delivery: on return it is committed to the database or held in the inbox. Raise InboxFull
+    and BeingErased.
 
     When Redis fails, the inbox may or may not hold the delivery: so it is stored in the database and noted as stored.
     """
@@ -70,16 +78,39 @@ def receive(delivery: Delivery) -> Outcome:
         metrics.count("inbox.refused", 1)
         raise InboxFull(InboxFull.__doc__)
     metrics.count(f"inbox.{put.name.lower()}", 1)
-    return Outcome(held=True) if put is Put.HELD else persist([delivery], once=True)[0]
+    return Outcome(held=True) if put is Put.HELD else persist([delivery], once=True, allowed=refuse_erased)[0]
 
 
 def store(delivery: Delivery) -> Outcome:
-    """Commit a delivery that is not in the inbox."""
-    return persist([delivery], once=False)[0]
+    """Commit a delivery that is not in the inbox. Raise BeingErased."""
+    return persist([delivery], once=False, allowed=refuse_erased)[0]
 
 
-def persist(deliveries: Sequence[Delivery], *, once: bool) -> list[Outcome]:
-    """Commit deliveries in one transaction and return the outcome of each, in order.
+def drop_erased(deliveries: Sequence[Delivery]) -> list[Delivery]:
+    """Return the deliveries without what was erased after they were received. Call this first in a transaction."""
+    if not tombstones.any_exist():
+        return list(deliveries)
+    erasures = tombstones.find(set().union(*map(traces_in, deliveries)))
+    return [
+        without(each, {trace for trace, of in erasures.items() if of.covers(each.received, each.arrived)})
+        for each in deliveries
+    ]
+
+
+def refuse_erased(deliveries: Sequence[Delivery]) -> list[Delivery]:
+    """Return the deliveries; raise BeingErased if something in them was erased after they were received."""
+    if drop_erased(deliveries) != list(deliveries):
+        raise BeingErased(BeingErased.__doc__)
+    return list(deliveries)
+
+
+def persist(
+    deliveries: Sequence[Delivery],
+    *,
+    once: bool,
+    allowed: Callable[[Sequence[Delivery]], list[Delivery]] = drop_erased,
+) -> list[Outcome]:
+    """Commit deliveries in one transaction, as far as they are allowed, and return the outcome of each, in order.
 
     With `once`, skip the deliveries that were committed before: their outcome is empty. After a retryable database
     error try again, `MAX_TRIES` times in all, then raise it.
@@ -87,11 +118,12 @@ def persist(deliveries: Sequence[Delivery], *, once: bool) -> list[Outcome]:
     for tries_left in reversed(range(MAX_TRIES)):
         try:
             with database.committing():
-                if sum(each.size for each in deliveries) >= MIN_INDEX_PLAN_FACTS:
+                kept = allowed(deliveries)
+                if sum(each.size for each in kept) >= MIN_INDEX_PLAN_FACTS:
                     database.prefer_index_plans()
-                outcomes = _write(_note_new(deliveries) if once else deliveries)
+                outcomes = _write(_note_new(kept) if once else kept)
                 if once:
-                    _set_aside(deliveries, outcomes)
+                    _set_aside(kept, outcomes)
             break
         except (DatabaseError, StaleIds) as error:
             if not tries_left or not (isinstance(error, StaleIds) or database.is_retryable(error)):
@@ -233,9 +265,10 @@ def _set_aside(deliveries: Sequence[Delivery], outcomes: dict[bytes, Outcome]) -
         are_new = outcomes[each.id].views if each.id in outcomes else []
         lost = [each.views[n] for n, is_new in enumerate(are_new) if is_new is None]
         if lost:
-            remainder = msgspec.structs.replace(each, events=[], rejected=[], bots={}, visits=[], views=lost)
+            id = digest("views without a blog", each.id)  # the id of the delivery itself is noted as stored
+            rest = msgspec.structs.replace(each, id=id, events=[], rejected=[], bots={}, visits=[], views=lost)
             reason = "There is no blog of this url or id."
-            dead_letters.add(each.id.hex(), packed(remainder), reason, as_datetime(each.received))
+            dead_letters.add(id.hex(), packed(rest), reason, as_datetime(each.received))
 
 
 def _bot_hits(deliveries: Sequence[Delivery]) -> Counter[tuple[date, str]]:

@@ -49,9 +49,14 @@ class Entry(NamedTuple):
     payload: bytes
 
     @property
-    def received(self) -> int:
-        """The time of receipt in microseconds since 1970: an entry's id begins with Redis' clock in milliseconds."""
-        return int(self.id.partition(b"-")[0]) * 1000
+    def arrived(self) -> int:
+        """The time of arrival in microseconds since 1970."""
+        return _time(self.id)
+
+
+def _time(id: bytes) -> int:
+    """Return the time in an entry's id in microseconds: it begins with Redis' clock in milliseconds."""
+    return int(id.partition(b"-")[0]) * 1000
 
 
 def key() -> str:
@@ -75,6 +80,24 @@ def length() -> int | None:
     """Return the number of entries that wait; None when there is no Redis or it does not answer."""
     client, stream = cache.redis(), key()
     return cache.attempt(lambda: client.xlen(stream)) if client else None
+
+
+def last_arrival() -> int | None:
+    """Return the time of arrival of the last entry that was ever added, in microseconds since 1970, 0 if there was
+    none; None when there is no Redis or it does not answer."""
+    client, stream = cache.redis(), key()
+    return cache.attempt(lambda: _last_arrival(client, stream)) if client else None
+
+
+def _last_arrival(client: Redis, stream: str) -> int:
+    return _time(client.xinfo_stream(stream)["last-generated-id"]) if client.exists(stream) else 0
+
+
+def oldest_arrival() -> int | None:
+    """Return the time of arrival of the oldest entry that waits, in microseconds since 1970, None if none waits. Raise
+    the error of Redis when it does not answer."""
+    found: Any = client().xrange(key(), count=1)
+    return _time(found[0][0]) if found else None
 
 
 def losses() -> list[str]:

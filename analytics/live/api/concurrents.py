@@ -17,7 +17,7 @@ from analytics.http.fast_view import FastView
 from analytics.http.operations import documented
 from analytics.http.pagination import whole_number
 from analytics.live.api import docs, snapshot_refresh
-from analytics.live.api.single_flight import SharedAnswer, SingleFlightCache
+from analytics.live.api.shared_answers import SharedAnswer, SharedAnswerCache
 from analytics.live.flow import rank_pages, take_snapshots, update_baselines
 from analytics.live.flow.rank_pages import LiveSite, RankedPage
 from analytics.sources.url_spelling import BadUrl, normal_host
@@ -29,7 +29,7 @@ DEFAULT_PAGES = 20
 JSON = "application/json"
 Choice = TypeVar("Choice", bound=StrEnum)
 
-answer_cache = SingleFlightCache()
+answer_cache = SharedAnswerCache()
 
 
 class UnknownKeyAs400(UnknownKey):

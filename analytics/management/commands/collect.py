@@ -52,10 +52,8 @@ class Command(BaseCommand):
         self.stdout.write(f"Drained {drained} deliveries.")
 
     def _drain_once(self) -> int:
-        if conf.inbox() is None:
-            return 0
         drain, drained = Drain(_consumer()), 0
-        while stored := drain.step(0):
+        while conf.inbox() and (stored := drain.step(0)):
             drained += stored
         self._delete_old_notes()
         return drained
@@ -66,18 +64,16 @@ class Command(BaseCommand):
             self.stderr.write("IDEEZA_INBOX is off: no inbox to drain.")
         drain, drained = Drain(_consumer()), 0
         while not stop.is_set():
-            if conf.inbox() is None:
-                _pause(stop)
-            else:
-                drained += self._step(drain, stop)
+            drained += self._step(drain, stop)
         return drained
 
     def _step(self, drain: Drain, stop: threading.Event) -> int:
         try:
-            drained = drain.step(WAIT_MS)
+            drained = drain.step(WAIT_MS) if conf.inbox() else 0
             if not drained and time.monotonic() > self._delete_notes_at:
                 self._delete_old_notes()
-            return drained
+            if conf.inbox():
+                return drained
         except (DatabaseError, InterfaceError, RedisError) as error:
             log.warning("The inbox waits (%s: %s). Trying again.", type(error).__name__, str(error).strip())
         except Exception:

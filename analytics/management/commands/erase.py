@@ -12,8 +12,8 @@ from analytics.management.arguments import (
     add_confirmation,
     exit_75_when_locked,
     parse_address,
-    require_confirmation,
 )
+from analytics.management.terminal import require_confirmation
 from analytics.sources.lookups.ip_addresses import AddressPolicy
 from analytics.warehouse.flow import roll_up
 
@@ -36,8 +36,8 @@ class Command(BaseCommand):
     @exit_75_when_locked
     def handle(self, **options: Any) -> None:
         if options["dry_run"]:
+            self.stdout.write("DRY-RUN: this is what would be done; nothing is changed.")
             with database.rolled_back():
-                self.stdout.write("DRY-RUN: this is what would be done; nothing is changed.")
                 self._erase(**options)
         else:
             require_confirmation(self, "This deletes data for good.", options)
@@ -46,20 +46,39 @@ class Command(BaseCommand):
     def _erase(self, **options: Any) -> None:
         roll_up.require_triggers()
         if options["session"] is not None:
-            self._erase_session(options["session"])
+            self._erase_session(options["session"], options["dry_run"])
         elif options["viewer"] is not None:
             name = options["viewer"]
-            self._report_views(erase.erase_viewer(name), erase.erase_visits_of_visitor(name))
+            self._cover_waiting(erase.person_of_viewer(name), options["dry_run"])
+            self._report_views(erase.erase_viewer(name))
         else:
-            address = options["ip"]
+            address = parse_address(options["ip"])
             self._explain_addresses()
-            self._report_views(erase.erase_address(address), erase.erase_visits_from_address(address))
+            self._cover_waiting(erase.person_at_address(address), options["dry_run"])
+            self._report_views(erase.erase_address(address))
 
-    def _report_views(self, views: int, visits: int) -> None:
-        self.stdout.write(f"Erased {views} views.")
-        if visits:
-            self.stdout.write(f"Erased {visits} visits.")
+    def _cover_waiting(self, person: erase.Person, dry_run: bool) -> None:
+        """Write the tombstones, unless nothing is to be changed, and say what they are for."""
+        if not dry_run:
+            erase.write_tombstones(person, clock.now())
+        waiting = erase.waiting_deliveries()
+        if waiting is None:
+            self.stderr.write("Redis does not answer. What waits in the inbox goes by the time of its receipt.")
+        elif waiting:
+            self.stdout.write(
+                f"{waiting} requests wait in the inbox: what they hold of this person will not be stored."
+            )
+
+    def _report_views(self, result: erase.ErasureResult) -> None:
+        self.stdout.write(f"Erased {result.views} views.")
+        self._report_visits(result)
         self._roll_up(VIEWS)
+
+    def _report_visits(self, result: erase.ErasureResult) -> None:
+        if result.visits:
+            self.stdout.write(f"Erased {result.visits} visits.")
+        if result.letters:
+            self.stdout.write(f"Removed it from {result.letters} dead letters.")
 
     def _explain_addresses(self) -> None:
         policy = AddressPolicy(conf.kept_of_addresses())
@@ -69,22 +88,15 @@ class Command(BaseCommand):
                 "before, or, if it is a truncated one, all that was truncated to it."
             )
 
-    def _erase_session(self, name: str) -> None:
+    def _erase_session(self, name: str, dry_run: bool) -> None:
+        self._cover_waiting(erase.person_of_session(name), dry_run)
         result = erase.erase_session(name)
         self.stdout.write(
             f"Erased {result.events} events and {result.errors} error records. "
             "A view knows no session: none was touched."
         )
-        if result.visits:
-            self.stdout.write(f"Erased {result.visits} visits.")
-        if result.letters:
-            self.stdout.write(f"Removed it from {result.letters} dead letters.")
+        self._report_visits(result)
         self._roll_up(EVENTS)
-        if waiting := erase.waiting_deliveries():
-            raise CommandError(
-                f"{waiting} requests wait in the inbox and may hold this session. "
-                "Run this again when collect has stored them."
-            )
         if not erase.delete_session(name):
             raise CommandError("Events of this session have arrived meanwhile. Run this again when no more come.")
         self.stdout.write("Nothing names the session any more.")

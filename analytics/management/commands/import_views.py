@@ -22,6 +22,7 @@ from analytics.ingest.flow.import_views import (
     WrongFormat,
 )
 from analytics.management.arguments import EXIT_TRY_AGAIN
+from analytics.management.terminal import PlainErrors
 from analytics.sources.files.log_record import Reason
 from analytics.sources.files.page_requests import asset_endings
 from analytics.sources.url_spelling import BadUrl, normal_page_url
@@ -132,7 +133,7 @@ class Command(BaseCommand):
             desc=source.path.name,
             unit="B",
             unit_scale=True,
-            file=self.stderr,
+            file=PlainErrors(self.stderr),
             disable=None,
             leave=False,
         )

@@ -14,6 +14,7 @@ from analytics import clock, metrics
 from analytics.datasets import DATASETS, EVENTS, VIEWS, Dataset
 from analytics.management.arguments import exit_75_when_locked, parse_date, parse_positive, parse_span
 from analytics.management.repetition import repeat_until_stopped
+from analytics.management.terminal import PlainErrors
 from analytics.warehouse.flow import roll_up
 from analytics.warehouse.flow.roll_up import RollUpResult
 from tally.span import Span
@@ -83,7 +84,7 @@ class Command(BaseCommand):
 
     def _run(self, steps: Iterable[tuple[Dataset, RollUpResult]], work: Work, deadline: float) -> Results:
         results = {dataset: RollUpResult() for dataset in work}
-        with tqdm(total=_size(work), unit="day", file=self.stderr, disable=None, leave=False) as bar:
+        with tqdm(total=_size(work), unit="day", file=PlainErrors(self.stderr), disable=None, leave=False) as bar:
             for dataset, step in _until_deadline(deadline, steps):
                 results[dataset] += step
                 bar.update(step.days)

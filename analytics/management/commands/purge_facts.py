@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from analytics.datasets import EVENTS, VIEWS
-from analytics.management.arguments import add_confirmation, exit_75_when_locked, parse_date, require_confirmation
+from analytics.management.arguments import add_confirmation, exit_75_when_locked, parse_date
+from analytics.management.terminal import PlainErrors, require_confirmation
 from analytics.warehouse.flow import purge
 
 
@@ -31,10 +32,13 @@ class Command(BaseCommand):
                 raise CommandError(str(error)) from error
             self.stdout.write(f"DRY-RUN: Would drop {count} facts of {len(days)} days before {options['before']}.")
             return
+        if not days:
+            self.stdout.write(f"There are no facts before {options['before']}.")
+            return
         require_confirmation(self, f"This deletes the raw facts of {len(days)} days for good.", options)
         dropped = 0
         try:
-            with tqdm(total=len(days), unit="day", file=self.stderr, disable=None, leave=False) as bar:
+            with tqdm(total=len(days), unit="day", file=PlainErrors(self.stderr), disable=None, leave=False) as bar:
                 for frozen, facts in purge.purge(days, dataset):
                     dropped += facts
                     bar.update(frozen)

@@ -12,6 +12,7 @@ from analytics.datasets import DATASETS, Dataset
 from analytics.ingest.flow import verify_counts
 from analytics.ingest.flow.verify_counts import WrongCount
 from analytics.management.arguments import exit_75_when_locked, parse_date, parse_span
+from analytics.management.terminal import PlainErrors
 from analytics.warehouse.flow import roll_up, verify
 from analytics.warehouse.flow.verify import BucketCheck
 from tally.span import EVER, Grain
@@ -62,7 +63,7 @@ class Command(BaseCommand):
         """Return the number of buckets compared and the list of those that differ; each of those is also printed."""
         checked, differing = 0, []
         steps = verify.verify(days, dataset)
-        for each in tqdm(steps, unit="bucket", file=self.stderr, disable=None, leave=False):
+        for each in tqdm(steps, unit="bucket", file=PlainErrors(self.stderr), disable=None, leave=False):
             checked += 1
             if not each.same:
                 differing.append(each)

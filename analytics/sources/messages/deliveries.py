@@ -6,7 +6,7 @@ with the same key are stored once.
 
 import msgspec
 
-from analytics.sources.messages.page_visits import PageVisit, visitor_from_name
+from analytics.sources.messages.page_visits import PageVisit
 
 
 class QueuedBlogView(msgspec.Struct, array_like=True, frozen=True):
@@ -52,8 +52,11 @@ class RejectedEvent(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Delivery(msgspec.Struct, array_like=True, frozen=True):
-    """The content of one request. `id` is unique, so that a delivery is stored once, however often it is delivered. A
-    new field goes to the end with a default, because the previous version wrote the deliveries still in an inbox."""
+    """The content of one request. `id` is unique, so that a delivery is stored once, however often it is delivered.
+
+    `arrived` is the time at which the inbox took it, by the clock of Redis; 0 before it is read from there. A new field
+    goes to the end with a default, because the previous version wrote the deliveries still in an inbox.
+    """
 
     id: bytes
     application: int
@@ -63,21 +66,11 @@ class Delivery(msgspec.Struct, array_like=True, frozen=True):
     rejected: list[RejectedEvent] = []
     bots: dict[str, int] = {}
     visits: list[PageVisit] = []
+    arrived: int = 0
 
     @property
     def size(self) -> int:
         return len(self.events) + len(self.views) + len(self.rejected) + len(self.visits)
-
-
-def without_session(delivery: Delivery, name: str) -> Delivery:
-    """Return the delivery without the events and visits of a session, and without its rejected events."""
-    visitor = visitor_from_name(name)
-    return msgspec.structs.replace(
-        delivery,
-        events=[event for event in delivery.events if event.session != name],
-        rejected=[event for event in delivery.rejected if event.session != name],
-        visits=[visit for visit in delivery.visits if visit.visitor != visitor],
-    )
 
 
 _encoder = msgspec.msgpack.Encoder()

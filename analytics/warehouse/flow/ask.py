@@ -10,8 +10,9 @@ from functools import partial
 import numpy as np
 
 from analytics import conf
-from analytics.database import snapshot
+from analytics.database import database_name, in_transaction, snapshot
 from analytics.datasets import VIEWS, Dataset, Identity
+from analytics.single_flight import SingleFlight
 from analytics.warehouse.store import answer_cache, generations, labels, sketches, stale_days, summaries
 from analytics.warehouse.store.generations import Freshness
 from analytics.warehouse.store.locks import AlreadyRunning, roll_up_lock
@@ -29,6 +30,8 @@ MAX_FILLED_PERIODS = 10_000
 """The most periods of a filled time series: 27 years of days."""
 NEVER_CACHED = (By.SESSION,)
 """Answers with names that can be erased. A cached answer would outlive them."""
+
+_flights: SingleFlight["Answer"] = SingleFlight()
 
 Lines = list[AnswerRow] | list[Period]
 LabelLookup = Callable[[Sequence[int]], dict[int, str]]
@@ -55,7 +58,11 @@ class Answer:
 
 
 def ask(query: Query, dataset: Dataset = VIEWS) -> Answer:
-    """Return the cached answer for this version of the summaries, or a new one, which is then cached."""
+    """Return the cached answer for this version of the summaries, or a new one, which is then cached.
+
+    Threads that ask the same new question at once share one computation. It begins after the version was read, and what
+    it reads has this version or a later one, so no thread gets an older answer than it could have read itself.
+    """
     if query.by in NEVER_CACHED:
         return ask_uncached(query, dataset)
     question, freshness = f"{dataset.name} {query!r} {conf.approximate()}", generations.freshness(dataset, query.span)
@@ -63,7 +70,21 @@ def ask(query: Query, dataset: Dataset = VIEWS) -> Answer:
         _compact_logs(dataset)
     if kept := _cached(question, freshness.version, query.by):
         return Answer(kept[1], freshness, kept[0])
-    fresh = ask_uncached(query, dataset, freshness)
+    if in_transaction():  # what it has changed is not for others, and its locks do not wait for them
+        return _ask_and_keep(question, query, dataset, freshness)
+    key = (database_name(), question, freshness.version)
+
+    def compute() -> Answer:
+        """Return an answer that another thread has cached since this one looked, or a new one."""
+        kept = _cached(question, freshness.version, query.by)
+        return Answer(kept[1], freshness, kept[0]) if kept else _ask_and_keep(question, query, dataset, freshness)
+
+    found = _flights.run(key, compute)
+    return replace(found, freshness=freshness) if found.freshness.version == freshness.version else found
+
+
+def _ask_and_keep(question: str, query: Query, dataset: Dataset, known: Freshness) -> Answer:
+    fresh = ask_uncached(query, dataset, known)
     answer_cache.keep(question, fresh.freshness.version, (fresh.distinct, fresh.lines))
     return fresh
 

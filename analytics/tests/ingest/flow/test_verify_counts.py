@@ -89,7 +89,7 @@ def test_loading_a_dump_over_the_counts_is_noticed(facts):
 def test_hits_stay_when_visits_expire_or_are_erased(facts):
     before = hits()
     assert expire.delete_expired(after(41 * DAY_SECONDS))
-    assert erase.erase_visits_from_address("203.0.113.0") == 0
+    assert erase.erase_address("203.0.113.0").visits == 0
     store_visits([visit("/a", 5, 41 * DAY_SECONDS)])
     assert hits() == {**before, "/a": before["/a"] + 1}
     assert wrong_counts() == []

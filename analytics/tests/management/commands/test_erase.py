@@ -20,9 +20,10 @@ from analytics.models import (
     PurgedEventSummary,
     Session,
     SessionCount,
+    Tombstone,
     Visit,
 )
-from analytics.sources.messages.deliveries import Delivery, QueuedEvent, packed, unpacked
+from analytics.sources.messages.deliveries import Delivery, QueuedBlogView, QueuedEvent, packed, unpacked
 from analytics.sources.messages.page_visits import visitor_from_name
 from analytics.tests.event_factory import add_events
 from analytics.tests.management.commands.conftest import day_total, event_counts, event_tables, view
@@ -156,10 +157,23 @@ def test_erasing_a_session_reaches_its_page_visits_and_dead_letters(run):
 
 
 @pytest.mark.django_db
-def test_while_the_inbox_may_hold_the_session_the_command_says_so(run, monkeypatch):
+def test_what_waits_in_the_inbox_is_covered_and_the_command_says_so(run, monkeypatch):
     monkeypatch.setattr(erase, "waiting_deliveries", lambda: 2)
-    with pytest.raises(CommandError, match="2 requests wait in the inbox and may hold this session"):
-        run("erase", "--session", "bob")
+    covered = "2 requests wait in the inbox: what they hold of this person will not be stored."
+    assert run("erase", "--session", "bob", "--dry-run")[1] == covered
+    assert not Tombstone.objects.exists()
+    assert run("erase", "--session", "bob")[0] == covered
+    assert Tombstone.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_erasing_a_viewer_or_an_address_reaches_dead_letters(run):
+    views = [QueuedBlogView(0, blog=1, viewer="eve"), QueuedBlogView(0, blog=1, address=bytes([198, 51, 100, 7]))]
+    dead_letters.add("0", packed(Delivery(bytes(16), 0, 0, views=views)), "no", timezone.now())
+    assert run("erase", "--viewer", "eve")[1] == "Removed it from 1 dead letters."
+    assert unpacked(bytes(DeadLetter.objects.get().payload)).views == views[1:]
+    assert run("erase", "--ip", "::ffff:198.51.100.7")[1] == "Removed it from 1 dead letters."
+    assert not DeadLetter.objects.exists()
 
 
 @pytest.mark.django_db
@@ -175,3 +189,14 @@ def test_on_a_terminal_it_asks_unless_told_not_to(run, monkeypatch, answer, eras
     assert Visit.objects.count() == 1 - erased
     run("erase", "--viewer", "ann", "--yes")
     assert not Visit.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("end, code", [(EOFError, 1), (KeyboardInterrupt, 130)])
+def test_the_end_of_the_input_and_an_interrupt_change_nothing(run, monkeypatch, end, code):
+    store_visits([visit("/a", visitor_from_name("ann"))])
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda: (_ for _ in ()).throw(end))
+    with pytest.raises(CommandError, match="Nothing was changed.") as refusal:
+        run("erase", "--viewer", "ann")
+    assert refusal.value.returncode == code and Visit.objects.exists()
