@@ -42,6 +42,11 @@ def approximate() -> bool:
     return settings.IDEEZA_USE_HLL
 
 
+def cors_origins() -> list[str]:
+    """Return the origins whose pages may read, `*` for any; empty for none."""
+    return settings.IDEEZA_CORS_ORIGINS
+
+
 def performance_metric() -> Metric:
     return Metric(settings.IDEEZA_PERFORMANCE_X_METRIC)
 

@@ -1,6 +1,7 @@
 """Read every setting that the environment gives; no other module reads the environment."""
 
 import os
+import re
 from collections.abc import Sequence
 from ipaddress import ip_network
 from pathlib import Path
@@ -15,6 +16,8 @@ TRUE_WORDS = ("1", "true", "yes", "on")
 FALSE_WORDS = ("", "0", "false", "no", "off")
 
 
+ORIGIN = re.compile(r"https?://([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:]+\])(:\d{1,5})?")
+"""The text in which browsers send an origin: in lower case, without a path or a slash at the end."""
 SHORTEST_KEY = 32
 """Bytes of a key for HMAC-SHA256 (RFC 7518, 3.2)."""
 
@@ -63,6 +66,15 @@ def proxies(name: str) -> list[str]:
         return [each if each == "unix" else str(ip_network(each)) for each in names(name)]
     except ValueError as error:
         raise ImproperlyConfigured(f"{name}: {error}") from error
+
+
+def origins(name: str) -> list[str]:
+    """Return the items of a comma-separated list of origins, as in https://grafana.example.org, or of `*` for any."""
+    found = names(name)
+    for each in found:
+        if each != "*" and not ORIGIN.fullmatch(each):
+            raise ImproperlyConfigured(f"{name}: {each!r} is no origin, as https://grafana.example.org or *")
+    return found
 
 
 def inbox(redis_url: str) -> bool:
