@@ -17,7 +17,7 @@ SENDING = re.compile(r"/(events|eye|api/collect|api/visits|api/analytics/views)/
 TRACKER = re.compile(r"/tracker\.js/?")
 READING = re.compile(
     r"/(events(/errors|/\d+)?|report(/all)?|(report/)?(session|category|name)/count|count/(session|category|name)"
-    r"|api/analytics/(?!views/?$).+|api/pagediffs|api/v1\.0/(increasing)?concurrents|live/.+)/?"
+    r"|api/analytics/(?!views/?$).+|api/pagediffs|api/v1\.0/(increasing)?concurrents|/*live/.+)/?"
 )
 ANY_ORIGIN = "*"
 

@@ -78,7 +78,7 @@ def require_collect_key(request: HttpRequest) -> Caller:
     PermissionDenied, answered with 403, when the key is not for collecting or not for pages of the request's Origin. An
     Origin without a host, as of a local file or a sandboxed frame, is none of a bound key's.
     """
-    grant = _grant(request, "a key: ?apikey= or the header X-API-Key")
+    grant = _grant(request, KEY_HEADER)
     if "collect" not in grant.scopes:
         raise PermissionDenied("This key is not for collecting.")
     origin = request.headers.get("Origin")
@@ -87,14 +87,15 @@ def require_collect_key(request: HttpRequest) -> Caller:
     return Caller(grant)
 
 
-def require_read_key(request: HttpRequest, *, or_user: bool = False) -> Caller:
-    """Return the caller that reads data; with `or_user`, a user with a Bearer token is accepted in place of a key.
+def require_read_key(request: HttpRequest, *, or_user: bool = False, header: str = KEY_HEADER) -> Caller:
+    """Return the caller that reads data; with `or_user`, a user with a Bearer token is accepted in place of a key. The
+    key may also be in another `header`.
 
     Raise the errors of `require_collect_key`, except that the key must be for reading and the Origin is not checked.
     """
     if or_user and not given_key(request) and JWTStatelessUserAuthentication().authenticate(_rest_request(request)):
         return Caller(OPEN_GRANT)
-    grant = _grant(request, "a key: ?apikey= or the header X-API-Key")
+    grant = _grant(request, header)
     if "read" not in grant.scopes:
         raise PermissionDenied("This key is not for reading.")
     return Caller(grant)
@@ -126,12 +127,14 @@ def given_key(request: HttpRequest) -> str:
     return request.GET.get("apikey") or request.headers.get(KEY_HEADER, "")
 
 
-def _grant(request: HttpRequest, what: str) -> KeyGrant:
-    given = given_key(request)
+def _grant(request: HttpRequest, header: str) -> KeyGrant:
+    given = given_key(request) or request.headers.get(header, "")
     if not given and conf.api_open():
         return OPEN_GRANT
     if not given:
-        raise NotAuthenticated(f"Authentication credentials were not provided. Give {what}.")
+        raise NotAuthenticated(
+            f"Authentication credentials were not provided. Give a key: ?apikey= or the header {header}."
+        )
     return _known_grant(given)
 
 
