@@ -60,6 +60,16 @@ def statsd() -> tuple[str, int] | None:
     return (settings.STATSD_HOST, settings.STATSD_PORT) if settings.STATSD_HOST else None
 
 
+def metrics_token() -> str:
+    """Return the token that `/metrics` asks for; empty when there is no such page and nothing is counted for it."""
+    return settings.IDEEZA_METRICS_TOKEN
+
+
+def metrics_folder() -> Path | None:
+    """Return the folder in which the processes of this machine count for `/metrics`, or None when it is off."""
+    return Path(settings.IDEEZA_METRICS_FOLDER) if settings.IDEEZA_METRICS_TOKEN else None
+
+
 def redis_prefix() -> str:
     """Return the text in front of every name in Redis; empty by default."""
     return settings.IDEEZA_REDIS_PREFIX

@@ -1,10 +1,12 @@
 """Read every setting that the environment gives; no other module reads the environment."""
 
+import hashlib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_network
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -75,6 +77,16 @@ def origins(name: str) -> list[str]:
         if each != "*" and not ORIGIN.fullmatch(each):
             raise ImproperlyConfigured(f"{name}: {each!r} is no origin, as https://grafana.example.org or *")
     return found
+
+
+def metrics_folder(name: str, database: Mapping[str, Any]) -> str:
+    """Return the folder in which the processes of this machine count for Prometheus, and name it to prometheus-client,
+    which looks for it in the environment. The default is one for each user and database."""
+    installation = "\0".join(str(database.get(part, "")) for part in ("HOST", "PORT", "NAME"))
+    digest = hashlib.sha256(installation.encode()).hexdigest()[:12]
+    folder = text(name) or f"{gettempdir()}/ideeza-metrics-{os.getuid()}-{digest}"
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+    return folder
 
 
 def inbox(redis_url: str) -> bool:

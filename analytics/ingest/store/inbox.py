@@ -71,10 +71,22 @@ def put(payload: bytes, limits: InboxLimits) -> Put:
     return Put.FAILED if added is None else Put.HELD if added else Put.FULL
 
 
+def answers() -> bool:
+    """Return whether the Redis that holds the inbox answers."""
+    client = cache.redis()
+    return bool(client and cache.attempt(client.ping))
+
+
 def length() -> int | None:
     """Return the number of entries that wait; None when there is no Redis or it does not answer."""
     client, stream = cache.redis(), key()
     return cache.attempt(lambda: client.xlen(stream)) if client else None
+
+
+def waiting_bytes() -> int | None:
+    """Return the bytes of the entries that wait; None when there is no Redis or it does not answer."""
+    client, (_, size) = cache.redis(), _keys()
+    return cache.attempt(lambda: int(client.get(size) or 0)) if client else None
 
 
 def losses() -> list[str]:
