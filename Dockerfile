@@ -13,6 +13,8 @@ RUN /venv/bin/pip install --no-deps .
 FROM python:3.13-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin ideeza
+# A volume that is mounted here begins with this owner.
+RUN install --directory --owner ideeza --mode 700 /var/lib/ideeza/metrics
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY manage.py .

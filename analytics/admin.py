@@ -194,11 +194,11 @@ class DomainInline(admin.TabularInline):
 
 
 class KeyInline(admin.TabularInline):
-    """Keys are made by create_key, which shows them once; here they can be revoked."""
+    """Keys are made by create_key, which shows them once; here their scopes and end change, or they are revoked."""
 
     model = ApiKey
     extra = 0
-    fields = ("hint", "may_collect", "may_read", "created_at", "revoked_at")
+    fields = ("hint", "may_collect", "may_read", "may_query", "created_at", "expires_at", "revoked_at")
     readonly_fields = ("hint", "created_at")
     can_delete = False
 

@@ -42,6 +42,11 @@ def approximate() -> bool:
     return settings.IDEEZA_USE_HLL
 
 
+def cors_origins() -> list[str]:
+    """Return the origins whose pages may read, `*` for any; empty for none."""
+    return settings.IDEEZA_CORS_ORIGINS
+
+
 def performance_metric() -> Metric:
     return Metric(settings.IDEEZA_PERFORMANCE_X_METRIC)
 
@@ -53,6 +58,16 @@ def secret() -> bytes:
 def statsd() -> tuple[str, int] | None:
     """Return the address that figures are sent to, or None."""
     return (settings.STATSD_HOST, settings.STATSD_PORT) if settings.STATSD_HOST else None
+
+
+def metrics_token() -> str:
+    """Return the token that `/metrics` asks for; empty when there is no such page and nothing is counted for it."""
+    return settings.IDEEZA_METRICS_TOKEN
+
+
+def metrics_folder() -> Path | None:
+    """Return the folder in which the processes of this machine count for `/metrics`, or None when it is off."""
+    return Path(settings.IDEEZA_METRICS_FOLDER) if settings.IDEEZA_METRICS_TOKEN else None
 
 
 def redis_prefix() -> str:

@@ -1,5 +1,7 @@
 """The URLs of the live pages."""
 
+from django.urls import re_path
+
 from analytics.ingest.api import page_visits, tracker
 from analytics.live.api import concurrents, site_lists
 from analytics.urls import both
@@ -17,5 +19,8 @@ urlpatterns = [  # the busiest first, because Django tries them one after the ot
     *both("api/visits/<int:id>", page_visits.VisitDetail.as_view(), "visit_detail"),
     *both("live/toppages", concurrents.TopPages.as_view(), "toppages"),
     *both("live/toppages/v3", concurrents.TopPagesV3.as_view(), "toppages_v3"),
+    # Chartbeat's clients join the parts of a URL with too many slashes.
+    re_path(r"^/*live/+toppages/*$", concurrents.TopPages.as_view()),
+    re_path(r"^/*live/+toppages/+v3/*$", concurrents.TopPagesV3.as_view()),
     *both("tracker.js", tracker.tracker, "tracker"),
 ]

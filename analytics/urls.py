@@ -6,6 +6,7 @@ from django.http import HttpResponseBase
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
+from analytics.health import metrics
 from analytics.health import views as health
 from analytics.ingest.api import blog_views, events, eye_dialect
 from analytics.warehouse.api import views
@@ -44,4 +45,5 @@ urlpatterns = [
     *both("count/<counted:by>", eye_dialect.EventCounts.as_view(), ""),
     *both("healthz", health.alive, "healthz"),
     *both("readyz", health.ready, "readyz"),
+    *both("metrics", metrics.scrape, "metrics"),
 ]

@@ -1,9 +1,12 @@
 """Read every setting that the environment gives; no other module reads the environment."""
 
+import hashlib
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_network
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -15,6 +18,8 @@ TRUE_WORDS = ("1", "true", "yes", "on")
 FALSE_WORDS = ("", "0", "false", "no", "off")
 
 
+ORIGIN = re.compile(r"https?://([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:]+\])(:\d{1,5})?")
+"""The text in which browsers send an origin: in lower case, without a path or a slash at the end."""
 SHORTEST_KEY = 32
 """Bytes of a key for HMAC-SHA256 (RFC 7518, 3.2)."""
 
@@ -63,6 +68,25 @@ def proxies(name: str) -> list[str]:
         return [each if each == "unix" else str(ip_network(each)) for each in names(name)]
     except ValueError as error:
         raise ImproperlyConfigured(f"{name}: {error}") from error
+
+
+def origins(name: str) -> list[str]:
+    """Return the items of a comma-separated list of origins, as in https://grafana.example.org, or of `*` for any."""
+    found = names(name)
+    for each in found:
+        if each != "*" and not ORIGIN.fullmatch(each):
+            raise ImproperlyConfigured(f"{name}: {each!r} is no origin, as https://grafana.example.org or *")
+    return found
+
+
+def metrics_folder(name: str, database: Mapping[str, Any]) -> str:
+    """Return the folder in which the processes of this machine count for Prometheus, and name it to prometheus-client,
+    which looks for it in the environment. The default is one for each user and database."""
+    installation = "\0".join(str(database.get(part, "")) for part in ("HOST", "PORT", "NAME"))
+    digest = hashlib.sha256(installation.encode()).hexdigest()[:12]
+    folder = text(name) or f"{gettempdir()}/ideeza-metrics-{os.getuid()}-{digest}"
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+    return folder
 
 
 def inbox(redis_url: str) -> bool:

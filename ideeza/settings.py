@@ -31,7 +31,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "analytics.http.chunked_bodies.BodyLength",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
+    "analytics.http.cors.CorsByUse",
     "analytics.http.failure_middleware.FailureMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -110,10 +110,12 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
     "PAGE_SIZE": 10,  # of every list of events and of page changes; published clients read it
 }
-# Pages of any site send to the collectors, without cookies; a key may be bound to its own sites.
-CORS_URLS_REGEX = r"^/(events|eye|tracker\.js|api/collect|api/visits|api/analytics/views)/?$"
-CORS_ALLOW_ALL_ORIGINS = True
-CORS_ALLOW_HEADERS = ("content-type", "x-api-key")
+# Which pages may send and read is decided in analytics/http/cors.py.
+IDEEZA_CORS_ORIGINS = env.origins("IDEEZA_CORS_ORIGINS")
+CORS_ALLOW_CREDENTIALS = False
+CORS_ALLOW_METHODS = ("GET", "POST")
+CORS_ALLOW_HEADERS = ("authorization", "content-type", "x-api-key", "x-cb-ak")
+CORS_EXPOSE_HEADERS = ("x-summaries-as-of", "x-pending-days", "x-distinct", "x-request-id", "retry-after")
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=1),
@@ -158,5 +160,7 @@ IDEEZA_ACTIVE_SECONDS = env.positive("IDEEZA_ACTIVE_SECONDS", 30)
 IDEEZA_KEEP_VISITS_DAYS = env.positive("IDEEZA_KEEP_VISITS_DAYS", 7)
 IDEEZA_KEEP_SNAPSHOTS_DAYS = env.positive("IDEEZA_KEEP_SNAPSHOTS_DAYS", 2)
 IDEEZA_KEEP_MINUTES_DAYS = env.positive("IDEEZA_KEEP_MINUTES_DAYS", 90)
+IDEEZA_METRICS_TOKEN = env.text("IDEEZA_METRICS_TOKEN")
+IDEEZA_METRICS_FOLDER = env.metrics_folder("IDEEZA_METRICS_FOLDER", DATABASES["default"])
 STATSD_HOST = env.text("STATSD_HOST")
 STATSD_PORT = env.number("STATSD_PORT", 8125)

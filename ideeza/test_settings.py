@@ -14,7 +14,9 @@ CACHES = env.caches(env.text("TEST_REDIS_URL"))
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True  # nothing is collected into STATIC_ROOT for a test
 IDEEZA_API_OPEN = True
+IDEEZA_CORS_ORIGINS = []
 IDEEZA_USE_HLL = False
 IDEEZA_INBOX = False
 IDEEZA_REDIS_PREFIX = ""
+IDEEZA_METRICS_TOKEN = ""
 STATSD_HOST = ""

@@ -303,7 +303,15 @@ class Migration(migrations.Migration):
                 ),
                 ("may_collect", models.BooleanField(default=True)),
                 ("may_read", models.BooleanField(default=True)),
+                (
+                    "may_query",
+                    models.BooleanField(default=False, help_text="may ask questions and read events, as a user may"),
+                ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "expires_at",
+                    models.DateTimeField(blank=True, help_text="refused from then on; never unless given", null=True),
+                ),
                 ("revoked_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "application",

@@ -40,7 +40,9 @@ class ApiKey(models.Model):
     )
     may_collect = models.BooleanField(default=True)
     may_read = models.BooleanField(default=True)
+    may_query = models.BooleanField(default=False, help_text="may ask questions and read events, as a user may")
     created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="refused from then on; never unless given")
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:

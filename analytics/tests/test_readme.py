@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.core.management import get_commands
 from django.urls import URLPattern, get_resolver
+from django.urls.resolvers import RoutePattern
 
 ROOT = Path(settings.BASE_DIR)
 MAX_README_LINES = 130
@@ -35,9 +36,10 @@ def variables_read() -> set[str]:
 
 
 def routes() -> Iterator[str]:
-    """Yield each URL without the slash at its end, a parameter as its name: api/visits/<id>. The admin is left out."""
+    """Yield each URL without the slash at its end, a parameter as its name: api/visits/<id>. The admin is left
+    out, and so are patterns for other spellings."""
     for pattern in get_resolver().url_patterns:
-        if isinstance(pattern, URLPattern):
+        if isinstance(pattern, URLPattern) and isinstance(pattern.pattern, RoutePattern):
             yield re.sub(r"<\w+:(\w+)>", r"<\1>", str(pattern.pattern)).rstrip("/")
 
 

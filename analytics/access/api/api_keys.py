@@ -1,24 +1,45 @@
-"""Check the API keys of applications: which may collect, and which may read pages."""
+"""Check the API keys of applications: which may collect, which may read pages, and which may ask questions."""
 
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, NotAuthenticated, PermissionDenied
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTStatelessUserAuthentication
 
-from analytics import conf
+from analytics import clock, conf
 from analytics.access.flow.authenticate_key import KeyGrant, authenticate
+from analytics.access.flow.create_key import SCOPES
 
-OPEN_GRANT = KeyGrant(0, True, True, frozenset(), frozenset())
+KEY_HEADER = "X-API-Key"
+OPEN_GRANT = KeyGrant(0, frozenset(SCOPES), None, frozenset(), frozenset())
 
 
 class UnknownKey(APIException):
     status_code = 401
     default_detail = "Invalid token"
     default_code = "unknown_key"
+
+
+class ExpiredKey(APIException):
+    status_code = 401
+    default_code = "expired_key"
+
+    def __init__(self, end: datetime) -> None:
+        super().__init__(f"This key expired on {end:%Y-%m-%d at %H:%M} UTC.")
+
+
+class MissingScope(APIException):
+    status_code = 401
+    default_code = "missing_scope"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"This key does not have the scope {scope!r}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +74,12 @@ class Caller:
 def require_collect_key(request: HttpRequest) -> Caller:
     """Return the caller that sends data.
 
-    Raise NotAuthenticated or UnknownKey, answered with 401, without a key or with an unknown one. Raise
+    Raise NotAuthenticated, UnknownKey or ExpiredKey, answered with 401, without a key that is valid. Raise
     PermissionDenied, answered with 403, when the key is not for collecting or not for pages of the request's Origin. An
     Origin without a host, as of a local file or a sandboxed frame, is none of a bound key's.
     """
-    grant = _grant(request, "a key: ?apikey= or the header X-API-Key")
-    if not grant.may_collect:
+    grant = _grant(request, KEY_HEADER)
+    if "collect" not in grant.scopes:
         raise PermissionDenied("This key is not for collecting.")
     origin = request.headers.get("Origin")
     if grant.hosts and origin is not None and not grant.covers_host(_host_of(origin)):
@@ -66,17 +87,36 @@ def require_collect_key(request: HttpRequest) -> Caller:
     return Caller(grant)
 
 
-def require_read_key(request: HttpRequest, *, or_user: bool = False) -> Caller:
-    """Return the caller that reads data; with `or_user`, a user with a Bearer token is accepted in place of a key.
+def require_read_key(request: HttpRequest, *, or_user: bool = False, header: str = KEY_HEADER) -> Caller:
+    """Return the caller that reads data; with `or_user`, a user with a Bearer token is accepted in place of a key. The
+    key may also be in another `header`.
 
     Raise the errors of `require_collect_key`, except that the key must be for reading and the Origin is not checked.
     """
     if or_user and not given_key(request) and JWTStatelessUserAuthentication().authenticate(_rest_request(request)):
         return Caller(OPEN_GRANT)
-    grant = _grant(request, "a key: ?apikey= or the header X-API-Key")
-    if not grant.may_read:
+    grant = _grant(request, header)
+    if "read" not in grant.scopes:
         raise PermissionDenied("This key is not for reading.")
     return Caller(grant)
+
+
+class QueryKeyAuthentication(BaseAuthentication):
+    """Authenticates a machine by an API key with scope `query` in the header X-API-Key, beside users with their tokens.
+
+    A key in the address is not looked at: addresses are logged and sent on. An open API needs no scope, as it needs no
+    key; a key that is unknown or has expired is refused all the same.
+    """
+
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, Caller] | None:
+        if not request.headers.get(KEY_HEADER):
+            return None
+        grant = _known_grant(request.headers[KEY_HEADER])
+        if "query" not in grant.scopes and not conf.api_open():
+            raise MissingScope("query")
+        if grant.hosts and not conf.api_open():
+            raise PermissionDenied("This key is bound to domains, and a question counts every site.")
+        return AnonymousUser(), Caller(grant)
 
 
 def _rest_request(request: HttpRequest) -> Request:
@@ -84,18 +124,26 @@ def _rest_request(request: HttpRequest) -> Request:
 
 
 def given_key(request: HttpRequest) -> str:
-    return request.GET.get("apikey") or request.headers.get("X-API-Key", "")
+    return request.GET.get("apikey") or request.headers.get(KEY_HEADER, "")
 
 
-def _grant(request: HttpRequest, what: str) -> KeyGrant:
-    given = given_key(request)
+def _grant(request: HttpRequest, header: str) -> KeyGrant:
+    given = given_key(request) or request.headers.get(header, "")
     if not given and conf.api_open():
         return OPEN_GRANT
     if not given:
-        raise NotAuthenticated(f"Authentication credentials were not provided. Give {what}.")
-    grant = authenticate(given, time.monotonic())
+        raise NotAuthenticated(
+            f"Authentication credentials were not provided. Give a key: ?apikey= or the header {header}."
+        )
+    return _known_grant(given)
+
+
+def _known_grant(key: str) -> KeyGrant:
+    grant = authenticate(key, time.monotonic())
     if grant is None:
         raise UnknownKey()
+    if grant.expires_at is not None and grant.expires_at <= clock.now():
+        raise ExpiredKey(grant.expires_at.astimezone(UTC))
     return grant
 
 

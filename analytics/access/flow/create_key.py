@@ -1,19 +1,36 @@
 """Create API keys for applications."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from analytics.access.store import api_keys
-from analytics.access.store.api_keys import KeyExists
+from analytics.access.store.api_keys import SCOPE_FIELDS, KeyExists, NewKey
 
-SCOPES = ("collect", "read")
+SCOPES = tuple(SCOPE_FIELDS)
+DEFAULT_SCOPES = ("collect", "read")
+"""A key for questions reads everything that is stored, so it is only created when it is asked for."""
 
 
-def create_key(name: str, domains: Sequence[str], scopes: Sequence[str], key: str | None = None) -> str:
+class BoundKeyCannotQuery(Exception):
+    """A question counts the views and events of every site, so a key for questions cannot be bound to domains."""
+
+
+def create_key(
+    name: str,
+    domains: Sequence[str],
+    scopes: Collection[str],
+    key: str | None = None,
+    *,
+    expires_at: datetime | None = None,
+) -> str:
     """Create a key for the application of this name, and the application if it is new; return the key.
 
-    Only this call returns the key: it is not stored. Raise KeyExists when `key` is in use.
+    Only this call returns the key: it is not stored. Raise KeyExists when `key` is in use, and BoundKeyCannotQuery for
+    the scope `query` in an application with domains.
     """
-    return api_keys.create(name, domains, frozenset(scopes), key)
+    if "query" in scopes and (domains or api_keys.has_domains(name)):
+        raise BoundKeyCannotQuery(BoundKeyCannotQuery.__doc__)
+    return api_keys.create(name, NewKey(domains, scopes, key, expires_at))
 
 
-__all__ = ["SCOPES", "KeyExists", "create_key"]
+__all__ = ["DEFAULT_SCOPES", "SCOPES", "BoundKeyCannotQuery", "KeyExists", "create_key"]

@@ -2,8 +2,10 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 
@@ -14,29 +16,46 @@ HINT_CHARACTERS, MIN_HINTED_CHARACTERS = 4, 20
 """The number of a key's first characters that are stored to distinguish keys, and the length from which a key is long
 enough that these characters do not weaken it."""
 
+SCOPE_FIELDS = {"collect": "may_collect", "read": "may_read", "query": "may_query"}
+"""The scopes of a key, and the column that says whether it has each."""
+
 
 class KeyExists(Exception):
     """This key exists already."""
 
 
-def create(name: str, domains: Sequence[str], scopes: frozenset[str], value: str | None) -> str:
-    value = value or secrets.token_hex(20)
+class NewKey(NamedTuple):
+    """A key to create: the application's hosts, the key's scopes, its value (random for None) and its end."""
+
+    domains: Sequence[str]
+    scopes: Collection[str]
+    value: str | None
+    expires_at: datetime | None
+
+
+def create(name: str, new: NewKey) -> str:
+    value = new.value or secrets.token_hex(20)
     with transaction.atomic():
         application, _ = Application.objects.get_or_create(name=name)
-        for host in domains:
+        for host in new.domains:
             application.domains.get_or_create(host=normal_host(host))
-        _store(application, value, scopes)
+        _store(application, value, new)
     return value
 
 
-def _store(application: Application, value: str, scopes: frozenset[str]) -> None:
+def has_domains(name: str) -> bool:
+    """Return whether the application of this name has domains of its own."""
+    return Domain.objects.filter(application__name=name).exists()
+
+
+def _store(application: Application, value: str, new: NewKey) -> None:
     try:
         with transaction.atomic():
             application.keys.create(
                 digest=digest(value),
                 hint=value[:HINT_CHARACTERS] if len(value) >= MIN_HINTED_CHARACTERS else "",
-                may_collect="collect" in scopes,
-                may_read="read" in scopes,
+                expires_at=new.expires_at,
+                **{field: scope in new.scopes for scope, field in SCOPE_FIELDS.items()},
             )
     except IntegrityError as error:
         raise KeyExists(KeyExists.__doc__) from error
@@ -44,15 +63,15 @@ def _store(application: Application, value: str, scopes: frozenset[str]) -> None
 
 @dataclass(frozen=True, slots=True)
 class KeyGrant:
-    """The application of a key and the key's permissions.
+    """The application of a key and the key's permissions. `expires_at` is its end, None for a key without one.
 
     `hosts` are the application's own hosts. If it has none, the key is valid for every host that is not in `others`,
     the hosts of other applications.
     """
 
     application: int
-    may_collect: bool
-    may_read: bool
+    scopes: frozenset[str]
+    expires_at: datetime | None
     hosts: frozenset[str]
     others: frozenset[str]
 
@@ -71,19 +90,20 @@ def find(digest: str) -> KeyGrant | None:
     key = ApiKey.objects.filter(digest=digest, revoked_at=None).first()
     if key is None:
         return None
-    return _grant(key.application_id, key.may_collect, key.may_read)
+    scopes = frozenset(scope for scope, field in SCOPE_FIELDS.items() if getattr(key, field))
+    return _grant(key.application_id, scopes, key.expires_at)
 
 
 def grant_of(application: int) -> KeyGrant:
     """Return the permissions of an application, whatever the scopes of its keys are."""
-    return _grant(application, True, True)
+    return _grant(application, frozenset(SCOPE_FIELDS), None)
 
 
-def _grant(application: int, may_collect: bool, may_read: bool) -> KeyGrant:
+def _grant(application: int, scopes: frozenset[str], expires_at: datetime | None) -> KeyGrant:
     host_owners = list(Domain.objects.values_list("application_id", "host"))
     hosts = frozenset(host for owner, host in host_owners if owner == application)
     others = frozenset(host for owner, host in host_owners if owner != application)
-    return KeyGrant(application, may_collect, may_read, hosts, others)
+    return KeyGrant(application, scopes, expires_at, hosts, others)
 
 
 def digest(value: str) -> str:

@@ -124,7 +124,7 @@ def _sending(example: dict[str, Any], ok: dict[int, Any]) -> Description:
 
 
 def _reading(example: dict[str, Any], ok: Any, *more: int) -> Description:
-    return {"security": [BEARER], "responses": {200: ok, 400: invalid(example), **refusals(401, *more, 503)}}
+    return {"security": [BEARER, KEY], "responses": {200: ok, 400: invalid(example), **refusals(401, *more, 503)}}
 
 
 REQUIRED = {"session_id": ["This field is required."], "status_code": 400}

@@ -9,7 +9,7 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from analytics.access.api.permissions import TokenUnlessOpen
+from analytics.access.api.permissions import QUERY_AUTHENTICATION, TokenOrQueryKey
 from analytics.http.api_errors import TryAgainLater
 from analytics.http.fast_view import FastView, json_response, parse_body
 from analytics.http.negotiation import JsonOut
@@ -28,7 +28,8 @@ DUPLICATE_MESSAGE = "This event is there already."
 
 
 class EventList(FastView):
-    permission_classes = [TokenUnlessOpen]
+    authentication_classes = QUERY_AUTHENTICATION
+    permission_classes = [TokenOrQueryKey]
     content_negotiation_class = JsonOut
     repeats_status = True
 

@@ -76,6 +76,12 @@ def put(payload: bytes, limits: InboxLimits) -> Put:
     return Put.FAILED if added is None else Put.HELD if added else Put.FULL
 
 
+def answers() -> bool:
+    """Return whether the Redis that holds the inbox answers."""
+    client = cache.redis()
+    return bool(client and cache.attempt(client.ping))
+
+
 def length() -> int | None:
     """Return the number of entries that wait; None when there is no Redis or it does not answer."""
     client, stream = cache.redis(), key()
@@ -98,6 +104,12 @@ def oldest_arrival() -> int | None:
     the error of Redis when it does not answer."""
     found: Any = client().xrange(key(), count=1)
     return _time(found[0][0]) if found else None
+
+
+def waiting_bytes() -> int | None:
+    """Return the bytes of the entries that wait; None when there is no Redis or it does not answer."""
+    client, (_, size) = cache.redis(), _keys()
+    return cache.attempt(lambda: int(client.get(size) or 0)) if client else None
 
 
 def losses() -> list[str]:

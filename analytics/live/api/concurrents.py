@@ -24,6 +24,8 @@ from analytics.sources.url_spelling import BadUrl, normal_host
 from tally.trending import Measure
 
 DEFAULT_TOP_PAGES, MAX_PAGES = 10, 100
+MAX_LIMIT = 2**31
+CHARTBEAT_KEY_HEADER = "X-CB-AK"
 DEFAULT_MINUTES, MAX_MINUTES = 15, 1440
 DEFAULT_PAGES = 20
 JSON = "application/json"
@@ -91,19 +93,20 @@ class Concurrents(CachedLiveView):
 
 
 class TopPages(CachedLiveView):
-    """As Chartbeat's service of this name answered before its third version."""
+    """As Chartbeat's service of this name answered before its third version. Its clients may ask for more pages than
+    there are to have, and send their key in a header of its own."""
 
     @documented(**docs.TOP_PAGES)
     def get(self, request: HttpRequest) -> HttpResponse:
         return self._top_pages(request, _version_two)
 
-    def _top_pages(self, request: HttpRequest, as_json: Callable[[Sequence[RankedPage]], Any]) -> HttpResponse:
-        caller, host = require_read_key(request), _host(request)
+    def _top_pages(self, request: HttpRequest, as_json: Callable[[str, Sequence[RankedPage]], Any]) -> HttpResponse:
+        caller, host = require_read_key(request, header=CHARTBEAT_KEY_HEADER), _host(request)
         if not host:
             raise ValidationError({"host": ["This parameter is required."]})
         caller.require_host(host)
-        limit = whole_number(request.GET, "limit", DEFAULT_TOP_PAGES, MAX_PAGES)
-        return self.shared_response(host, (limit,), lambda now: as_json(rank_pages.toppages(host, limit, now)))
+        limit = min(whole_number(request.GET, "limit", DEFAULT_TOP_PAGES, MAX_LIMIT), MAX_PAGES)
+        return self.shared_response(host, (limit,), lambda now: as_json(host, rank_pages.toppages(host, limit, now)))
 
 
 class TopPagesV3(TopPages):
@@ -116,12 +119,18 @@ def _increasing(pages: Sequence[RankedPage]) -> list[dict[str, Any]]:
     return [{"i": page.path, "change": page.change} for page in pages]
 
 
-def _version_two(pages: Sequence[RankedPage]) -> list[dict[str, Any]]:
+def _version_two(host: str, pages: Sequence[RankedPage]) -> list[dict[str, Any]]:
     return [{"i": page.subject, "path": page.path, "visitors": page.visitors} for page in pages]
 
 
-def _version_three(pages: Sequence[RankedPage]) -> dict[str, Any]:
-    return {"pages": [{"path": page.path, "title": page.subject, "stats": {"people": page.visitors}} for page in pages]}
+def _version_three(host: str, pages: Sequence[RankedPage]) -> dict[str, Any]:
+    return {"pages": [_version_three_page(host, page) for page in pages]}
+
+
+def _version_three_page(host: str, page: RankedPage) -> dict[str, Any]:
+    """Return a page with host and path in one; that of another host, which an upstream lists, has its own in it."""
+    path = host + page.path if page.path.startswith("/") else page.path
+    return {"path": path, "title": page.subject, "stats": {"people": page.visitors}}
 
 
 def _live(host: str, live: LiveSite | None) -> dict[str, Any]:

@@ -189,13 +189,14 @@ TOP_PAGES = _operation(
         array(named_object("TopPage", {"i": text("its title"), "path": text(), "visitors": integer()})),
         [{"i": "First subject", "path": "/page/1", "visitors": 40}],
     ),
-    operation_description="In the shape of Chartbeat's toppages.",
+    operation_description="In the shape of Chartbeat's toppages. The key may also be in Chartbeat's header X-CB-AK. A "
+    "limit of more than 100 counts as 100.",
     manual_parameters=[HOST, _number_parameter("limit", 10, 100, "pages")],
     tags=["concurrents"],
 )
 TOP_PAGES_V3 = _operation(
     "list_top_pages_v3",
-    "The same in the shape of version 3",
+    "The same in the shape of version 3, where a path begins with the host",
     (
         named_object(
             "TopPagesV3",
@@ -208,7 +209,7 @@ TOP_PAGES_V3 = _operation(
                 )
             },
         ),
-        {"pages": [{"path": "/page/1", "title": "First subject", "stats": {"people": 40}}]},
+        {"pages": [{"path": "example.com/page/1", "title": "First subject", "stats": {"people": 40}}]},
     ),
     manual_parameters=[HOST, _number_parameter("limit", 10, 100, "pages")],
     tags=["concurrents"],

@@ -71,7 +71,7 @@ def _ask(source: UpstreamSource, now: datetime) -> bool:
         if answer.status != OK:
             _record_refusal(source, answer, now)
             return False
-        _store(source, toppages.read(answer.body), now)
+        _store(source, toppages.read(answer.body, source.host), now)
     except (NoAnswer, BadUpstreamAnswer) as error:
         _record(source, 0 if isinstance(error, NoAnswer) else OK, str(error))
         return False

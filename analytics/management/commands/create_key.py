@@ -1,12 +1,30 @@
 """`create_key`: create an API key and show it once."""
 
-from argparse import ArgumentParser
+import re
+from argparse import ArgumentParser, ArgumentTypeError
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from analytics.access.flow.create_key import SCOPES, KeyExists, create_key
+from analytics import clock
+from analytics.access.flow.create_key import DEFAULT_SCOPES, SCOPES, BoundKeyCannotQuery, KeyExists, create_key
+from analytics.http.fields import parse_moment
 from analytics.sources.url_spelling import BadUrl
+
+DAYS = re.compile(r"(\d{1,5})d")
+
+
+def parse_end(text: str) -> datetime:
+    """Return the time at which a key ends: a number of days from now, as 90d, or an ISO 8601 date or time in UTC."""
+    try:
+        days = DAYS.fullmatch(text)
+        end = clock.now() + timedelta(days=int(days[1])) if days else parse_moment(text)
+    except ValueError as error:
+        raise ArgumentTypeError("must be a number of days, as 90d, or a date or time, as 2027-01-31") from error
+    if end <= clock.now():
+        raise ArgumentTypeError(f"{text} lies in the past")
+    return end
 
 
 class Command(BaseCommand):
@@ -17,7 +35,16 @@ class Command(BaseCommand):
         parser.add_argument(
             "--domain", action="append", default=[], metavar="D", help="a host it may write for; any unless given"
         )
-        parser.add_argument("--scope", action="append", choices=SCOPES, help="both unless given")
+        parser.add_argument(
+            "--scope",
+            action="append",
+            choices=SCOPES,
+            help="what it may do; give it more than once for several. collect: send events, views and visits. read: "
+            "read sites, pages and live pages. query: ask questions and read events. collect and read unless given",
+        )
+        parser.add_argument(
+            "--expires", type=parse_end, metavar="WHEN", help="90d, or an ISO 8601 date (its midnight) or time; UTC"
+        )
         parser.add_argument("--key", metavar="VALUE", help="this key rather than a random one")
 
     def handle(self, **options: Any) -> None:
@@ -25,11 +52,18 @@ class Command(BaseCommand):
             raise CommandError("--key is empty.", returncode=2)
         if "" in options["domain"]:
             raise CommandError("--domain is empty.", returncode=2)
-        try:
-            key = create_key(options["name"], options["domain"], options["scope"] or SCOPES, options["key"])
-        except KeyExists as error:
-            raise CommandError(str(error)) from error
-        except BadUrl as error:
-            raise CommandError("--domain must be a host name, as example.com.", returncode=2) from error
-        self.stdout.write(key)
-        self.stderr.write(f"The key of {options['name']}. It is not shown again.")
+        self.stdout.write(_create(options))
+        end = f" It expires on {options['expires']:%Y-%m-%d at %H:%M} UTC." if options["expires"] else ""
+        self.stderr.write(f"The key of {options['name']}. It is not shown again.{end}")
+
+
+def _create(options: dict[str, Any]) -> str:
+    scopes = options["scope"] or DEFAULT_SCOPES
+    try:
+        return create_key(options["name"], options["domain"], scopes, options["key"], expires_at=options["expires"])
+    except KeyExists as error:
+        raise CommandError(str(error)) from error
+    except BoundKeyCannotQuery as error:
+        raise CommandError(f"{error} Create it under another name.", returncode=2) from error
+    except BadUrl as error:
+        raise CommandError("--domain must be a host name, as example.com.", returncode=2) from error

@@ -5,6 +5,7 @@ import io
 from datetime import UTC, datetime
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from playwright.sync_api import expect
 
@@ -262,4 +263,79 @@ def test_an_imported_log_is_shown_by_day(imported, page):
     open_page(page, ALL, now=None)
     assert totals(page) == {"Views": "1,579", "Distinct blogs": "228", "Authors": "1", "Countries": "73"}
     assert len(downloaded_csv(page, "time")) == 5
+    assert page.failures == []
+
+
+def add_blogs(author, number):
+    blogs = [Blog(title=f"Blog {n:04}", author=author) for n in range(number)]
+    Blog.objects.bulk_create(blogs)
+    at = datetime(2024, 3, 5, 8, tzinfo=UTC)
+    BlogView.objects.bulk_create(BlogView(blog=blog, timestamp=at) for blog in blogs)
+    call_command("precalculate_stats", verbosity=0)
+
+
+@pytest.fixture
+def many_blogs(warehouse):
+    add_blogs(warehouse["one"].author, 150)
+
+
+def test_a_list_and_its_csv_have_as_many_blogs_as_the_total_says(many_blogs, page):
+    open_page(page, ALL)
+    assert totals(page)["Distinct blogs"] == "153"
+    assert len(table_rows(page, "blogs")) == 10
+    page.locator("#blogs").get_by_role("button", name="Show all 153 blogs").click()
+    assert len(table_rows(page, "blogs")) == 153
+    assert len(downloaded_csv(page, "blogs")) == 1 + 153
+    assert page.failures == []
+
+
+@pytest.fixture
+def more_blogs_than_one_answer_lists(warehouse):
+    add_blogs(warehouse["one"].author, 700)
+    add_blogs(User.objects.create_user("cyd"), 600)
+
+
+def test_a_csv_has_more_blogs_than_one_answer_lists(more_blogs_than_one_answer_lists, page):
+    open_page(page, ALL)
+    assert totals(page)["Distinct blogs"] == "1,303"
+    expect(page.locator("#blogs")).to_contain_text("The first 1,000; the CSV file has all.")
+    page.locator("#blogs").get_by_role("button", name="Show 200 more of 1,000 blogs").click()
+    assert len(table_rows(page, "blogs")) == 210
+    rows = downloaded_csv(page, "blogs")[1:]
+    assert len(rows) == 1303
+    assert [int(views) for _, views, _ in rows] == sorted((int(views) for _, views, _ in rows), reverse=True)
+    assert page.failures == []
+
+
+@pytest.fixture
+def an_author_with_more_blogs_than_one_answer_lists(warehouse):
+    add_blogs(warehouse["one"].author, 1001)
+
+
+def test_a_csv_that_cannot_have_all_blogs_is_not_saved_and_says_why(
+    an_author_with_more_blogs_than_one_answer_lists, page
+):
+    open_page(page, ALL)
+    page.locator("#blogs").get_by_role("button", name="CSV").click()
+    expect(page.locator("#notice")).to_contain_text("an author has more than 1000 blogs")
+
+
+@pytest.mark.parametrize(
+    "name, wrong",
+    [
+        ("warehouse", "range=today"),
+        ("warehouse", "year=now"),
+        ("warehouse", "from=2024-02-31"),
+        ("warehouse", "by=hour"),
+        ("events", "range=constructor"),
+        ("events", "page=last"),
+    ],
+)
+def test_an_unknown_word_in_the_address_is_named_and_the_default_shown(warehouse, page, name, wrong):
+    open_page(page, f"/dashboard/{name}/?{wrong}")
+    expect(page.locator("#notice")).to_contain_text(f"The address says {wrong}")
+    expect(page.locator("#period")).to_have_text("10 Feb 2024 – 10 Mar 2024 · 30 UTC days")
+    expect(page.locator("#presets [aria-current]")).to_have_text("30 days")
+    page.get_by_role("link", name="30 days").click()
+    expect(page.locator("#notice")).to_be_hidden()
     assert page.failures == []

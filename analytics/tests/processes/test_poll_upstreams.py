@@ -1,5 +1,6 @@
 """Upstreams are polled over real HTTP: working ones, slow ones and broken ones."""
 
+import json
 import logging
 import threading
 import time
@@ -118,6 +119,22 @@ def test_an_upstream_may_answer_in_either_version(upstream, service):
     assert snapshots_of() == [(0, 9, {"/": 7, "/news": 2}), (5, 10, {"/": 9, "/news": 1})]
     assert service.asked[0] == {"apikey": [SECRET], "host": [HOST], "limit": ["100"]}
     assert dict(Page.objects.values_list("path", "subject")) == {"/": "Home", "/news": "News"}
+
+
+def test_pages_are_the_same_in_either_version(upstream, service):
+    """Version 3 names a page by host and path. The page of another host remains a page of its own."""
+    answers = [
+        [{"path": "/a", "i": "A", "visitors": 1}],
+        {"pages": [{"path": f"{HOST}/a", "title": "A", "stats": {"people": 2}}]},
+        {"pages": [{"path": f"https://www.{HOST}/a", "title": "A", "stats": {"people": 3}}]},
+    ]
+    for number, answer in enumerate(answers):
+        service.body = json.dumps(answer).encode()
+        assert poll(5 * number)
+    assert snapshots_of() == [(0, 1, {"/a": 1}), (5, 2, {"/a": 2}), (10, 3, {"/a": 3})]
+    service.body = json.dumps({"pages": [{"path": f"blog.{HOST}/a", "title": "B", "stats": {"people": 1}}]}).encode()
+    assert poll(15)
+    assert snapshots_of()[-1] == (15, 1, {f"blog.{HOST}/a": 1})
 
 
 def test_an_upstream_is_polled_once_an_interval_however_many_requests_arrive(upstream, service):
@@ -297,7 +314,7 @@ def test_our_own_top_pages_are_an_upstream(upstream, service, ask):
             Upstream.objects.update(url=f"http://127.0.0.1:{port}/{url}", key=KEY, asked_at=None)
             source = poll_upstreams.source(HOST)._replace(host="here.org")
             answer = http_client.get(source.url, {"apikey": KEY, "host": "here.org", "limit": "5"})
-            assert poll_upstreams.toppages.read(answer.body) == [("/a", "Title of /a", 3)]
+            assert poll_upstreams.toppages.read(answer.body, "here.org") == [("/a", "Title of /a", 3)]
             assert poll_upstreams.poll(poll_upstreams.source(HOST), now)
             assert recorded().status == 200
     finally:

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 
 from analytics import metrics
+from analytics.metrics import to_statsd
 from analytics.tests.event_factory import add_events
 from analytics.tests.processes import sample_views
 from analytics.tests.processes.other_process import manage
@@ -31,7 +32,7 @@ def listening():
 def send_to(settings, monkeypatch):
     def use(host: str, port: int) -> None:
         settings.STATSD_HOST, settings.STATSD_PORT = host, port
-        monkeypatch.setattr(metrics, "_known", {})
+        monkeypatch.setattr(to_statsd, "_known", {})
 
     return use
 
@@ -79,7 +80,7 @@ def test_a_run_that_found_nothing_to_do_sends_zeros_and_a_dry_run_nothing(listen
 
 def test_without_a_host_nothing_is_opened(send_to, monkeypatch):
     send_to("", 8125)
-    monkeypatch.setattr(metrics.statsd, "Connection", lambda *address: pytest.fail("opened"))
+    monkeypatch.setattr(to_statsd.statsd, "Connection", lambda *address: pytest.fail("opened"))
     sample_views.fill()
     call_command("precalculate_stats", verbosity=0)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from analytics.http.operations import (
     BEARER,
+    KEY,
     WITH_BODY,
     Description,
     Schema,
@@ -54,7 +55,7 @@ def _question(
     return {
         "operation_id": operation_id,
         "tags": ["analytics"],
-        "security": [BEARER],
+        "security": [BEARER, KEY],
         "responses": {200: ok, 400: invalid(refusal), **refusals(401, *WITH_BODY)},
         **more,
     }

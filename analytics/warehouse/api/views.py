@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from analytics import clock, metrics
-from analytics.access.api.permissions import TokenUnlessOpen
+from analytics.access.api.permissions import QUERY_AUTHENTICATION, TokenOrQueryKey
 from analytics.datasets import EVENTS
 from analytics.http.negotiation import JsonOut
 from analytics.http.operations import documented
@@ -20,7 +20,8 @@ from tally.query import By
 
 
 class Question(APIView):
-    permission_classes = [TokenUnlessOpen]
+    authentication_classes = QUERY_AUTHENTICATION
+    permission_classes = [TokenOrQueryKey]
     content_negotiation_class = JsonOut
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:

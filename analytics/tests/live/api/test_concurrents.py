@@ -182,7 +182,7 @@ def test_top_pages_are_served_as_chartbeat_does(client, set_clock):
         {"i": "Title of /c", "path": "/c", "visitors": 3},
     ]
     assert toppages(client, "/live/toppages/v3", limit=1) == {
-        "pages": [{"path": "/b", "title": "Title of /b", "stats": {"people": 3}}]
+        "pages": [{"path": f"{HOST}/b", "title": "Title of /b", "stats": {"people": 3}}]
     }
 
 
@@ -192,11 +192,43 @@ def test_there_are_no_top_pages_once_all_visitors_have_left(client, set_clock):
     assert toppages(client) == []
 
 
-@pytest.mark.parametrize("query", [{"host": ""}, {"limit": "0"}, {"limit": "101"}, {"limit": "many"}])
+@pytest.mark.parametrize("query", [{"host": ""}, {"limit": "0"}, {"limit": "-1"}, {"limit": "many"}, {"limit": "1.5"}])
 def test_top_pages_name_a_bad_parameter(client, set_clock, query):
     response = client.get("/live/toppages/", {"apikey": KEY, "host": HOST, **query})
     assert response.status_code == 400
     assert list(response.json()) == list(query)
+
+
+def test_a_limit_beyond_a_hundred_top_pages_is_a_hundred(client, set_clock):
+    show_visitors({f"/{n:03}": 1 for n in range(102)}, 0)
+    assert len(toppages(client, limit=1000)) == len(toppages(client, limit=100)) == 100
+    assert len(toppages(client)) == 10
+
+
+def test_the_key_may_be_in_the_header_of_chartbeat(client, set_clock):
+    show_visitors({"/a": 1}, 0)
+    for url in ("/live/toppages/", "/live/toppages/v3/"):
+        assert client.get(url, {"host": HOST}, headers={"X-CB-AK": KEY}).status_code == 200
+        assert client.get(url, {"host": HOST}, headers={"X-API-Key": KEY}).status_code == 200
+        assert client.get(url, {"host": HOST}, headers={"X-CB-AK": "unknown"}).status_code == 401
+        assert client.get(url, {"host": HOST}).status_code == 401
+    assert client.get("/api/pagediffs/", {"domain": HOST}, headers={"X-CB-AK": KEY}).status_code == 401
+
+
+@pytest.mark.parametrize("url", ["/live//toppages/", "/live/toppages//", "///live///toppages"])
+def test_repeated_slashes_are_one(client, set_clock, url):
+    show_visitors({"/a": 1}, 0)
+    assert toppages(client, url)[0]["path"] == "/a"
+    assert toppages(client, f"{url}//v3//")["pages"][0]["path"] == f"{HOST}/a"
+
+
+def test_the_published_client_reads_top_pages(client, set_clock):
+    """chartbeatpy 0.2.1 sends exactly these requests: without a version, and with `api_version="3"`."""
+    show_visitors({"/a": 2, "/b": 1}, 0)
+    params = {"limit": 10, "apikey": KEY, "host": HOST}
+    assert [page["visitors"] for page in client.get("/live/toppages/", params).json()] == [2, 1]
+    pages = client.get("/live/toppages//v3/", params).json()["pages"]
+    assert [(page["path"], page["stats"]["people"]) for page in pages] == [(f"{HOST}/a", 2), (f"{HOST}/b", 1)]
 
 
 def live(client, **query):

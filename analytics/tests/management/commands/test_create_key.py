@@ -1,10 +1,12 @@
 """Keys are shown once and stored as hashes."""
 
 import hashlib
+from datetime import UTC, datetime
 
 import pytest
 from django.core.management import CommandError
 
+from analytics import clock
 from analytics.models import ApiKey
 
 
@@ -24,3 +26,38 @@ def test_a_key_of_any_length_may_be_given_and_not_twice(run):
         run("create_key", "other", "--key", "c")
     with pytest.raises(CommandError):
         run("create_key", "other", "--key", "")
+
+
+@pytest.mark.parametrize(
+    "given, end",
+    [
+        ("90d", datetime(2024, 6, 8, 12, tzinfo=UTC)),
+        ("2027-01-31", datetime(2027, 1, 31, tzinfo=UTC)),
+        ("2027-01-31T10:00:00+02:00", datetime(2027, 1, 31, 8, tzinfo=UTC)),
+    ],
+)
+def test_a_key_may_be_given_an_end(run, monkeypatch, given, end):
+    monkeypatch.setattr(clock, "now", lambda: datetime(2024, 3, 10, 12, tzinfo=UTC))
+    run("create_key", "nightly", "--scope", "query", "--expires", given)
+    key = ApiKey.objects.get()
+    assert (key.expires_at, key.may_collect, key.may_read, key.may_query) == (end, False, False, True)
+
+
+@pytest.mark.parametrize("given", ["soon", "0d", "-1d", "2001-01-01", "999999999d", "99999d9", ""])
+def test_an_end_that_is_none_or_has_passed_is_refused(run, given):
+    with pytest.raises(CommandError, match="--expires"):
+        run("create_key", "nightly", f"--expires={given}")
+    assert not ApiKey.objects.exists()
+
+
+def test_a_key_without_an_end_lasts(run):
+    run("create_key", "site")
+    assert ApiKey.objects.get().expires_at is None
+
+
+def test_a_key_for_questions_is_not_created_for_an_application_with_domains(run):
+    run("create_key", "site", "--domain", "example.org")
+    for options in (["site"], ["new", "--domain", "example.net"]):
+        with pytest.raises(CommandError, match="cannot be bound to domains. Create it under another name"):
+            run("create_key", *options, "--scope", "query")
+    assert ApiKey.objects.count() == 1

@@ -1,11 +1,19 @@
 // A table as a CSV file. A cell that a spreadsheet would run as a formula is escaped.
 
 import { element } from "./dom.js";
+import { showNotice } from "./notice.js";
 
 const FORMULA = /^[\s]*[=+\-@]|^[\t\r]/;
 
+// rows: a list, or a function that promises one, for rows that are only fetched when they are wanted
 export function csvButton(fileName, title, header, rows) {
-  const onClick = () => download(`${fileName}.csv`, toCsv(header, rows));
+  const onClick = async () => {
+    try {
+      download(`${fileName}.csv`, toCsv(header, typeof rows === "function" ? await rows() : rows));
+    } catch (error) {
+      showNotice(`${title} as CSV: ${error.message}`);
+    }
+  };
   const attributes = { type: "button", class: "secondary", click: onClick, "aria-label": `${title} as CSV` };
   return element("button", attributes, "CSV");
 }

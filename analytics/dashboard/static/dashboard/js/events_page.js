@@ -21,7 +21,6 @@ const CHIP_LABELS = {
   session: (value) => `Session: ${value}`,
 };
 const PAGE_SIZE = 20;
-const GROUP_LIMIT = 100;
 
 let controller = new AbortController();
 
@@ -43,7 +42,7 @@ function showCounts(params, signal) {
   const grain = params.get("by");
   const overTime = { ...filters, group_by: "period", gaps: "fill", ...(grain && { compare: grain }) };
   const answer = fetchPeriods(COUNTS_URL, overTime, signal);
-  const countBy = (group_by) => fetchGroups(COUNTS_URL, { ...filters, group_by, limit: GROUP_LIMIT }, signal);
+  const countBy = (group_by) => fetchGroups(COUNTS_URL, { ...filters, group_by }, signal);
   fillPanel("time", answer, (counts) => eventsOverTimePanel(counts, params), showPage);
   fillPanel("categories", countBy("category"), (counts) => eventCountsPanel(counts, "category"), showPage);
   fillPanel("names", countBy("name"), (counts) => eventCountsPanel(counts, "name"), showPage);

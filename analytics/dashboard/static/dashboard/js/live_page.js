@@ -42,10 +42,16 @@ async function refresh() {
 }
 
 async function loadSites(signal) {
-  const { results } = await fetchJson("/api/domains/", { limit: 100 }, signal);
-  const hosts = [...new Set([...results.map(({ name }) => name), ...currentParams().getAll("host")])];
+  const names = await fetchSiteNames(0, signal);
+  const hosts = [...new Set([...names, ...currentParams().getAll("host")])];
   byId("site").replaceChildren(...hosts.map((host) => element("option", { value: host }, host)));
   return hosts;
+}
+
+async function fetchSiteNames(offset, signal) {
+  const { results, next } = await fetchJson("/api/domains/", { limit: 100, offset }, signal);
+  const names = results.map(({ name }) => name);
+  return next ? [...names, ...await fetchSiteNames(offset + names.length, signal)] : names;
 }
 
 function currentMeasure() {

@@ -1,8 +1,11 @@
 // The state of a page is its URL query: it can be sent to a colleague, and the back button works.
 
+import { problems, validParams } from "./address.js";
+import { setAddressNotice } from "./notice.js";
+
 const listeners = [];
 
-export const currentParams = () => new URLSearchParams(location.search);
+export const currentParams = () => validParams(location.search);
 export const linkTo = (params) => `?${params}`;
 
 // Copy the current parameters with some changed: null or "" removes one, a list sets several values.
@@ -16,7 +19,7 @@ export function paramsWith(changes) {
 }
 
 export function navigate(params) {
-  if (`${params}` === `${currentParams()}`) return;
+  if (`${params}` === `${new URLSearchParams(location.search)}`) return;
   history.pushState(null, "", linkTo(params));
   notifyListeners();
 }
@@ -24,10 +27,12 @@ export function navigate(params) {
 // Call `show` now and after each change of the URL.
 export function onNavigate(show) {
   listeners.push(show);
+  setAddressNotice(problems(location.search));
   show();
 }
 
 function notifyListeners() {
+  setAddressNotice(problems(location.search));
   for (const show of listeners) show();
 }
 

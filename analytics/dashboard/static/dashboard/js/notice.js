@@ -2,8 +2,17 @@
 
 import { byId } from "./dom.js";
 
+let addressNotice = "";
+
+// What is wrong with the URL is shown until the URL changes, before any other message.
+export function setAddressNotice(text) {
+  addressNotice = text;
+  showNotice("");
+}
+
 export function showNotice(text) {
   const line = byId("notice");
-  if (line.textContent !== text) line.textContent = text;
-  line.hidden = !text;
+  const shown = [addressNotice, text].filter(Boolean).join(" ");
+  if (line.textContent !== shown) line.textContent = shown;
+  line.hidden = !shown;
 }

@@ -7,6 +7,7 @@ import { linkTo, paramsWith } from "./navigation.js";
 import { formatInteger, formatShare } from "./number_format.js";
 import { emptyMessage } from "./panel.js";
 import { table } from "./table.js";
+import { areAll } from "./viewed_blogs.js";
 import { worldMap } from "./world_map.js";
 
 const NO_VIEWS = "No views in this period with these filters.";
@@ -38,14 +39,23 @@ export async function countriesPanel({ points, freshness }) {
   };
 }
 
-export function blogsPanel(answer) {
-  return rankingPanel(answer, {
+// fetchAll: a function that promises the points of all blogs, of which the answer may list only the first
+export function blogsPanel(answer, fetchAll) {
+  const isWhole = areAll(answer.points);
+  const panel = rankingPanel(answer, {
     title: "Top blogs",
     columns: columnsOf("Blog", "Views", "Countries"),
     csvHeader: ["title", "views", "distinct countries"],
     unit: "blogs",
     labelElement: blogTitle,
+    ...(!isWhole && { fetchAll }),
   });
+  const note = element(
+    "p",
+    { class: "hint" },
+    `The first ${formatInteger(answer.points.length)}; the CSV file has all.`,
+  );
+  return isWhole ? panel : { ...panel, body: [...panel.body, note] };
 }
 
 export function authorsPanel(answer) {
@@ -58,13 +68,14 @@ export function authorsPanel(answer) {
   });
 }
 
-function rankingPanel({ points, freshness }, { title, columns, csvHeader, unit, labelElement }) {
+function rankingPanel({ points, freshness }, { title, columns, csvHeader, unit, labelElement, fetchAll }) {
   if (!points.length) return emptyPanel(freshness);
   const rows = points.map(({ label, total, distinct }) => ({
     cells: [labelElement(label), formatInteger(total), formatInteger(distinct)],
     weight: total,
   }));
-  const csvRows = points.map(({ label, total, distinct }) => [label, total, distinct]);
+  const toCsvRow = ({ label, total, distinct }) => [label, total, distinct];
+  const csvRows = fetchAll ? async () => (await fetchAll()).map(toCsvRow) : points.map(toCsvRow);
   const fileName = title.toLowerCase().replace(" ", "-");
   return {
     body: table({ caption: title, columns, rows, unit }),

@@ -1,8 +1,11 @@
-// A table with bars behind its first column. A long one starts with a few rows and has a button that shows the rest.
+// A table with bars behind its first column. A long one starts with a few rows and has a button that shows the rest, some
+// rows at a time.
 
 import { element } from "./dom.js";
+import { formatInteger } from "./number_format.js";
 
 const INITIAL_ROWS = 10;
+const MORE_ROWS = 200;
 
 // columns: { name, type }, where type is "number" or "text"; only a first column without a type has bars
 // rows: { cells, weight, className }, where weight is the length of the bar
@@ -23,17 +26,21 @@ export function table({ caption, columns, rows, initialRows = INITIAL_ROWS, unit
     content,
   );
   if (rows.length <= initialRows) return [scrollArea];
-  const showRest = () => {
-    body.append(...rows.slice(initialRows).map(toRow));
-    button.remove();
+  const showMore = () => {
+    const shown = body.rows.length;
+    body.append(...rows.slice(shown, shown + MORE_ROWS).map(toRow));
+    if (body.rows.length === rows.length) button.remove();
+    else button.textContent = moreText(body.rows.length, rows.length, unit);
     scrollArea.focus();
   };
-  const button = element(
-    "button",
-    { type: "button", class: "show-all", click: showRest },
-    `Show all ${rows.length} ${unit}`,
-  );
+  const text = moreText(initialRows, rows.length, unit);
+  const button = element("button", { type: "button", class: "show-all", click: showMore }, text);
   return [scrollArea, button];
+}
+
+function moreText(shown, count, unit) {
+  if (count - shown <= MORE_ROWS) return `Show all ${formatInteger(count)} ${unit}`;
+  return `Show ${MORE_ROWS} more of ${formatInteger(count)} ${unit}`;
 }
 
 function tableHead(columns) {

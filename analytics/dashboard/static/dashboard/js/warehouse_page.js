@@ -8,11 +8,11 @@ import { authorsPanel, blogsPanel, countriesPanel } from "./ranking_panels.js";
 import { markStaleDays } from "./stale_days.js";
 import { showTotals } from "./totals.js";
 import { earlierPeriod, earlierPeriodText, replacePeriod, viewFilters } from "./url_filters.js";
+import { fetchAllBlogs, fetchTopBlogs } from "./viewed_blogs.js";
 import { viewsOverTimePanel } from "./views_panel.js";
 import { setUpFilters, showFilters, suggestAuthors } from "./warehouse_filters.js";
 
 const API_URL = "/api/analytics";
-const BLOG_LIMIT = 100;
 
 let controller = new AbortController();
 
@@ -27,7 +27,8 @@ function showPage() {
   for (const answer of Object.values(answers)) answer.catch(() => {}); // the panel of the answer shows the error
   fillPanel("time", answers.views, (answer) => viewsOverTimePanel(answer, params), showPage);
   fillPanel("countries", answers.countries, countriesPanel, showPage);
-  fillPanel("blogs", answers.blogs, blogsPanel, showPage);
+  const fetchAll = async () => fetchAllBlogs(viewFilters(params), (await answers.authors).points);
+  fillPanel("blogs", answers.blogs, (answer) => blogsPanel(answer, fetchAll), showPage);
   fillPanel("authors", answers.authors, authorsPanel, showPage);
   showTotals(answers, earlierPeriodText(params));
   answers.authors.then(({ points }) => suggestAuthors(points.map(({ label }) => label)), () => {});
@@ -46,7 +47,7 @@ function fetchAnswers(params, signal) {
     views: fetchViewsOverTime({ ...filters, ...(params.get("by") && { compare: params.get("by") }) }, signal),
     authors: fetchGroups(authorsUrl, filters, signal),
     countries: fetchGroups(`${API_URL}/blog-views/country/`, filters, signal),
-    blogs: fetchRanking(`${API_URL}/top/blog/`, { ...filters, limit: BLOG_LIMIT }, signal),
+    blogs: fetchTopBlogs(filters, signal),
     earlierAuthors: earlier ? fetchGroups(authorsUrl, replacePeriod(filters, earlier), signal) : Promise.resolve(null),
   };
 }
