@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 from django.db import connection
@@ -144,7 +144,8 @@ def sessions() -> int:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND backend_type = 'client backend'"
         )
         return cursor.fetchone()[0]
 
@@ -152,12 +153,12 @@ def sessions() -> int:
 @contextmanager
 def upstreams():
     """Provide a hostile upstream of each sort, three hosts each, and a healthy one; yield the healthy one."""
-    with serving(Service()) as healthy, behaving(HOSTILE[0]) as a, behaving(HOSTILE[1]) as b:
-        with behaving(HOSTILE[2]) as c, behaving(HOSTILE[3]) as d:
-            for number, url in enumerate([a, b, c, d] * 3):
-                Upstream.objects.create(host=f"hostile-{number}.org", url=url, interval=INTERVAL_SECONDS)
-            Upstream.objects.create(host="healthy.org", url=healthy.url, interval=INTERVAL_SECONDS)
-            yield healthy
+    with serving(Service()) as healthy, ExitStack() as servers:
+        urls = [servers.enter_context(behaving(each)) for each in HOSTILE]
+        for number, url in enumerate(urls * 3):
+            Upstream.objects.create(host=f"hostile-{number}.org", url=url, interval=INTERVAL_SECONDS)
+        Upstream.objects.create(host="healthy.org", url=healthy.url, interval=INTERVAL_SECONDS)
+        yield healthy
 
 
 def test_hostile_upstreams_cost_no_threads_or_connections_and_delay_nobody(empty):
