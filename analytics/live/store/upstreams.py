@@ -51,8 +51,8 @@ def interval(host: str) -> int | None:
 
 
 def claim(source: UpstreamSource, now: datetime, until: datetime) -> bool:
-    """Return whether the caller is the one to ask now. Of all callers that read the same `asked_at`, one is. Nobody
-    asks again before `until`, or before `update` notes the end of the question."""
+    """Return whether the caller is the one to ask now. Of all callers that read the same `asked_at`, one is. The next
+    question is not asked before `until`, or before `update` notes the end of this one."""
     unchanged = Upstream.objects.filter(host=source.host, asked_at=source.asked_at)
     return bool(unchanged.update(asked_at=now, ask_after=until))
 
