@@ -4,14 +4,12 @@ same, only slower."""
 import logging
 import time
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TypeVar
 
-from django.db import connection
 from django_redis import get_redis_connection
 from redis import Redis, ResponseError
 
-from analytics import conf
+from analytics import conf, database
 from analytics.models import Installation
 
 log = logging.getLogger(__name__)
@@ -43,20 +41,22 @@ def attempt(act: Callable[[], T]) -> T | None:
 def key(name: str) -> str:
     """Return the key in Redis, or in Django's cache, of what this installation calls `name`.
 
-    The first call of a process reads the installation's name from the database, and may raise its errors.
+    The installation's name is read from the database, once a second; the first call of a process may raise its errors.
     """
-    return f"{conf.redis_prefix()}ideeza:{_installation(str(connection.settings_dict['NAME']))}:{name}"
+    return f"{conf.redis_prefix()}ideeza:{_installation.get()}:{name}"
 
 
-@lru_cache(8)
-def _installation(database: str) -> str:
+def _find_or_name_installation() -> str:
     """Return the name that the installation in this database has, or gets if the row is gone."""
     return Installation.objects.get_or_create(id=1)[0].name
 
 
+_installation = database.Recent(_find_or_name_installation)
+
+
 def forget_installation() -> None:
     """Read the installation's name from the database again when it is needed next."""
-    _installation.cache_clear()
+    _installation.forget()
 
 
 def redis() -> Redis | None:

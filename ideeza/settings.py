@@ -82,7 +82,7 @@ STORAGES = {
 IDEEZA_LOG_FORMAT = env.choice("IDEEZA_LOG_FORMAT", ["text", "json"])
 IDEEZA_ACCESS_LOG = env.flag("IDEEZA_ACCESS_LOG")
 # Everything goes to stderr. Django's own handlers would write it again, and a failed request at each level.
-# python-statsd logs a traceback for each figure that a dead host refuses; urllib3 would log URLs with keys in them.
+# python-statsd logs a traceback for each figure that a dead host refuses.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -97,7 +97,6 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.server": {"handlers": [], "propagate": True},
         "statsd": {"level": "CRITICAL"},
-        "urllib3": {"level": "INFO"},
     },
 }
 

@@ -22,6 +22,7 @@ from analytics.database.portable import (
     table,
     vendor,
 )
+from analytics.database.recent import RECENT_SECONDS, Recent
 from analytics.database.slices import ListSlice
 from analytics.database.statements import delete_oldest, execute, execute_many, oldest, rows, value
 from analytics.database.transactions import (
@@ -52,7 +53,9 @@ __all__ = [
     "ColumnType",
     "PLANS_OFF",
     "ONE_SNAPSHOT",
+    "RECENT_SECONDS",
     "RETRYABLE_CODES",
+    "Recent",
     "POSTGRES_EPOCH",
     "POSTGRES_EPOCH_DAY",
     "NO_SORT",

@@ -51,7 +51,8 @@ def _reading() -> Iterator[None]:
 
 
 def release() -> None:
-    """Close this thread's connection, unless a transaction is open. It opens again when it is needed."""
+    """Close the connection unless a transaction is open; it is opened again when it is needed. Call this before waiting
+    for something else, so that those who wait do not use up the connections of the server."""
     if not connection.in_atomic_block:
         connection.close()
 

@@ -780,7 +780,9 @@ class Migration(migrations.Migration):
                 ("answered_at", models.DateTimeField(editable=False, null=True)),
                 (
                     "ask_after",
-                    models.DateTimeField(editable=False, help_text="it asked for a rest until then", null=True),
+                    models.DateTimeField(
+                        editable=False, help_text="a question is open or a rest was asked for until then", null=True
+                    ),
                 ),
                 (
                     "status",

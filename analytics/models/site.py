@@ -84,7 +84,9 @@ class Upstream(models.Model):
     enabled = models.BooleanField(default=True)
     asked_at = models.DateTimeField(null=True, editable=False)
     answered_at = models.DateTimeField(null=True, editable=False)
-    ask_after = models.DateTimeField(null=True, editable=False, help_text="it asked for a rest until then")
+    ask_after = models.DateTimeField(
+        null=True, editable=False, help_text="a question is open or a rest was asked for until then"
+    )
     status = models.PositiveSmallIntegerField(
         default=0, editable=False, help_text="of its last answer; 0: there was none"
     )

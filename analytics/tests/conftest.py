@@ -94,8 +94,7 @@ def clear_caches():
         django_cache.delete_pattern("*:login:*")
     validate_event.clear_cache()
     session_and_kind_ids.clear_cache()
-    visitor_salts.get_or_create_salt.cache_clear()
-    visitor_salts.find_salt.cache_clear()
+    visitor_salts.forget()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Distinguish visitors who send no name: within a day, and not across days, except while they stay over midnight."""
 
-from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import datetime, time, timedelta
 
 from analytics import conf
 from analytics.live.store import visitor_salts
@@ -24,11 +23,5 @@ def visitor_numbers(name: str, address: str, agent: str, now: datetime) -> tuple
         salt = visitor_salts.find_salt(today - ONE_DAY)
         return number, visitor_from_address(address, agent, salt) if salt else 0
     if now - visitor_salts.GRACE >= datetime.combine(today, time(), now.tzinfo):
-        _delete_earlier_salts(today)
+        visitor_salts.delete_before(today)  # the worker does the same; this is for servers without one
     return number, 0
-
-
-@lru_cache(maxsize=1)
-def _delete_earlier_salts(today: date) -> None:
-    """Delete the salts of earlier days, once a day. The worker does the same; this is for servers without one."""
-    visitor_salts.delete_before(today)

@@ -119,11 +119,12 @@ def _require_current_ids(rows: Sequence[EventRow]) -> None:
     """Raise StaleIds unless each session and each kind has the id that its rows say."""
     sessions = {(row.session, row.event.session) for row in rows}
     kinds = {(row.kind, row.event.category, row.event.name) for row in rows}
-    for pairs, table, columns in ((sessions, "session", ["id", "name"]), (kinds, "kind", ["id", "category", "name"])):
-        given, params = database.table(columns, list(pairs), ["bigint", "text", "text"][: len(columns)])
-        sql = f"SELECT count(*) FROM {given} JOIN analytics_{table} AS stored USING ({', '.join(columns)})"
-        if database.value(sql, params) < len(pairs):
-            raise StaleIds(StaleIds.__doc__)
+    of_sessions, session_params = database.table(["id", "name"], list(sessions), ["bigint", "text"])
+    of_kinds, kind_params = database.table(["id", "category", "name"], list(kinds), ["bigint", "text", "text"])
+    sql = f"""SELECT (SELECT count(*) FROM {of_sessions} JOIN analytics_session AS stored USING (id, name))
+                   + (SELECT count(*) FROM {of_kinds} JOIN analytics_kind AS stored USING (id, category, name))"""
+    if database.value(sql, [*session_params, *kind_params]) < len(sessions) + len(kinds):
+        raise StaleIds(StaleIds.__doc__)
 
 
 def _insert_or_find(rows: Sequence[EventRow]) -> list[StoredEvent]:

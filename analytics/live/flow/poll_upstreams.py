@@ -24,13 +24,15 @@ from tally.counts import Counts
 OK = 200
 PAGE_LIMIT = "100"
 MAX_PAUSE = timedelta(hours=1)
+MAX_QUESTION = timedelta(seconds=http_client.TIMEOUT_SECONDS + 1)
+"""The time for a question and its answer; no other process asks until it is over or the answer is noted."""
 _asking: set[str] = set()
 _asking_lock = threading.Lock()
 
 
 def is_due(source: UpstreamSource, now: datetime) -> bool:
-    """Return whether the interval of the service has passed and any pause it asked for is over. Times that lie too far
-    in the future were written by a server whose clock is wrong and do not count."""
+    """Return whether the interval of the service has passed, any pause it asked for is over, and no question to it is
+    open. Times that lie too far in the future were written by a server whose clock is wrong and do not count."""
     paused = source.ask_after is not None and now < source.ask_after <= now + MAX_PAUSE + MAX_DIFFERENCE
     if paused:
         return False
@@ -45,7 +47,7 @@ def poll(source: UpstreamSource, now: datetime) -> bool:
     No connection to the database is held while the service is waited for.
     """
     with _asking_once(source.host) as first:
-        if not first or not is_due(source, now) or not upstreams.claim(source, now):
+        if not first or not is_due(source, now) or not upstreams.claim(source, now, now + MAX_QUESTION):
             return False
         database.release()
         return _ask(source, now)

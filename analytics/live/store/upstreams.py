@@ -50,10 +50,11 @@ def interval(host: str) -> int | None:
     return Upstream.objects.filter(enabled=True, host=host).values_list("interval", flat=True).first()
 
 
-def claim(source: UpstreamSource, now: datetime) -> bool:
-    """Return whether the caller is the one to ask now. Of all callers that read the same `asked_at`, one is."""
+def claim(source: UpstreamSource, now: datetime, until: datetime) -> bool:
+    """Return whether the caller is the one to ask now. Of all callers that read the same `asked_at`, one is. The next
+    question is not asked before `until`, or before `update` notes the end of this one."""
     unchanged = Upstream.objects.filter(host=source.host, asked_at=source.asked_at)
-    return bool(unchanged.update(asked_at=now))
+    return bool(unchanged.update(asked_at=now, ask_after=until))
 
 
 def update(host: str, found: Mapping[str, object]) -> None:

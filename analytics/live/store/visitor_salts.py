@@ -2,7 +2,6 @@
 
 import secrets
 from datetime import date, timedelta
-from functools import lru_cache
 
 from analytics import database
 from analytics.models import VisitorSalt
@@ -13,29 +12,42 @@ GRACE = timedelta(hours=1)
 stays over midnight is recognised by it."""
 
 
-@lru_cache(maxsize=2)
 def get_or_create_salt(day: date) -> bytes:
     """Return the salt that the visitors of this day are hashed with. The first call of a day creates it and
     deletes the salts of the days before the previous one."""
-    found = VisitorSalt.objects.filter(day=day).first() or _create(day)
-    return bytes(found.value)
+    return _salts.get().get(day) or _create(day)
 
 
-@lru_cache(maxsize=1)
 def find_salt(day: date) -> bytes | None:
     """Return the salt of this day if there is one."""
-    found = VisitorSalt.objects.filter(day=day).first()
-    return bytes(found.value) if found else None
+    return _salts.get().get(day)
 
 
-def _create(day: date) -> VisitorSalt:
+def _read() -> dict[date, bytes]:
+    return {day: bytes(value) for day, value in VisitorSalt.objects.values_list("day", "value")}
+
+
+_salts = database.Recent(_read)
+
+
+def forget() -> None:
+    """Read the salts from the database again when one is needed next."""
+    _salts.forget()
+
+
+def _create(day: date) -> bytes:
     with database.committing():
         VisitorSalt.objects.bulk_create(
             [VisitorSalt(day=day, value=secrets.token_bytes(SALT_BYTES))], ignore_conflicts=True
         )
         delete_before(day - timedelta(days=1))
-        return VisitorSalt.objects.get(day=day)
+        value = bytes(VisitorSalt.objects.get(day=day).value)
+    forget()
+    return value
 
 
 def delete_before(day: date) -> None:
-    VisitorSalt.objects.filter(day__lt=day).delete()
+    """Delete the salts of the days before this one, if there are any."""
+    if any(each < day for each in _salts.get()):
+        VisitorSalt.objects.filter(day__lt=day).delete()
+        forget()

@@ -4,6 +4,7 @@ import pytest
 from django.core.cache import cache as django_cache
 
 from analytics import cache
+from analytics.database import recent
 from analytics.ingest.flow.drain import Drain
 from analytics.ingest.store import inbox
 from analytics.models import Installation
@@ -110,3 +111,11 @@ def test_without_an_inbox_there_is_nothing_to_warn_of(client, settings, configur
     configure(save="")
     settings.IDEEZA_INBOX = False
     assert warnings(client) == []
+
+
+def test_a_restored_database_of_another_installation_is_noticed(become, monkeypatch):
+    become("one")
+    assert ":one:" in cache.key("answer")
+    monkeypatch.setattr(recent, "RECENT_SECONDS", 0.0)
+    Installation.objects.update(name="two")
+    assert ":two:" in cache.key("answer")
