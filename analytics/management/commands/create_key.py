@@ -3,13 +3,14 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from analytics.access.flow.create_key import SCOPES, KeyExists, create_key
+from analytics.management.base import ServiceCommand
 from analytics.sources.url_spelling import BadUrl
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     help = "Create a key for an application and show it once. Only its hash is stored."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
