@@ -25,7 +25,7 @@ class Utf8Request(WSGIRequest):
             self._encoding = charset  # Django refuses such a form with 400
 
     @cached_property
-    def GET(self) -> QueryDict:  # noqa: N802 - Django's name
+    def GET(self) -> QueryDict:  # type: ignore[override]  # a cached property there too  # noqa: N802 - Django's name
         query: str = self.environ.get("QUERY_STRING", "")
         return QueryDict(query.encode("latin-1"), encoding="utf-8")
 
