@@ -5,6 +5,6 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ideeza.settings")
 django.setup(set_prefix=False)
 
-from analytics.http.wsgi import Application  # noqa: E402 - needs the settings
+from analytics.http.wsgi import Utf8Handler  # noqa: E402 - needs the settings
 
-application = Application()
+application = Utf8Handler()

@@ -30,7 +30,7 @@ class Utf8Request(WSGIRequest):
         return QueryDict(query.encode("latin-1"), encoding="utf-8")
 
 
-class Application(WSGIHandler):
+class Utf8Handler(WSGIHandler):
     request_class = Utf8Request
 
 

@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 from django.test import RequestFactory
 
-from analytics.http.wsgi import Application
+from analytics.http.wsgi import Utf8Handler
 
 pytestmark = pytest.mark.django_db
 FORM = "application/x-www-form-urlencoded"
@@ -15,7 +15,7 @@ def status_of(path: str, type: str, body: bytes = b"{}") -> int:
     environ = RequestFactory().generic("POST", path, body, content_type="text/plain").environ
     environ |= {"CONTENT_TYPE": type, "wsgi.input": BytesIO(body)}
     found = []
-    answer = Application()(environ, lambda status, headers, *_: found.append(int(status.split()[0])))
+    answer = Utf8Handler()(environ, lambda status, headers, *_: found.append(int(status.split()[0])))
     list(answer)
     answer.close()
     return found[0]
