@@ -1,6 +1,10 @@
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ideeza.settings")
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+
+from analytics.http.wsgi import Utf8Handler  # noqa: E402 - needs the settings
+
+application = Utf8Handler()

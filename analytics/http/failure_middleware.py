@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import NamedTuple
+from urllib.parse import unquote_plus
 
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, ProgrammingError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -44,6 +45,8 @@ class FailureMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         _drop_cookies_with_nul(request)
+        if is_page(request):
+            _drop_key(request)
         if is_page(request) and "%00" in request.META.get("QUERY_STRING", ""):
             return respond(request, Failure(400, NUL_IN_QUERY))
         return self._get_response(request)
@@ -93,6 +96,14 @@ def respond(request: HttpRequest, failure: Failure) -> HttpResponse:
     if failure.wait is not None:
         response["Retry-After"] = str(failure.wait)
     return response
+
+
+def _drop_key(request: HttpRequest) -> None:
+    """Remove `apikey` from the query of a page. No page takes a key, and a page's links and its redirect to the login
+    repeat the query."""
+    pairs = request.META.get("QUERY_STRING", "").split("&")
+    kept = [pair for pair in pairs if not unquote_plus(pair.partition("=")[0]).lower().endswith("apikey")]
+    request.META["QUERY_STRING"] = "&".join(kept)
 
 
 def _drop_cookies_with_nul(request: HttpRequest) -> None:

@@ -9,19 +9,23 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
+from analytics.management.base import EXIT_CONFIG, NOT_MIGRATED, is_not_migrated
 from analytics.sources.lookups import ip_addresses
 from analytics.warehouse.flow.roll_up import AlreadyRunning, TriggersMissing
 from tally.errors import TallyError
 from tally.span import Span
 
+MAX_DIGITS = 9
+"""The digits of the largest number that a command takes."""
 EXIT_TRY_AGAIN = 75
 """EX_TEMPFAIL of sysexits.h: nothing is wrong, another run is at work."""
 
 
 def parse_positive(text: str | int) -> int:
-    if not str(text).isdecimal() or int(text) < 1:
-        raise ArgumentTypeError(f"{text} is not a whole number of at least 1")
-    return int(text)
+    digits = str(text)
+    if not digits.isdecimal() or len(digits) > MAX_DIGITS or int(digits) < 1:
+        raise ArgumentTypeError(f"{digits[:40]} is not a whole number from 1 to {10**MAX_DIGITS - 1}")
+    return int(digits)
 
 
 def parse_date(text: str | date) -> date:
@@ -64,6 +68,8 @@ def exit_75_when_locked(handle: Callable[..., None]) -> Callable[..., None]:
         except AlreadyRunning as error:
             raise CommandError(str(error), returncode=EXIT_TRY_AGAIN) from error
         except TriggersMissing as error:
+            if is_not_migrated():
+                raise CommandError(NOT_MIGRATED, returncode=EXIT_CONFIG) from error
             raise CommandError(str(error)) from error
 
     return handle_or_exit

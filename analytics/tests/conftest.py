@@ -74,6 +74,7 @@ def postgres_programs() -> Path:
 
 def pytest_addoption(parser):
     parser.addoption("--storm", type=float, default=6, help="seconds that each storm of requests lasts")
+    parser.addoption("--hostile", type=int, default=600, help="how many hostile requests are sent")
 
 
 @pytest.fixture(autouse=True)

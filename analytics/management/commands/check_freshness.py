@@ -4,17 +4,17 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError
 
 from analytics import clock
 from analytics.health.check import Health, check_health
 from analytics.management.arguments import parse_positive
+from analytics.management.base import ServiceCommand, ending_of
 
 EXIT_FRESH, EXIT_STALE, EXIT_UNKNOWN = 0, 1, 2
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     help = "For cron and health checks: exit code 0 if the summaries are fresh, 1 if they are not, 2 if it is unknown."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         try:
             health = check_health(clock.now())
         except (DatabaseError, InterfaceError) as error:
-            self.stderr.write(f"UNKNOWN: the database cannot answer: {str(error).strip()}")
+            self.stderr.write(f"UNKNOWN: {ending_of(error).message}")
             sys.exit(EXIT_UNKNOWN)
         code, word = status(health, options["max_age"])
         self.stdout.write(

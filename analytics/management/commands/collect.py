@@ -9,13 +9,13 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError, close_old_connections
 from redis import RedisError
 
 from analytics import clock, conf
 from analytics.ingest.flow.drain import Drain, delete_old_notes
 from analytics.management import background
+from analytics.management.base import ServiceCommand
 
 log = logging.getLogger(__name__)
 WAIT_MS = 300
@@ -26,7 +26,7 @@ RETRY_SECONDS = 1.0
 """The pause in seconds after a failure of Redis or the database, and between checks when there is no inbox."""
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     help = """Run the worker: drain the inbox into the database, take snapshots, poll upstream services, delete what is
     too old. Ends cleanly on SIGTERM and SIGINT."""
     _delete_notes_at = 0.0

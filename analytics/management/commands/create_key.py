@@ -5,11 +5,12 @@ from argparse import ArgumentParser, ArgumentTypeError
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from analytics import clock
 from analytics.access.flow.create_key import DEFAULT_SCOPES, SCOPES, BoundKeyCannotQuery, KeyExists, create_key
 from analytics.http.fields import parse_moment
+from analytics.management.base import ServiceCommand
 from analytics.sources.url_spelling import BadUrl
 
 DAYS = re.compile(r"(\d{1,5})d")
@@ -27,7 +28,7 @@ def parse_end(text: str) -> datetime:
     return end
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     help = "Create a key for an application and show it once. Only its hash is stored."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -5,18 +5,19 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from analytics.ingest.flow import mend_dead_letters
 from analytics.ingest.flow.mend_dead_letters import MendResult, NoSuchLetter, StillDead, Unreadable
 from analytics.management.arguments import parse_positive
+from analytics.management.base import ServiceCommand
 
 SHORT_REASON = 100
 """The most characters of a reason in a list."""
 BAD_PAYLOAD = 2
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     help = """Look after dead letters: what was acknowledged and could not be stored. Exit code 1: the letter does not
     exist, or cannot be stored yet and is kept; 2: the payload cannot be read."""
 

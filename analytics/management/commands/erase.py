@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from analytics import clock, conf, database
 from analytics.datasets import EVENTS, VIEWS, Dataset
@@ -13,12 +13,13 @@ from analytics.management.arguments import (
     exit_75_when_locked,
     parse_address,
 )
+from analytics.management.base import ServiceCommand
 from analytics.management.terminal import require_confirmation
 from analytics.sources.lookups.ip_addresses import AddressPolicy
 from analytics.warehouse.flow import roll_up
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     help = "Delete a person's facts and roll up the days that change."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -4,16 +4,15 @@ from argparse import ArgumentParser
 from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from analytics.management.arguments import parse_positive
+from analytics.management.base import ServiceCommand
 from analytics.management.seeding import seed_with_progress
 from analytics.warehouse.flow.seed import SampleSpec
 
 DAYS, AUTHORS, SEED, UNTIL = 30, 10, 2024, date(2024, 6, 30)
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     help = f"Add a small fixed set of views for measurements, in the {DAYS} days up to {UNTIL}."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

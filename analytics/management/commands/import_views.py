@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from tqdm import tqdm
 
 from analytics import clock
@@ -22,6 +22,7 @@ from analytics.ingest.flow.import_views import (
     WrongFormat,
 )
 from analytics.management.arguments import EXIT_TRY_AGAIN
+from analytics.management.base import ServiceCommand
 from analytics.management.terminal import PlainErrors
 from analytics.sources.files.log_record import Reason
 from analytics.sources.files.page_requests import asset_endings
@@ -41,7 +42,7 @@ EXIT_CODES = {
 }
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     help = (
         "Import blog views from access logs and tables, plain or .gz, .bz2, .xz. Lines imported already are skipped, "
         "so run it again after an interruption, or when a log has grown."

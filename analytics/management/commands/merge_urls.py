@@ -3,15 +3,14 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from analytics.ingest.flow.merge_urls import MergeReport, merge_urls
 from analytics.management.arguments import exit_75_when_locked
+from analytics.management.base import ServiceCommand
 
 MAX_EXAMPLES = 20
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     help = (
         "Give blogs, sites, pages and domains the one spelling of their URL, and merge those that differ by spelling "
         "only, with their views, visits and snapshots. Run it once after an upgrade, then precalculate_stats."

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import DatabaseError, InterfaceError, close_old_connections
 from tqdm import tqdm
 
 from analytics import clock, metrics
 from analytics.datasets import DATASETS, EVENTS, VIEWS, Dataset
 from analytics.management.arguments import exit_75_when_locked, parse_date, parse_positive, parse_span
+from analytics.management.base import ServiceCommand
 from analytics.management.repetition import repeat_until_stopped
 from analytics.management.terminal import PlainErrors
 from analytics.warehouse.flow import roll_up
@@ -27,7 +28,7 @@ Work = dict[Dataset, list[date]]
 Results = dict[Dataset, RollUpResult]
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     help = "Roll up the days whose facts have changed into daily summaries, and the weeks, months and years above."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -3,16 +3,17 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from tqdm import tqdm
 
 from analytics.datasets import EVENTS, VIEWS
 from analytics.management.arguments import add_confirmation, exit_75_when_locked, parse_date
+from analytics.management.base import ServiceCommand
 from analytics.management.terminal import PlainErrors, require_confirmation
 from analytics.warehouse.flow import purge
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     help = "Delete the raw facts before a day. Their days stay counted; late facts are added to them."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from analytics.ingest.flow.replay_errors import ReplayResult, replay
+from analytics.management.base import ServiceCommand
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     help = "Store the events among the error records that satisfy their schema by now, as after a correction of it."
 
     def handle(self, **options: Any) -> None:

@@ -3,16 +3,15 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from analytics import clock
 from analytics.management.arguments import parse_date, parse_positive
+from analytics.management.base import ServiceCommand
 from analytics.management.seeding import seed_activity, seed_with_progress
 from analytics.warehouse.flow import seed
 from analytics.warehouse.flow.seed import SampleSpec
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     help = (
         "Add sample blogs and views, the same for the same arguments. If there are views already, add none "
         "unless --more is given."

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from tqdm import tqdm
 
 from analytics.datasets import DATASETS, Dataset
 from analytics.ingest.flow import verify_counts
 from analytics.ingest.flow.verify_counts import WrongCount
 from analytics.management.arguments import exit_75_when_locked, parse_date, parse_span
+from analytics.management.base import ServiceCommand
 from analytics.management.terminal import PlainErrors
 from analytics.warehouse.flow import roll_up, verify
 from analytics.warehouse.flow.verify import BucketCheck
@@ -21,7 +22,7 @@ EXIT_DIFFERENT = 3
 MAX_SHOWN_COUNTS = 20
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     help = "Count the facts again and compare every summary with them; exit code 3 if one differs."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

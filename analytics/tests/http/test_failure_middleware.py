@@ -136,3 +136,12 @@ def test_another_method_of_a_page_for_programs_is_405_in_json(path):
     response = Client(enforce_csrf_checks=True).post(path)
     assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
     assert response.json() == {"detail": 'Method "POST" not allowed.'}
+
+
+@pytest.mark.parametrize("name", ["apikey", "api%6bey", "APIKEY", "?apikey"])
+@pytest.mark.parametrize("path", ["/admin/analytics/blog/", "/dashboard/live"])
+def test_a_key_is_in_no_redirect_to_a_login(db, client, settings, path, name):
+    settings.IDEEZA_API_OPEN = False
+    answer = client.get(f"{path}?a=1&{name}=f00dcafe&host=b")
+    assert answer.status_code == 302
+    assert "f00dcafe" not in answer["Location"] and "b" in answer["Location"]

@@ -1,6 +1,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import copyfile
+from tempfile import TemporaryDirectory
 
 import pytest
 from django.core.management import call_command
@@ -11,7 +12,8 @@ from redis import Redis
 from analytics import cache
 from analytics.tests.processes import sample_views
 from analytics.tests.processes.load_generator import event
-from analytics.tests.processes.other_process import connected_to
+from analytics.tests.processes.other_process import connected_to, manage
+from analytics.tests.processes.postgres import PostgresServer
 from analytics.tests.processes.servers import RedisServer
 from ideeza import env
 
@@ -99,3 +101,16 @@ def send(client, inbox_redis) -> Callable[..., None]:
             assert answer.status_code == 200, answer.content
 
     return post
+
+
+@pytest.fixture
+def own_postgres(postgres_programs, django_db_blocker) -> Iterator[PostgresServer]:
+    """Run a PostgreSQL with all tables, and make it the default connection."""
+    with TemporaryDirectory() as folder, django_db_blocker.unblock():
+        server = PostgresServer(postgres_programs, Path(folder))
+        server.start()
+        server.execute(f"CREATE DATABASE {server.NAME}", "postgres")
+        with connected_to(server.NAME, HOST="127.0.0.1", PORT=str(server.port), USER=server.USER, PASSWORD=""):
+            assert manage("migrate", "--verbosity", "0")[::2] == (0, "")
+            yield server
+        server.stop()

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -15,8 +14,7 @@ from django.db import connection
 
 from analytics.models import Blog
 from analytics.tests.processes.load_generator import PAGE, Storm, assert_stored
-from analytics.tests.processes.other_process import TIMEOUT_SECONDS, connected_to, manage
-from analytics.tests.processes.postgres import PostgresServer
+from analytics.tests.processes.other_process import TIMEOUT_SECONDS
 from analytics.tests.processes.servers import RedisServer
 from analytics.tests.processes.web_and_workers import Collectors, WebServer, collectors, web_server
 
@@ -68,19 +66,6 @@ def started(django_db_setup, inbox, tmp_path_factory) -> Iterator[tuple[WebServe
 def served(empty, started) -> tuple[WebServer, Collectors]:
     add_blog()
     return started
-
-
-@pytest.fixture
-def own_postgres(postgres_programs, django_db_blocker) -> Iterator[PostgresServer]:
-    """Run a PostgreSQL with all tables, and make it the default connection."""
-    with TemporaryDirectory() as folder, django_db_blocker.unblock():
-        server = PostgresServer(postgres_programs, Path(folder))
-        server.start()
-        server.execute(f"CREATE DATABASE {server.NAME}", "postgres")
-        with connected_to(server.NAME, HOST="127.0.0.1", PORT=str(server.port), USER=server.USER, PASSWORD=""):
-            assert manage("migrate", "--verbosity", "0")[::2] == (0, "")
-            yield server
-        server.stop()
 
 
 def wait_until_drained(inbox: RedisServer) -> None:
