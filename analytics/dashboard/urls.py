@@ -4,6 +4,7 @@ from analytics.dashboard import views
 
 pages = [
     ("dashboard", views.index, "dashboard"),
+    ("dashboard/start", views.start, "dashboard-start"),
     ("dashboard/live", views.live, "dashboard-live"),
     ("dashboard/warehouse", views.warehouse, "dashboard-warehouse"),
     ("dashboard/events", views.events, "dashboard-events"),

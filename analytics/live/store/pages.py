@@ -90,6 +90,10 @@ def _retitle(changed: Mapping[int, str]) -> None:
     database.execute(f"UPDATE analytics_page SET subject = new FROM {given} WHERE id = page", params)
 
 
+def any_page() -> bool:
+    return bool(database.rows("SELECT 1 FROM analytics_page LIMIT 1"))
+
+
 def titles(ids: Collection[int]) -> dict[int, Title]:
     """Return the titles of pages by page id, without the pages that no longer exist."""
     wanted, params = database.one_of("id", ids)

@@ -27,5 +27,5 @@ def take_quota(host: str, wanted: int, day: date, most: int) -> int:
 
 
 def set_owner(host: str, owner: int) -> None:
-    """Give an existing site an owner."""
-    Site.objects.filter(host=host).update(owner_id=owner)
+    """Give an existing site an owner, unless it has one."""
+    Site.objects.filter(host=host, owner=None).update(owner_id=owner)

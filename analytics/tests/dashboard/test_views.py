@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.contrib.staticfiles import finders
 
+from analytics.models import ApiKey, Blog, Page, Site
 from analytics.tests.conftest import PASSWORD
 
 PAGES = ["live", "warehouse", "events"]
@@ -102,3 +103,38 @@ def test_all_modules_are_preloaded(signed_in):
 @pytest.mark.parametrize("library", ["uplot", "topojson", "world", "inter"])
 def test_each_vendored_library_has_its_licence(library):
     assert Path(finders.find(f"dashboard/vendor/{library}/LICENSE")).stat().st_size > 500
+
+
+def test_only_who_may_create_keys_gets_one_from_the_first_steps(client, reader):
+    client.force_login(reader)
+    assert "Ask an administrator" in client.get("/dashboard/start/").content.decode()
+    assert client.post("/dashboard/start/", {"host": "shop.example"}).status_code == 403
+    assert not ApiKey.objects.exists()
+    reader.is_superuser = True
+    reader.save()
+    wrong = client.post("/dashboard/start/", {"host": "not a host"}).content.decode()
+    assert "This is not the host of a site" in wrong and not ApiKey.objects.exists()
+    page = client.post("/dashboard/start/", {"host": "HTTPS://Shop.example/"}).content.decode()
+    assert "data-key=" in page and "Domain" not in page
+    key, site = ApiKey.objects.get(), Site.objects.get()
+    assert (key.may_collect, key.may_read, site.host, site.owner) == (True, False, "shop.example", reader)
+    assert [domain.host for domain in key.application.domains.all()] == ["shop.example"]
+
+
+def test_a_site_keeps_its_owner(client, reader, admin_user):
+    Site.objects.create(host="shop.example", owner=admin_user)
+    reader.is_superuser = True
+    reader.save()
+    client.force_login(reader)
+    client.post("/dashboard/start/", {"host": "shop.example"})
+    assert Site.objects.get().owner == admin_user
+
+
+def test_the_dashboard_begins_with_the_first_steps_while_there_is_nothing(client, reader, db):
+    client.force_login(reader)
+    assert client.get("/dashboard/").headers["Location"] == "/dashboard/start/"
+    page = Page.objects.create(site=Site.objects.create(host="shop.example"), path="/")
+    assert client.get("/dashboard/").headers["Location"] == "/dashboard/warehouse/"
+    page.delete()
+    Blog.objects.create(title="x", author=reader).views.create()
+    assert client.get("/dashboard/").headers["Location"] == "/dashboard/warehouse/"

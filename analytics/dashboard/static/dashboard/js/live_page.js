@@ -7,6 +7,7 @@ import { changingPagesPanel, topPagesPanel } from "./live_panels.js";
 import { currentParams, navigate, onNavigate, paramsWith } from "./navigation.js";
 import { showNotice } from "./notice.js";
 import { formatInteger } from "./number_format.js";
+import { pageData } from "./page_data.js";
 import { emptyMessage, showPanel } from "./panel.js";
 import { createPoller } from "./polling.js";
 import { segmentedControl } from "./segmented_control.js";
@@ -18,7 +19,7 @@ const MEASURES = {
   smoothed: { label: "Smoothed", meaning: "mean of the last five snapshots compared with the five before" },
   relative: { label: "Relative", meaning: "standard deviations above the usual level of the page at this hour" },
 };
-const NO_SITE = "No site has sent a visit yet. Add tracker.js to a page.";
+const NO_SITE = "No site has sent a visit yet.";
 
 let controller = new AbortController();
 let sites = null;
@@ -77,9 +78,11 @@ function showSite({ host, at, interval_seconds: interval, visitors, series, page
 
 function showNoSite() {
   showPanel("now", { footer: [] });
-  for (const id of ["pages", "rising", "falling"]) showPanel(id, { body: [emptyMessage(NO_SITE)] });
+  for (const id of ["pages", "rising", "falling"]) showPanel(id, { body: [emptyMessage(NO_SITE, firstStepsLink())] });
   sites = null; // load the list again next time: a site may have sent a visit by then
 }
+
+const firstStepsLink = () => element("a", { href: `${pageData.root}/dashboard/start/` }, "First steps");
 
 function showFailure(error, retryAfter) {
   const outdated = snapshotTime ? ` Showing numbers from ${formatTime(snapshotTime)}.` : "";
