@@ -7,7 +7,7 @@ import msgspec
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
-from analytics.sources.messages import huge_numbers
+from analytics.sources.messages import deep_json, huge_numbers
 from analytics.sources.messages.surrogates import replace_lone_surrogates
 
 MAX_BODY_BYTES = 1_000_000
@@ -46,8 +46,12 @@ class Json(BaseParser):
         return msgspec.json.decode(body)
 
 
-class JsonWithHugeNumbers(Json):
-    """Parses JSON likewise, with HugeNumber in place of a number that is too large."""
+class JsonOfEvents(Json):
+    """Parses JSON likewise, with HugeNumber in place of a number that is too large, and null in place of what is nested
+    too deeply to be decoded: one event's trouble is no trouble of its list."""
 
     def decode(self, body: bytes) -> Any:
-        return huge_numbers.decode(body)
+        try:
+            return huge_numbers.decode(body)
+        except RecursionError:
+            return huge_numbers.decode(deep_json.shallow(body))

@@ -14,7 +14,7 @@ from analytics.http.api_errors import TryAgainLater
 from analytics.http.fast_view import FastView, json_response, parse_body
 from analytics.http.negotiation import JsonOut
 from analytics.http.operations import documented
-from analytics.http.parsers import JsonWithHugeNumbers
+from analytics.http.parsers import JsonOfEvents
 from analytics.ingest.api import docs
 from analytics.ingest.api.event_intake import EventIntake, InvalidMessage
 from analytics.ingest.api.event_lists import Listing, as_json, as_text, error_as_json, page_response
@@ -35,7 +35,7 @@ class EventList(FastView):
 
     @documented(**docs.SEND)
     def post(self, request: HttpRequest) -> HttpResponse:
-        intake, sent = EventIntake.of(request), parse_body(request, JsonWithHugeNumbers)
+        intake, sent = EventIntake.of(request), parse_body(request, JsonOfEvents)
         return _store_list(intake, sent) if isinstance(sent, list) else _store_one(intake, sent)
 
     @documented(**docs.LIST)

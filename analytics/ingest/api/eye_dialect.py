@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from analytics.http.fast_view import FastView, json_response, parse_body
 from analytics.http.operations import documented
 from analytics.http.pagination import whole_number
-from analytics.http.parsers import JsonWithHugeNumbers
+from analytics.http.parsers import JsonOfEvents
 from analytics.ingest.api import docs
 from analytics.ingest.api.event_intake import FUTURE, EventIntake, InvalidMessage
 from analytics.ingest.api.event_lists import Listing, as_json, read_moment
@@ -43,7 +43,7 @@ class Eye(FastView):
     def post(self, request: HttpRequest) -> HttpResponse:
         intake = EventIntake.of(request)
         try:
-            event = intake.accept(parse_body(request, JsonWithHugeNumbers))
+            event = intake.accept(parse_body(request, JsonOfEvents))
         except InvalidMessage as error:
             if intake.rejected:
                 write.receive(intake.delivery([]))

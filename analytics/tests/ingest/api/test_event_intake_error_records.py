@@ -51,6 +51,16 @@ def test_data_nested_too_deeply_is_recorded(client):
     assert ErrorRecord.objects.get().field == "data"
 
 
+@pytest.mark.parametrize("levels", [101, 5_000, 100_000])
+def test_data_nested_however_deeply_is_refused_alone(client, levels):
+    deep = json.dumps({**CLICK, "name": "deep", "data": None}).replace("null", nested(levels))
+    events = [json.dumps({**CLICK, "name": name}) for name in ("before", "after")]
+    answer = client.post("/events/", f"[{events[0]}, {deep}, {events[1]}]", "application/json").json()
+    assert (answer["stored"], answer["errors"]) == (2, [{"index": 1, "data": ["Nested deeper than 100."]}])
+    assert sorted(Event.objects.values_list("kind__name", flat=True)) == ["after", "before"]
+    assert ErrorRecord.objects.get().name == "deep"
+
+
 def test_each_refused_object_of_a_list_is_recorded_and_nothing_else(client):
     answer = client.post(
         "/events/", json.dumps([CLICK, {"name": "x"}, "no event", 7, {"name": "y"}]), "application/json"
