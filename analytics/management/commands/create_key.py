@@ -5,13 +5,15 @@ from argparse import ArgumentParser, ArgumentTypeError
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError
 
 from analytics import clock
 from analytics.access.flow.create_key import DEFAULT_SCOPES, SCOPES, BoundKeyCannotQuery, KeyExists, create_key
 from analytics.http.fields import parse_moment
+from analytics.live.flow.own_site import own_site
 from analytics.management.base import ServiceCommand
-from analytics.sources.url_spelling import BadUrl
+from analytics.sources.url_spelling import BadUrl, normal_host
 
 DAYS = re.compile(r"(\d{1,5})d")
 
@@ -47,15 +49,39 @@ class Command(ServiceCommand):
             "--expires", type=parse_end, metavar="WHEN", help="90d, or an ISO 8601 date (its midnight) or time; UTC"
         )
         parser.add_argument("--key", metavar="VALUE", help="this key rather than a random one")
+        parser.add_argument(
+            "--site", action="append", default=[], metavar="HOST", help="let the pages of this host become blogs"
+        )
+        parser.add_argument(
+            "--owner", metavar="USER", help="whose blogs they become; the only administrator's if omitted"
+        )
 
     def handle(self, **options: Any) -> None:
         if options["key"] == "":
             raise CommandError("--key is empty.", returncode=2)
         if "" in options["domain"]:
             raise CommandError("--domain is empty.", returncode=2)
+        owner = _owner(options["owner"]) if options["site"] else 0
+        try:
+            sites = [normal_host(host) for host in options["site"]]
+        except BadUrl as error:
+            raise CommandError("--site must be a host name, as www.example.com.", returncode=2) from error
         self.stdout.write(_create(options))
+        for host in sites:
+            own_site(host, owner, clock.now())
         end = f" It expires on {options['expires']:%Y-%m-%d at %H:%M} UTC." if options["expires"] else ""
         self.stderr.write(f"The key of {options['name']}. It is not shown again.{end}")
+
+
+def _owner(name: str | None) -> int:
+    """Return the id of the user of this name; without a name, that of the only administrator."""
+    users = get_user_model().objects
+    wanted = users.filter(username=name) if name else users.filter(is_superuser=True, is_active=True)
+    found = list(wanted.values_list("pk", flat=True)[:2])
+    if len(found) != 1:
+        reason = f"There is no user {name!r}." if name else "Say by --owner whose blogs the pages become."
+        raise CommandError(reason, returncode=2)
+    return found[0]
 
 
 def _create(options: dict[str, Any]) -> str:

@@ -4,10 +4,11 @@ import hashlib
 from datetime import UTC, datetime
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError
 
 from analytics import clock
-from analytics.models import ApiKey
+from analytics.models import ApiKey, Site
 
 
 def test_a_key_is_shown_once_and_kept_as_a_hash(run):
@@ -61,3 +62,19 @@ def test_a_key_for_questions_is_not_created_for_an_application_with_domains(run)
         with pytest.raises(CommandError, match="cannot be bound to domains. Create it under another name"):
             run("create_key", *options, "--scope", "query")
     assert ApiKey.objects.count() == 1
+
+
+def test_pages_of_a_site_that_a_key_is_created_for_become_blogs(run, db):
+    ann = User.objects.create_superuser("ann")
+    run("create_key", "shop", "--site", "Shop.Example:443", "--site", "other.example")
+    assert dict(Site.objects.values_list("host", "owner")) == {"shop.example": ann.pk, "other.example": ann.pk}
+    bob = User.objects.create_superuser("bob")
+    with pytest.raises(CommandError, match="--owner"):
+        run("create_key", "shop", "--site", "third.example")
+    with pytest.raises(CommandError, match="no user 'eve'"):
+        run("create_key", "shop", "--site", "third.example", "--owner", "eve")
+    with pytest.raises(CommandError, match="--site must be a host"):
+        run("create_key", "shop", "--site", "no host", "--owner", "bob")
+    assert ApiKey.objects.count() == 1 and Site.objects.count() == 2
+    run("create_key", "shop", "--site", "third.example", "--owner", "bob")
+    assert Site.objects.get(host="third.example").owner == bob
