@@ -11,7 +11,11 @@ from analytics.tests.conftest import PASSWORD
 DRAWING_MS = 30_000
 """ReDoc draws the whole document at once, which a busy machine may need long for."""
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.sqlite,
+    pytest.mark.django_db(transaction=True),
+]  # nothing here depends on the database
 
 
 @pytest.fixture

@@ -11,7 +11,11 @@ from analytics.access.flow.create_key import create_key
 from analytics.ingest.api.tracker import SOURCE
 from analytics.models import Heartbeat, Page, Visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.sqlite,
+    pytest.mark.django_db(transaction=True),
+]  # nothing here depends on the database
 
 
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) Chrome/130 Safari/537.36"

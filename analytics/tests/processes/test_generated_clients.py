@@ -27,6 +27,7 @@ from analytics.tests.processes.web_and_workers import web_server
 
 # bravado uses what jsonschema has deprecated.
 pytestmark = [
+    pytest.mark.sqlite,  # the documents do not depend on the database
     pytest.mark.filterwarnings("ignore:.*RefResolver.* is deprecated:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:Accessing Validator.resolver:DeprecationWarning"),
 ]

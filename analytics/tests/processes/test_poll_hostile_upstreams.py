@@ -164,7 +164,7 @@ def upstreams():
 def test_hostile_upstreams_cost_no_threads_or_connections_and_delay_nobody(empty):
     threads, before, stop = threading.active_count(), sessions(), threading.Event()
     with upstreams() as healthy, LiveWork(stop):
-        for polls in range(1, 7):
+        for polls in range(1, 4):
             assert happens(lambda polls=polls: len(healthy.asked) >= polls)
             names = polling_threads()
             assert len(names) == len(set(names)) <= 13

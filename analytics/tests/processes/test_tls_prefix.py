@@ -24,7 +24,7 @@ from analytics.tests.processes import sample_views
 from analytics.tests.processes.proxy import make_certificate, nginx_with_tls
 from analytics.tests.processes.web_and_workers import web_server
 
-pytestmark = [pytest.mark.nginx, pytest.mark.openssl]
+pytestmark = [pytest.mark.nginx, pytest.mark.openssl, pytest.mark.sqlite]  # nothing here depends on the database
 
 PAGE = """<!doctype html><title>Shop</title>
 <script src="/stats/tracker.js" data-key="{key}" data-domain="localhost" data-api="/stats" defer></script>"""
@@ -158,6 +158,8 @@ def test_a_login_leads_to_no_other_site(visitor):
 def test_the_paths_without_a_page_lead_to_one(visitor, site):
     assert visitor.send(site.root)[1]["Location"] == f"{site.root}/dashboard/"
     assert visitor.send("/admin")[1]["Location"] == "/stats/admin/"
+    assert visitor.send("/dashboard")[1]["Location"] == "/stats/dashboard/login/?next=/stats/dashboard"
+    visitor.send_form("/dashboard/login/", username="root", password=PASSWORD)
     assert visitor.send("/dashboard")[1]["Location"] == "/stats/dashboard/warehouse/"
 
 
