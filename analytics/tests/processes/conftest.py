@@ -17,6 +17,8 @@ from analytics.tests.processes.postgres import PostgresServer
 from analytics.tests.processes.servers import RedisServer
 from ideeza import env
 
+collect_ignore = ["absent"]
+
 
 def execute(database: BaseDatabaseWrapper, sql: str) -> None:
     with database.cursor() as cursor:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import connection, connections
 
+ABSENT_PACKAGES = Path(__file__).parent / "absent"
 TIMEOUT_SECONDS = 60
 """Seconds after which a test stops waiting."""
 
@@ -33,7 +34,7 @@ def process_environment(url: str | None = None, **environment: str) -> dict[str,
         "DJANGO_SETTINGS_MODULE": "ideeza.settings",
         "SECRET_KEY": settings.SECRET_KEY,
         "PYTHONUNBUFFERED": "1",
-        "PYTHONPATH": str(settings.BASE_DIR),
+        "PYTHONPATH": os.pathsep.join(map(str, (ABSENT_PACKAGES, settings.BASE_DIR))),
     }
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return kept | own | environment
