@@ -29,6 +29,7 @@ def test_no_charset_and_no_query_is_a_failure(path, query, charset, type):
     assert 200 <= status_of(f"{path}?{query}", f"{type}; charset={charset}") < 500
 
 
+@pytest.mark.django_db(transaction=True)  # the handler closes the connection
 @pytest.mark.parametrize(("charset", "status"), [("utf8", 201), ("UTF-8", 201), ("latin-1", 400), ("hex", 400)])
 def test_a_form_is_utf8(settings, charset, status):
     settings.IDEEZA_API_OPEN = True
