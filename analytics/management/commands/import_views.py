@@ -64,6 +64,10 @@ class Command(ServiceCommand):
             metavar="USERNAME",
             help="of the blogs that are made for new URLs (default: a user %(default)s without a password)",
         )
+        self._add_counting_options(parser)
+
+    def _add_counting_options(self, parser: ArgumentParser) -> None:
+        """Add the options that say what counts as a view, and whose it is."""
         parser.add_argument(
             "--client-field",
             default="",

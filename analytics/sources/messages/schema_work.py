@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 MAX_DATA_LEVELS = 100
 """The levels of `data` that a schema may follow by references; deeper events are refused before."""
-ENOUGH = 10**12
+MAX_COUNTED_WORK = 10**12
 """Work that is too much for anything: counting ends here, as it may double at each level."""
 UNEVALUATED_FACTOR = 4
 """`unevaluatedProperties` and `unevaluatedItems` apply the parts beside them again: measured, three times at each
@@ -68,7 +68,7 @@ def work(schema: Schema | bool) -> Work:
 
     >>> work({"properties": {"a": {"enum": [1, 2]}, "b": {"pattern": "^x"}}})
     Work(parts=3, patterns=1)
-    >>> work({"allOf": [{"items": {"$ref": "#"}}, {"items": {"$ref": "#"}}]}).parts > ENOUGH
+    >>> work({"allOf": [{"items": {"$ref": "#"}}, {"items": {"$ref": "#"}}]}).parts > MAX_COUNTED_WORK
     True
     """
     if isinstance(schema, bool):
@@ -123,7 +123,7 @@ class _Graph:
         weights = {key: weigh(part.schema) for key, part in self._parts.items()}
         alone = {key: sum(weights[each] * times for each, times in self._applied[key].items()) for key in self._targets}
         most, level = alone, 0
-        while level < MAX_DATA_LEVELS and most[id(self._schema)] <= ENOUGH:
+        while level < MAX_DATA_LEVELS and most[id(self._schema)] <= MAX_COUNTED_WORK:
             deeper = {key: max(alone[key], self._most_of_a_child(key, most)) for key in self._targets}
             if deeper == most:
                 break
@@ -168,7 +168,7 @@ class _Graph:
             applied = Counter({key: 1})
             for inner, factor in part.same:
                 for each, times in self._apply(inner, above | {key}).items():
-                    applied[each] += min(times * factor, ENOUGH)
+                    applied[each] += min(times * factor, MAX_COUNTED_WORK)
             self._applied[key] = applied
             self._pairs += len(applied)
             if self._pairs > MAX_APPLIED:

@@ -60,7 +60,7 @@ def nginx_with_tls(program: str, folder: Path, upstream: int) -> Iterator[int]:
 
 
 def make_certificate(openssl: str, folder: Path) -> None:
-    """Write a certificate for localhost that nobody has signed but itself, and its key."""
+    """Write a self-signed certificate for localhost, and its key."""
     named = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
     files = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "certificate.pem")]
     command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *named, *files]

@@ -65,7 +65,7 @@ def sent(session: str, number: int) -> Delivery:
 
 
 def store(session: str, number: int) -> None:
-    """Store an event, as a client does that sends it again when it is told to: an erasure may come in between."""
+    """Store an event, and send it again after a 503, as clients do: an erasure may come in between."""
     for _ in range(100):
         with suppress(TryAgainLater):
             write.store(sent(session, number))

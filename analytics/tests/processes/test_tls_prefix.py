@@ -19,6 +19,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from analytics.access.flow.create_key import SCOPES, create_key
 from analytics.tests.browser.conftest import FLAGS, record_activity, wait_until_filled
+from analytics.tests.browser.swagger_page import try_grouped_views
 from analytics.tests.conftest import PASSWORD
 from analytics.tests.processes import sample_views
 from analytics.tests.processes.proxy import make_certificate, nginx_with_tls
@@ -220,19 +221,8 @@ def test_the_dashboard_works_in_a_browser(visitor, site, page):
 def test_try_it_out_works_in_a_browser(visitor, site, page):
     token = visitor.token()
     page.goto(f"{site.root}/swagger/")
-    page.get_by_role("button", name="Authorize").first.click()
-    bearer = page.locator(".auth-container", has_text="Bearer")
-    bearer.locator("input").fill(f"Bearer {token}")
-    bearer.get_by_role("button", name="Apply credentials").click()
-    page.get_by_role("button", name="Close").first.click()
-    grouped = page.locator("#operations-analytics-grouped")
-    grouped.locator(".opblock-summary").click()
-    grouped.get_by_role("button", name="Try it out").click()
-    grouped.locator("tr[data-param-name='object_type'] select").select_option("country")
-    grouped.locator("textarea").first.fill(json.dumps({"year": 2024}))
-    with page.expect_response(f"{site.root}/api/analytics/blog-views/country/") as answered:
-        grouped.get_by_role("button", name="Execute").click()
-    assert (answered.value.status, len(answered.value.json())) == (200, 4)
+    answered = try_grouped_views(page, token, f"{site.root}/api/analytics/blog-views/country/")
+    assert (answered.status, len(answered.json())) == (200, 4)
     require_own_requests(page, site)
 
 

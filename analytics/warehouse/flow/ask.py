@@ -118,7 +118,7 @@ class SummaryReader:
 
     def __init__(self, dataset: Dataset, version: str, coverage: Coverage) -> None:
         self.dataset, self.version, self.coverage, self.distinct = dataset, version, coverage, "exact"
-        self._blocks: dict[SummaryRead, Block] = {}
+        self._blocks: dict[SummaryRead, tuple[Need, Block]] = {}
 
     def cover(self, span: Span) -> list[tuple[int, Bucket]]:
         """Return the buckets of the part of a span that can hold facts."""
@@ -129,10 +129,10 @@ class SummaryReader:
 
     def _read(self, read: SummaryRead) -> Block:
         """Return a block, from an earlier read of the same question if that fetched as much."""
-        for need in reversed(Need):
-            if need >= read.need and (found := self._blocks.get(replace(read, need=need))):
-                return found
-        return self._blocks.setdefault(read, summaries.block(self.dataset, read))
+        key = replace(read, need=Need.TOTALS)
+        if key not in self._blocks or self._blocks[key][0] < read.need:
+            self._blocks[key] = read.need, summaries.block(self.dataset, read)
+        return self._blocks[key][1]
 
     def estimated(self, reads: Sequence[SummaryRead]) -> list[Block]:
         """Return blocks with distinct members from sketches, where exact ones would need the ids of several buckets."""

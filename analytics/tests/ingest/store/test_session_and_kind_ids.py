@@ -44,23 +44,21 @@ def restore(table: str, column: str, names: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("count", [1, MIN_COPY_ROWS])
-def test_after_a_restore_events_are_of_the_session_they_name(count):
+@pytest.mark.parametrize(
+    ("table", "other", "column", "name"),
+    [
+        ("analytics_session", ("bob", "view"), "session__name", "ann"),
+        ("analytics_kind", ("ann", "click"), "kind__name", "view"),
+    ],
+)
+def test_after_a_restore_events_are_of_the_session_and_kind_they_name(count, table, other, column, name):
     store("ann", "view", count)
-    store("bob", "view", 1)
-    restore("analytics_session", "name", {"ann": "bob", "bob": "ann"})
+    store(*other, 1)
+    swapped = next(each for each in other if each not in ("ann", "view"))
+    restore(table, "name", {name: swapped, swapped: name})
     store("ann", "view", count, first=1000)
     later = Event.objects.filter(data__n__gte=1000)
-    assert set(later.values_list("session__name", flat=True)) == {"ann"} and later.count() == count
-
-
-@pytest.mark.parametrize("count", [1, MIN_COPY_ROWS])
-def test_after_a_restore_events_are_of_the_kind_they_name(count):
-    store("ann", "view", count)
-    store("ann", "click", 1)
-    restore("analytics_kind", "name", {"view": "click", "click": "view"})
-    store("ann", "view", count, first=1000)
-    later = Event.objects.filter(data__n__gte=1000)
-    assert set(later.values_list("kind__name", flat=True)) == {"view"} and later.count() == count
+    assert set(later.values_list(column, flat=True)) == {name} and later.count() == count
 
 
 @pytest.mark.parametrize("count", [1, MIN_COPY_ROWS])
