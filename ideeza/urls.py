@@ -4,7 +4,7 @@ from django.views.generic import RedirectView
 
 from analytics.access.api.tokens import ObtainToken, RenewToken
 from analytics.dashboard.urls import pages as dashboard
-from analytics.http.api_errors import not_found
+from analytics.http.api_errors import not_found, safe_only
 from analytics.http.openapi import documentation_views
 from analytics.live_urls import urlpatterns as live
 from analytics.urls import both
@@ -25,8 +25,8 @@ urlpatterns = [
     *both("swagger.json", documentation.swagger2, "schema-json"),
     *both("openapi.json", documentation.openapi3, "schema-openapi3"),
     *(pattern for page in dashboard for pattern in both(*page)),
-    path("", RedirectView.as_view(pattern_name="dashboard"), name="home"),
-    path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("", safe_only(RedirectView.as_view(pattern_name="dashboard")), name="home"),
+    path("admin", safe_only(RedirectView.as_view(pattern_name="admin:index"))),
     path("admin/", admin.site.urls),
     re_path("", not_found),  # in JSON, with DEBUG too
 ]
