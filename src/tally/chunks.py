@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tally.columns import Entries, combine_columns, constant_column
-from tally.counts import INTEGER_TYPES, Counts, Ints, Mask, Packed, int_array, layout_of, sum_by, types_of
+from tally.counts import INTEGER_TYPES, Counts, Ints, Mask, Packed, int_array, layout_of, starts_of, sum_by, types_of
 from tally.errors import CorruptCounts
 
 Unsigned: TypeAlias = NDArray[np.unsignedinteger[Any]]
@@ -75,20 +75,15 @@ def stored_chunks(entries: Entries) -> Iterator[StoredChunk]:
     """Yield a chunk for each part of merged entries, its columns as narrow as its largest values allow."""
     if not entries.ids.size:
         return
-    part_starts = _starts(entries.part)
+    part_starts = starts_of(entries.part)
     for start, end in zip(part_starts.tolist(), [*part_starts[1:].tolist(), entries.ids.size], strict=True):
         group, ids, weights = (column[start:end] for column in (entries.group, entries.ids, entries.weights))
-        starts = _starts(group)
+        starts = starts_of(group)
         layout = layout_of(int(ids.max()), int(weights.max()))
         id_type, weight_type = types_of(layout)
         packed = Packed(layout, ids.astype(id_type).tobytes(), weights.astype(weight_type).tobytes())
         directory = Directory(group[starts], np.add.reduceat(weights, starts), np.append(starts[1:], ids.size))
         yield StoredChunk(int(entries.part[start]), directory, packed)
-
-
-def _starts(column: NDArray[Any]) -> Ints:
-    """Return the places at which a new value begins."""
-    return np.flatnonzero(np.concatenate(([True], column[1:] != column[:-1])))
 
 
 class Block(NamedTuple):
@@ -252,10 +247,11 @@ def _distinct(block: Block, ranks: Ints, count: int) -> Ints:
     slots = count << bits
     if slots <= min(MAX_SLOTS, MAX_SLOTS_PER_ENTRY * block.ids.size):
         seen = np.zeros(slots, np.bool_)
-        seen[np.repeat(ranks << bits, block.sizes) | block.ids] = True
+        ids = block.ids.astype(np.int64) if block.ids.dtype.itemsize == 8 else block.ids  # numpy refuses int64 | uint64
+        seen[np.repeat(ranks << bits, block.sizes) | ids] = True
         counted: Ints = np.bitwise_count(seen.view(np.uint64).reshape(count, -1)).sum(axis=1, dtype=np.int64)
         return counted
     pairs, split = combine_columns((np.repeat(ranks, block.sizes), block.ids.astype(np.int64)))
     ordered = np.sort(pairs.astype(np.uint32) if slots < 2**32 else pairs)
-    found, _ = split(ordered[_starts(ordered)].astype(np.int64))
+    found, _ = split(ordered[starts_of(ordered)].astype(np.int64))
     return np.bincount(found, minlength=count)

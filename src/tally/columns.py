@@ -66,14 +66,20 @@ def combine_columns(columns: Sequence[Ints]) -> tuple[Ints, Callable[[Ints], lis
     keys: Ints = constant_column(0, columns[0].size)
     for column, low, size in zip(columns, lows, sizes, strict=True):
         if size > 1:
-            keys = keys * size + (column - low)
+            keys = keys * size
+            # In place: a temporary column of ten million integers takes longer than its arithmetic.
+            keys += column
+            keys -= low
 
     def split(keys: Ints) -> list[Ints]:
         found = []
         for low, size in zip(reversed(lows), reversed(sizes), strict=True):
             if size > 1:
-                keys, rank = np.divmod(keys, size)
-            found.append(rank + low if size > 1 else constant_column(low, keys.size))
+                quotients = keys // size  # and the rest by hand: numpy's divmod takes seven times as long
+                found.append(keys - quotients * size + low)
+                keys = quotients
+            else:
+                found.append(constant_column(low, keys.size))
         return found[::-1]
 
     return keys, split

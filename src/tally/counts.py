@@ -33,6 +33,7 @@ key."""
 MAX_PACKED_BITS = 63
 """A key and its weight that fit one integer of this size are sorted together, in a fifth of the time of sorting one by
 the other."""
+NARROW_BITS = 32
 MAX_EXACT_DOUBLE = 2**53
 """numpy's bincount adds weights as doubles, which are exact up to here."""
 
@@ -74,28 +75,39 @@ def _is_present(keys: Ints) -> Mask:
 
 def _sum_sorted(keys: Ints, weights: Ints | None) -> tuple[Ints, Ints]:
     if weights is None:
-        ordered = np.sort(keys)
-        starts = _starts(ordered)
-        return ordered[starts], np.diff(starts, append=ordered.size)
-    ordered, weights = _sort_with_weights(keys, weights)
-    starts = _starts(ordered)
-    return ordered[starts], np.add.reduceat(weights, starts)
-
-
-def _sort_with_weights(keys: Ints, weights: Ints) -> tuple[Ints, Ints]:
+        ordered = _narrowed(keys, int(keys.max()).bit_length())
+        ordered.sort()
+        starts = starts_of(ordered)
+        return ordered[starts].astype(np.int64), np.append(starts[1:], ordered.size) - starts
     bits = int(weights.max()).bit_length()
-    if int(weights.min()) < 0 or int(keys.max()).bit_length() + bits > MAX_PACKED_BITS:
+    key_bits = int(keys.max()).bit_length()
+    if int(weights.min()) < 0 or key_bits + bits > MAX_PACKED_BITS:
         order = np.argsort(keys, kind="stable")
-        return keys[order], weights[order]
-    packed = keys << bits
-    packed |= weights
+        ordered, weights = keys[order], weights[order]
+        starts = starts_of(ordered)
+        return ordered[starts], np.add.reduceat(weights, starts)
+    packed = _narrowed(keys << bits | weights, key_bits + bits)
     packed.sort()
-    return packed >> bits, packed & ((1 << bits) - 1)
+    ordered = packed >> bits
+    starts = starts_of(ordered)
+    sums = np.add.reduceat(packed & ((1 << bits) - 1), starts, dtype=np.int64)
+    return ordered[starts].astype(np.int64), sums
 
 
-def _starts(ordered: Ints) -> Ints:
-    """Return the index of the first occurrence of each value in a sorted column."""
-    return np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+def _narrowed(values: Ints, bits: int) -> NDArray[Any]:
+    """Return a copy of values of so many bits, in the narrower type that holds them: it is sorted in half the time."""
+    return values.astype(np.uint32 if bits <= NARROW_BITS else np.int64)
+
+
+def starts_of(column: NDArray[Any]) -> Ints:
+    """Return the places at which a new value begins, in a column that is not empty.
+
+    >>> starts_of(int_array([7, 7, 2])).tolist()
+    [0, 2]
+    """
+    is_start = np.ones(column.size, np.bool_)
+    np.not_equal(column[1:], column[:-1], out=is_start[1:])
+    return np.flatnonzero(is_start)
 
 
 def narrowest_type(largest: int) -> int:
