@@ -38,16 +38,14 @@ class Directory(NamedTuple):
     ends: Ints
 
 
-class GroupPlace(NamedTuple):
-    """One group of a chunk, and where its entries lie in the two packed columns, in bytes."""
+class GroupSlice(NamedTuple):
+    """One group that was cut out of a chunk: its total, and its number of entries."""
 
+    part: int
     group: int
     total: int
     size: int
-    first_id: int
-    id_bytes: int
-    first_weight: int
-    weight_bytes: int
+    packed: Packed
 
 
 class StoredChunk(NamedTuple):
@@ -57,18 +55,6 @@ class StoredChunk(NamedTuple):
     part: int
     directory: Directory
     packed: Packed
-
-    def place_of(self, group: int) -> GroupPlace | None:
-        """Return where the entries of a group lie, or None if the chunk does not have it."""
-        groups, totals, ends = self.directory
-        place = int(np.searchsorted(groups, group))
-        if place == groups.size or groups[place] != group:
-            return None
-        first = int(ends[place - 1]) if place else 0
-        size = int(ends[place]) - first
-        id_width, weight_width = (width.itemsize for width in types_of(self.packed.layout))
-        columns = (first * id_width, size * id_width, first * weight_width, size * weight_width)
-        return GroupPlace(group, int(totals[place]), size, *columns)
 
 
 def stored_chunks(entries: Entries) -> Iterator[StoredChunk]:
@@ -150,15 +136,14 @@ def _length(directory: Directory) -> int:
     return groups.size
 
 
-def block_of_groups(found: Sequence[tuple[int, GroupPlace, Packed]]) -> Block:
-    """Return single groups that were cut out of chunks, each with its part. Raise CorruptCounts like
-    `block_of_chunks`."""
+def block_of_slices(found: Sequence[GroupSlice]) -> Block:
+    """Return single groups that were cut out of chunks. Raise CorruptCounts like `block_of_chunks`."""
     if not found:
         return empty_block()
-    ordered = sorted(found, key=lambda row: row[2].layout)
-    columns = ((part, cut.group, cut.total, cut.size) for part, cut, _ in ordered)
-    parts, groups, totals, sizes = map(int_array, zip(*columns, strict=True))
-    return Block(parts, groups, totals, sizes, *_joined([packed for *_, packed in ordered], sizes.tolist()))
+    ordered = sorted(found, key=lambda each: each.packed.layout)
+    columns = zip(*((each.part, each.group, each.total, each.size) for each in ordered), strict=True)
+    parts, groups, totals, sizes = map(int_array, columns)
+    return Block(parts, groups, totals, sizes, *_joined([each.packed for each in ordered], sizes.tolist()))
 
 
 def _joined(several: Sequence[Packed], sizes: Sequence[int]) -> tuple[Unsigned, Unsigned]:

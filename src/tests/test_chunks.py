@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from tally import chunks
 from tally.chunks import (
     Directory,
+    GroupSlice,
     StoredChunk,
     block_of_chunks,
-    block_of_groups,
+    block_of_slices,
     entries_of,
     stacked,
     stored_chunks,
@@ -68,20 +69,20 @@ def test_a_block_of_some_groups_and_one_of_the_others_hold_everything(found, som
 
 @given(facts, st.frozensets(st.integers(0, 5)))
 def test_slices_of_the_packed_columns_are_the_groups_they_say(found, some):
-    cut = [
-        (chunk.part, place, Packed(chunk.packed.layout, *cut_out(chunk.packed, place)))
-        for chunk in stored(found)
-        for group in some
-        if (place := chunk.place_of(group))
-    ]
-    assert listed(entries_of(block_of_groups(cut)).merged(by_group=True)) == [
+    cut = [each for chunk in stored(found) for each in slices(chunk) if each.group in some]
+    assert listed(entries_of(block_of_slices(cut)).merged(by_group=True)) == [
         row for row in plainly(found) if row[1] in some
     ]
 
 
-def cut_out(packed, place):
-    first, size, first_weight, weight_size = place[3:]
-    return packed.ids[first : first + size], packed.weights[first_weight : first_weight + weight_size]
+def slices(chunk):
+    """Return the groups of a chunk, cut out of its columns as a database does it."""
+    ids, weights = chunk.packed.layout >> 4 & 15, chunk.packed.layout & 15
+    first = 0
+    for group, total, last in zip(*(column.tolist() for column in chunk.directory), strict=True):
+        cut = chunk.packed.ids[first << ids : last << ids], chunk.packed.weights[first << weights : last << weights]
+        yield GroupSlice(chunk.part, group, total, last - first, Packed(chunk.packed.layout, *cut))
+        first = last
 
 
 @given(facts, st.integers(0, 60), st.booleans())
@@ -126,5 +127,5 @@ def test_columns_that_are_not_as_long_as_the_directory_says_are_corrupt():
 
 def test_nothing_is_an_empty_block():
     assert stored(()) == [] and list(stored_chunks(concatenated([]))) == []
-    assert read().ids.size == read([]).sizes.size == block_of_groups([]).groups.size == 0
+    assert read().ids.size == read([]).sizes.size == block_of_slices([]).groups.size == 0
     assert totals_by_key(read(), read().groups).keys.size == 0
