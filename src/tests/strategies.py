@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tally.columns import Entries
 from tally.counts import Counts
+from tally.registers import RegisterEntries
 from tally.span import CALENDAR_END, CALENDAR_START, Span
 from tally.where import And, InGroups, InMembers, Not, Or, Where
 
@@ -31,6 +32,28 @@ facts = st.lists(st.tuples(st.integers(0, 3), st.integers(-1, 4), ids, st.intege
 def entries(rows: list[tuple[int, int, int, int]]) -> Entries:
     columns = np.array(rows, np.int64).reshape(len(rows), 4).T
     return Entries(*columns)
+
+
+edges = st.sampled_from((0, -1, 1, 1 << 52, -(1 << 52), (1 << 52) - 1, 2**63 - 1, -(2**63)))
+visitors = st.one_of(
+    edges,
+    st.integers(-(2**63), 2**63 - 1),
+    st.builds(lambda n, bit: n << 52 | 1 << bit, st.integers(0, 3), st.integers(0, 51)),
+)
+"""Hashes of visitors, many of them of the same registers."""
+visits = st.lists(st.tuples(st.integers(0, 3), st.integers(-1, 4), visitors), max_size=60)
+"""Part, group and visitor."""
+
+
+def plain_register(visitor: int) -> tuple[int, int]:
+    """Return the register that a hash chooses, and its value, by their definition."""
+    bits = f"{visitor % 2**64:064b}"
+    return int(bits[:12], 2), len(bits[12:]) - len(bits[12:].lstrip("0")) + 1
+
+
+def register_entries(rows: list[tuple[int, int, int]]) -> RegisterEntries:
+    """Return the registers of parts, groups and visitors."""
+    return RegisterEntries.of_visitors(*np.array(rows, np.int64).reshape(len(rows), 3).T)
 
 
 leaves = st.one_of(
