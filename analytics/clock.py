@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.utils import timezone
 
+from tally.zones import Zone
+
 MAX_DIFFERENCE = timedelta(seconds=60)
 """The most by which the clocks of servers may differ. A time further in the future was written by a wrong clock."""
 
@@ -17,6 +19,11 @@ def now() -> datetime:
 def today() -> date:
     """Return the current day in UTC."""
     return now().date()
+
+
+def today_in(zone: str) -> date:
+    """Return the current day in a time zone."""
+    return today() if zone == "UTC" else Zone.named(zone).day_of(now())
 
 
 def now_microseconds() -> int:

@@ -9,6 +9,10 @@ class BadSpan(TallyError):
     """A span that ends before it starts, or reaches outside the calendar."""
 
 
+class BadZone(TallyError):
+    """A name that is not that of a time zone, or means another zone on another machine."""
+
+
 class CorruptCounts(TallyError):
     """Packed counts that this version cannot read."""
 
