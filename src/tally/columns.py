@@ -96,6 +96,18 @@ def constant_column(value: int, size: int) -> Ints:
     return np.broadcast_to(np.int64(value), size)
 
 
+def looked_up(keys: Ints, values: Ints, wanted: Ints) -> Ints:
+    """Return the value of each wanted key, 0 for a missing one. The keys ascend.
+
+    >>> looked_up(np.array([2, 5]), np.array([20, 50]), np.array([5, 3])).tolist()
+    [50, 0]
+    """
+    if not keys.size:
+        return np.zeros(wanted.size, np.int64)
+    places = np.minimum(np.searchsorted(keys, wanted), keys.size - 1)
+    return np.where(keys[places] == wanted, values[places], 0)
+
+
 def group_keys(entries: Entries) -> list[tuple[int, int]]:
     """Return the pairs of part and group in merged entries, in order."""
     starts = _group_starts(entries)

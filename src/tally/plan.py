@@ -15,7 +15,7 @@ from enum import IntEnum
 
 from tally.columns import ALL_GROUPS
 from tally.span import Bucket, Grain, Span, cover, enclosing_span
-from tally.where import EVERYTHING, NOTHING, Where, for_group, named_groups
+from tally.where import EVERYTHING, NOTHING, InGroups, Where, for_group, leaves, named_groups
 
 
 class Need(IntEnum):
@@ -46,8 +46,16 @@ class Selection:
 
     @classmethod
     def of(cls, where: Where) -> Selection:
-        named = {key: for_group(where, key) for key in sorted(named_groups(where))}
+        """Arrange a condition. What it requires is computed once for all groups that the same leaves name."""
         rest = for_group(where, ALL_GROUPS)
+        named_by_leaf = [leaf.keys for leaf in leaves(where) if isinstance(leaf, InGroups)]
+        conditions: dict[tuple[bool, ...], Where] = {}
+        named = {}
+        for key in sorted(named_groups(where)):
+            signature = tuple(key in keys for keys in named_by_leaf)
+            if signature not in conditions:
+                conditions[signature] = for_group(where, key)
+            named[key] = conditions[signature]
         return cls(rest, {key: wanted for key, wanted in named.items() if wanted != rest})
 
     def wanted(self, group: int) -> Where:
@@ -56,6 +64,11 @@ class Selection:
     @property
     def about_members(self) -> bool:
         return any(wanted not in (EVERYTHING, NOTHING) for wanted in (self.rest, *self.named.values()))
+
+    @property
+    def subtracts(self) -> bool:
+        """Whether a group is subtracted from the sum over all groups."""
+        return any(sign < 0 for key in self.together for sign, _ in self.terms(key))
 
     def terms(self, group: int) -> list[tuple[int, Where]]:
         """Return what a row adds to the sum over all wanted groups: a sign, and the condition on its members.
@@ -118,14 +131,24 @@ def reads_over_all_groups(
     With `ranked`, the answer is about single members, so weights are needed for any condition.
     """
     groups = selection.together
-    subtracts = any(sign < 0 for key in groups for sign, _ in selection.terms(key))
-    if ranked or selection.about_members or subtracts:
+    if ranked or selection.about_members or selection.subtracts:
         return _one_read(buckets, groups, Need.WEIGHTS)
     if len(groups) != 1:
         return _one_read(buckets, groups, Need.IDS)
-    sizes = Counter(part for part, _ in buckets)
-    alone = [each for each in buckets if sizes[each[0]] == 1]
-    several = [each for each in buckets if sizes[each[0]] > 1]
+    alone, several = _by_number_of_buckets(buckets)
+    return [*_one_read(alone, groups, Need.TOTALS), *_one_read(several, groups, Need.IDS)]
+
+
+def reads_of_cells(
+    buckets: Sequence[tuple[int, Bucket]], groups: tuple[int, ...] | None, *, weights: bool, several_rows: bool
+) -> list[SummaryRead]:
+    """Return the reads for cells. With `several_rows`, several groups of one part may have the same key; without it,
+    only those of a part with several buckets, and the others need no ids."""
+    if weights:
+        return _one_read(buckets, groups, Need.WEIGHTS)
+    if several_rows:
+        return _one_read(buckets, groups, Need.IDS)
+    alone, several = _by_number_of_buckets(buckets)
     return [*_one_read(alone, groups, Need.TOTALS), *_one_read(several, groups, Need.IDS)]
 
 
@@ -139,6 +162,13 @@ def reads_by_group(buckets: Sequence[tuple[int, Bucket]], selection: Selection) 
 def reads_of_members_groups(buckets: Sequence[tuple[int, Bucket]], selection: Selection) -> list[SummaryRead]:
     """Return the reads that show in which groups a member occurs."""
     return _one_read(buckets, selection.apart, Need.IDS)
+
+
+def _by_number_of_buckets(buckets: Sequence[tuple[int, Bucket]]) -> tuple[list[tuple[int, Bucket]], ...]:
+    """Return the buckets that are alone in their part, and the others."""
+    sizes = Counter(part for part, _ in buckets)
+    alone = [each for each in buckets if sizes[each[0]] == 1]
+    return alone, [each for each in buckets if sizes[each[0]] > 1]
 
 
 def _one_read(buckets: Sequence[tuple[int, Bucket]], groups: tuple[int, ...] | None, need: Need) -> list[SummaryRead]:

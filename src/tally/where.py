@@ -19,11 +19,26 @@ from tally.counts import Ints, Mask
 
 
 class Field(Enum):
+    """What a condition can be about: of views the country, what their context holds, the hour and weekday, and what
+    follows from the blog; of events the kind and the session."""
+
     COUNTRY = "country"
+    SOURCE = "source"
+    MEDIUM = "medium"
+    CAMPAIGN = "campaign"
+    REFERRER = "referrer"
+    DEVICE = "device"
+    BROWSER = "browser"
+    OS = "os"
+    LANGUAGE = "language"
+    HOUR = "hour"
+    WEEKDAY = "weekday"
     AUTHOR = "author"
     BLOG = "blog"
+    SITE = "site"
     CATEGORY = "category"
     NAME = "name"
+    SESSION = "session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +140,15 @@ def _not(part: Where) -> Where:
     return EVERYTHING if part == NOTHING else Not(part)
 
 
-def resolve_names(where: Where, countries: Mapping[str | None, int], blogs: Mapping[str, Ints]) -> Where:
-    """Return the tree with ids for names: groups by country code, blog ids by author. An unknown name matches
-    nothing."""
+def resolve_names(
+    where: Where,
+    countries: Mapping[str | None, int],
+    blogs: Mapping[str, Ints],
+    sites: Mapping[str, Ints] | None = None,
+) -> Where:
+    """Return the tree with ids for names: groups by country code, blog ids by author and by site. An unknown name
+    matches nothing."""
+    of_sites = sites or {}
 
     def by_id(leaf: In | InGroups | InMembers) -> Where:
         match leaf:
@@ -136,6 +157,8 @@ def resolve_names(where: Where, countries: Mapping[str | None, int], blogs: Mapp
                 return InGroups(keys) if keys else NOTHING
             case In(Field.AUTHOR, names):
                 return _in_members([blogs[name] for name in names if name in blogs])  # type: ignore[index]
+            case In(Field.SITE, hosts):
+                return _in_members([of_sites[host] for host in hosts if host in of_sites])  # type: ignore[index]
             case In(Field.BLOG, ids):
                 return _in_members([np.array(ids, np.int64)])
         return leaf
