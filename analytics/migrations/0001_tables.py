@@ -12,11 +12,11 @@ from analytics.models.int_array import IntArrayField
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
         ("auth", "__first__"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -76,6 +76,78 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="DimensionValue",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "dimension",
+                    models.SmallIntegerField(
+                        choices=[
+                            (1, "source"),
+                            (2, "medium"),
+                            (3, "campaign"),
+                            (4, "referrer"),
+                            (5, "device"),
+                            (6, "browser"),
+                            (7, "os"),
+                            (8, "language"),
+                        ]
+                    ),
+                ),
+                ("value", models.CharField(max_length=255)),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("dimension", "value"), name="dimension_value_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Context",
+            fields=[
+                ("id", models.AutoField(primary_key=True, serialize=False)),
+                ("source", models.BigIntegerField(default=0)),
+                ("medium", models.BigIntegerField(default=0)),
+                ("campaign", models.BigIntegerField(default=0)),
+                ("referrer", models.BigIntegerField(default=0)),
+                ("device", models.BigIntegerField(default=0)),
+                ("browser", models.BigIntegerField(default=0)),
+                ("os", models.BigIntegerField(default=0)),
+                ("language", models.BigIntegerField(default=0)),
+                (
+                    "content",
+                    models.UUIDField(
+                        editable=False,
+                        help_text="digest of the texts: a remembered id is checked by it when a view is stored",
+                        null=True,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=(
+                            "source",
+                            "medium",
+                            "campaign",
+                            "referrer",
+                            "device",
+                            "browser",
+                            "os",
+                            "language",
+                        ),
+                        name="context_once",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="NewContextCount",
+            fields=[
+                ("day", models.DateField(primary_key=True, serialize=False)),
+                ("new_values", models.PositiveIntegerField(default=0)),
+                ("new_contexts", models.PositiveIntegerField(default=0)),
+            ],
+        ),
+        migrations.CreateModel(
             name="BlogView",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -109,6 +181,24 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="blog_views",
                         to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "visitor",
+                    models.BigIntegerField(
+                        blank=True, help_text="64-bit hash of who viewed; distinct ones are estimated", null=True
+                    ),
+                ),
+                (
+                    "context",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="views",
+                        to="analytics.context",
                     ),
                 ),
                 (

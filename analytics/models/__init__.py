@@ -3,6 +3,7 @@
 from analytics.models.api_key import ApiKey, Application, Domain
 from analytics.models.blog import Blog
 from analytics.models.bot_hits import BotHits
+from analytics.models.context import Context, DimensionValue, NewContextCount
 from analytics.models.country import Country
 from analytics.models.event import ErrorRecord, Event, EventSchema, Kind, KindCount, Session, SessionCount
 from analytics.models.generation import Generation
@@ -21,9 +22,11 @@ __all__ = [
     "Blog",
     "BlogView",
     "BotHits",
+    "Context",
     "Country",
     "DailyAnalyticsSummary",
     "StoredDelivery",
+    "DimensionValue",
     "Domain",
     "ErrorRecord",
     "Event",
@@ -35,6 +38,7 @@ __all__ = [
     "Kind",
     "KindCount",
     "Generation",
+    "NewContextCount",
     "Page",
     "PageHits",
     "DeadLetter",

@@ -40,6 +40,18 @@ class BlogView(models.Model):
     )
     ip_address = models.GenericIPAddressField(null=True, blank=True)
     timestamp = models.DateTimeField(default=timezone.now)
+    context = models.ForeignKey(
+        "analytics.Context",
+        models.DO_NOTHING,
+        "views",
+        null=True,
+        blank=True,
+        db_index=False,
+        db_constraint=False,
+    )
+    visitor = models.BigIntegerField(
+        null=True, blank=True, help_text="64-bit hash of who viewed; distinct ones are estimated"
+    )
     view_key = models.UUIDField(
         null=True, editable=False, help_text="digest of the application and the view_id it gave, where it gave one"
     )
