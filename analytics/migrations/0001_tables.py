@@ -236,21 +236,75 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="RegisteredRollUp",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "dataset", "number", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("dataset", models.SmallIntegerField(choices=[(1, "views"), (2, "events")])),
+                ("number", models.SmallIntegerField()),
+                ("dimensions", models.CharField(help_text="joined by +; empty for the total", max_length=100)),
+                ("time_zone", models.CharField(max_length=100)),
+                (
+                    "is_published",
+                    models.BooleanField(
+                        default=False,
+                        help_text="whether DailyAnalyticsSummary shows it: views by country in the first zone",
+                    ),
+                ),
+                (
+                    "complete_from",
+                    models.DateField(
+                        default=datetime.date(2200, 1, 1), help_text="the first day from which it holds every fact"
+                    ),
+                ),
+                (
+                    "folded_until",
+                    models.DateField(
+                        default=datetime.date(1970, 1, 1),
+                        help_text="the day before which every week, month and year that is over has a summary",
+                    ),
+                ),
+                (
+                    "is_filling",
+                    models.BooleanField(default=False, help_text="whether older days are still to be filled"),
+                ),
+            ],
+            options={
+                "verbose_name": "roll-up",
+                "db_table": "analytics_rollup",
+                "constraints": [
+                    models.UniqueConstraint(fields=("dataset", "dimensions", "time_zone"), name="roll_up_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Summary",
             fields=[
                 ("groups", IntArrayField(help_text="the groups, ascending")),
                 ("totals", IntArrayField(help_text="the sum of the weights of each group")),
                 ("ends", IntArrayField(help_text="the place behind the last entry of each group")),
-                ("layout", models.SmallIntegerField(help_text="version and widths of the two columns")),
+                (
+                    "register_ends",
+                    IntArrayField(help_text="the byte behind the registers of each group; empty without visitors"),
+                ),
+                ("layout", models.SmallIntegerField(help_text="version and widths of ids and weights")),
                 ("ids", models.BinaryField()),
                 ("weights", models.BinaryField()),
+                (
+                    "registers",
+                    models.BinaryField(help_text="HyperLogLog registers of the visitors; see tally.registers"),
+                ),
                 (
                     "pk",
                     models.CompositePrimaryKey(
                         "roll_up", "grain", "start", blank=True, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("roll_up", models.SmallIntegerField(choices=[(0, "total"), (1, "by_group")])),
+                ("roll_up", models.SmallIntegerField(help_text="the number of the registered roll-up")),
                 ("grain", models.SmallIntegerField(choices=[(1, "day"), (2, "week"), (3, "month"), (4, "year")])),
                 ("start", models.DateField()),
                 (
@@ -270,10 +324,25 @@ class Migration(migrations.Migration):
                 ("groups", IntArrayField(help_text="the groups, ascending")),
                 ("totals", IntArrayField(help_text="the sum of the weights of each group")),
                 ("ends", IntArrayField(help_text="the place behind the last entry of each group")),
-                ("layout", models.SmallIntegerField(help_text="version and widths of the two columns")),
+                (
+                    "register_ends",
+                    IntArrayField(help_text="the byte behind the registers of each group; empty without visitors"),
+                ),
+                ("layout", models.SmallIntegerField(help_text="version and widths of ids and weights")),
                 ("ids", models.BinaryField()),
                 ("weights", models.BinaryField()),
-                ("day", models.DateField(primary_key=True, serialize=False)),
+                (
+                    "registers",
+                    models.BinaryField(help_text="HyperLogLog registers of the visitors; see tally.registers"),
+                ),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "roll_up", "day", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("roll_up", models.SmallIntegerField(help_text="the number of the registered roll-up")),
+                ("day", models.DateField()),
             ],
             options={
                 "abstract": False,
@@ -285,16 +354,24 @@ class Migration(migrations.Migration):
                 ("groups", IntArrayField(help_text="the groups, ascending")),
                 ("totals", IntArrayField(help_text="the sum of the weights of each group")),
                 ("ends", IntArrayField(help_text="the place behind the last entry of each group")),
-                ("layout", models.SmallIntegerField(help_text="version and widths of the two columns")),
+                (
+                    "register_ends",
+                    IntArrayField(help_text="the byte behind the registers of each group; empty without visitors"),
+                ),
+                ("layout", models.SmallIntegerField(help_text="version and widths of ids and weights")),
                 ("ids", models.BinaryField()),
                 ("weights", models.BinaryField()),
+                (
+                    "registers",
+                    models.BinaryField(help_text="HyperLogLog registers of the visitors; see tally.registers"),
+                ),
                 (
                     "pk",
                     models.CompositePrimaryKey(
                         "roll_up", "grain", "start", blank=True, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("roll_up", models.SmallIntegerField(choices=[(0, "total"), (1, "by_group")])),
+                ("roll_up", models.SmallIntegerField(help_text="the number of the registered roll-up")),
                 ("grain", models.SmallIntegerField(choices=[(1, "day"), (2, "week"), (3, "month"), (4, "year")])),
                 ("start", models.DateField()),
                 (
@@ -314,10 +391,25 @@ class Migration(migrations.Migration):
                 ("groups", IntArrayField(help_text="the groups, ascending")),
                 ("totals", IntArrayField(help_text="the sum of the weights of each group")),
                 ("ends", IntArrayField(help_text="the place behind the last entry of each group")),
-                ("layout", models.SmallIntegerField(help_text="version and widths of the two columns")),
+                (
+                    "register_ends",
+                    IntArrayField(help_text="the byte behind the registers of each group; empty without visitors"),
+                ),
+                ("layout", models.SmallIntegerField(help_text="version and widths of ids and weights")),
                 ("ids", models.BinaryField()),
                 ("weights", models.BinaryField()),
-                ("day", models.DateField(primary_key=True, serialize=False)),
+                (
+                    "registers",
+                    models.BinaryField(help_text="HyperLogLog registers of the visitors; see tally.registers"),
+                ),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "roll_up", "day", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("roll_up", models.SmallIntegerField(help_text="the number of the registered roll-up")),
+                ("day", models.DateField()),
             ],
             options={
                 "abstract": False,
@@ -329,7 +421,6 @@ class Migration(migrations.Migration):
                 ("id", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
                 ("number", models.BigIntegerField(default=0)),
                 ("rolled_up_at", models.DateTimeField(null=True)),
-                ("folded_until", models.DateField(default=datetime.date(1970, 1, 1))),
             ],
             options={
                 "constraints": [

@@ -19,17 +19,18 @@ DAYS_SINCE_1970 = {
 }
 
 
+PUBLISHED = "SELECT number FROM analytics_rollup WHERE dataset = 1 AND is_published"
 GROUPS = {
     "postgresql": """SELECT start, layout, ids, groups[place] AS country, totals[place] AS views,
             coalesce(ends[place - 1], 0) AS first, ends[place] AS last
-        FROM analytics_summary, generate_subscripts(groups, 1) AS place WHERE roll_up = 1 AND grain = 1""",
+        FROM analytics_summary, generate_subscripts(groups, 1) AS place WHERE grain = 1 AND roll_up = (PUBLISHED)""",
     "sqlite": """SELECT start, layout, ids, place.value AS country,
             json_extract(totals, '$[' || place.key || ']') AS views,
             CASE place.key WHEN 0 THEN 0 ELSE json_extract(ends, '$[' || (place.key - 1) || ']') END AS first,
             json_extract(ends, '$[' || place.key || ']') AS last
-        FROM analytics_summary, json_each(groups) AS place WHERE roll_up = 1 AND grain = 1""",
+        FROM analytics_summary, json_each(groups) AS place WHERE grain = 1 AND roll_up = (PUBLISHED)""",
 }
-"""The groups of the day chunks by country, with the places of their entries."""
+"""The groups of the day chunks by country in the first zone, with the places of their entries."""
 SLICE = {
     "postgresql": "substring(ids, (first * width + 1)::int, ((last - first) * width)::int)",
     "sqlite": "substr(ids, first * width + 1, (last - first) * width)",
@@ -38,17 +39,17 @@ SLICE = {
 
 def statements(vendor):
     # `id` is made of the day and the country: it needs no column, and stays the same when a day is rolled up again.
+    groups = GROUPS[vendor].replace("PUBLISHED", PUBLISHED)
     daily = f"""CREATE VIEW analytics_dailyanalyticssummary AS
         SELECT {DAYS_SINCE_1970[vendor]} * 4294967296 + country AS id, start AS date,
                NULLIF(country, 0) AS country_id, views AS total_views, last - first AS unique_blogs, layout,
                {SLICE[vendor]} AS ids
-        FROM (SELECT *, 1 << (layout >> 4 & 15) AS width FROM ({GROUPS[vendor]}) AS found) AS sliced"""
+        FROM (SELECT *, 1 << (layout >> 4 & 15) AS width FROM ({groups}) AS found) AS sliced"""
     return [
         *(_storage() if vendor == "postgresql" else []),
         SchemaStatement(daily, "DROP VIEW analytics_dailyanalyticssummary"),
         SchemaStatement(
-            "INSERT INTO analytics_generation (id, number, folded_until) "
-            "VALUES (1, 0, '1970-01-01'), (2, 0, '1970-01-01') ON CONFLICT DO NOTHING",
+            "INSERT INTO analytics_generation (id, number) VALUES (1, 0), (2, 0) ON CONFLICT DO NOTHING",
             "DELETE FROM analytics_generation",
         ),
     ]
@@ -59,7 +60,7 @@ def _storage():
     return [
         SchemaStatement(f"ALTER TABLE {table} ALTER COLUMN {column} SET STORAGE EXTERNAL")
         for table in PACKED_TABLES
-        for column in ("ids", "weights")
+        for column in ("ids", "weights", "registers")
     ]
 
 

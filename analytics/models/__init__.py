@@ -10,6 +10,7 @@ from analytics.models.generation import Generation
 from analytics.models.import_checkpoint import ImportCheckpoint
 from analytics.models.inbox import DeadLetter, StoredDelivery, Tombstone
 from analytics.models.installation import Installation
+from analytics.models.roll_up import RegisteredRollUp
 from analytics.models.site import Page, PageHits, Site, Upstream
 from analytics.models.snapshot import HourlyBaseline, Snapshot, SnapshotTick
 from analytics.models.summary import DailyAnalyticsSummary, EventSummary, PurgedEventSummary, PurgedSummary, Summary
@@ -46,6 +47,7 @@ __all__ = [
     "SnapshotTick",
     "EventSchema",
     "VisitorSalt",
+    "RegisteredRollUp",
     "Session",
     "SessionCount",
     "Heartbeat",

@@ -3,12 +3,10 @@
 from django.db import models
 
 from analytics.datasets import DATASETS
-from tally.span import CALENDAR_START
 
 
 class Generation(models.Model):
-    """A row for each `Dataset`: the number of changes of its summaries, the last time that no day was left stale, and
-    the day before which every week, month and year that is over has a summary.
+    """A row for each `Dataset`: the number of changes of its summaries, and the last time that no day was left stale.
 
     Cached answers are keyed by the generation, so they are never stale and need no timeout to be right.
     """
@@ -16,7 +14,6 @@ class Generation(models.Model):
     id = models.SmallIntegerField(primary_key=True, default=1)
     number = models.BigIntegerField(default=0)
     rolled_up_at = models.DateTimeField(null=True)
-    folded_until = models.DateField(default=CALENDAR_START)
 
     class Meta:
         constraints = [

@@ -5,7 +5,6 @@ from typing import Any
 from django.db import models
 from django.dispatch import Signal
 
-from analytics.datasets import RollUp
 from analytics.models.int_array import IntArrayField
 from tally.chunks import Directory, StoredChunk, block_of_chunks
 from tally.counts import Counts, Packed, int_array
@@ -13,19 +12,22 @@ from tally.span import Grain
 
 
 class ChunkRow(models.Model):
-    """A chunk: the `Counts` of all groups of one bucket of time. `groups`, `totals` and `ends` are its directory, and
-    `ids` and `weights` hold all groups one after the other; see `tally.chunks`.
+    """A chunk: the `Counts` of all groups of one bucket of time, and the visitors of each group. `groups`, `totals`,
+    `ends` and `register_ends` are its directory; `ids`, `weights` and `registers` hold all groups one after the other;
+    see `tally.chunks`.
 
-    `analytics.datasets` says what a group and a member are: of views a country and a blog, of events a kind and a
-    session. A group is an id, or UNKNOWN_GROUP (0), or ALL_GROUPS (-1).
+    `RegisteredRollUp` says what a group is, `analytics.datasets` what a member is: of views a blog, of events a
+    session. A group is a key, or UNKNOWN_GROUP (0), or ALL_GROUPS (-1).
     """
 
     groups = IntArrayField(help_text="the groups, ascending")
     totals = IntArrayField(help_text="the sum of the weights of each group")
     ends = IntArrayField(help_text="the place behind the last entry of each group")
-    layout = models.SmallIntegerField(help_text="version and widths of the two columns")
+    register_ends = IntArrayField(help_text="the byte behind the registers of each group; empty without visitors")
+    layout = models.SmallIntegerField(help_text="version and widths of ids and weights")
     ids = models.BinaryField()
     weights = models.BinaryField()
+    registers = models.BinaryField(help_text="HyperLogLog registers of the visitors; see tally.registers")
 
     class Meta:
         abstract = True
@@ -43,7 +45,7 @@ class SummaryChunk(ChunkRow):
     """A day, week, month or year of one roll-up. Weeks, months and years are there once they are over."""
 
     pk = models.CompositePrimaryKey("roll_up", "grain", "start")
-    roll_up = models.SmallIntegerField(choices=[(each.value, each.name.lower()) for each in RollUp])
+    roll_up = models.SmallIntegerField(help_text="the number of the registered roll-up")
     grain = models.SmallIntegerField(choices=[(grain.value, grain.name.lower()) for grain in Grain])
     start = models.DateField()
     generation = models.BigIntegerField(default=0, help_text="the generation it was written in; its sketch goes by it")
@@ -67,10 +69,12 @@ class EventSummary(SummaryChunk):
 
 
 class PurgedDay(ChunkRow):
-    """The counts of the facts that a purge deleted from a day. The summary of the day is the sum of these counts and
-    those of the facts that are still stored."""
+    """What one roll-up counted of the facts that a purge deleted from a day. The summary of the day is the sum of these
+    counts and those of the facts that are still stored."""
 
-    day = models.DateField(primary_key=True)
+    pk = models.CompositePrimaryKey("roll_up", "day")
+    roll_up = models.SmallIntegerField(help_text="the number of the registered roll-up")
+    day = models.DateField()
 
     class Meta:
         abstract = True
