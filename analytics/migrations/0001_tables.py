@@ -703,8 +703,11 @@ class Migration(migrations.Migration):
             name="Tombstone",
             fields=[
                 ("trace", models.CharField(max_length=32, primary_key=True, serialize=False)),
-                ("received", models.BigIntegerField()),
-                ("arrived", models.BigIntegerField(help_text="by the clock of Redis, 0 without an inbox")),
+                ("received", models.BigIntegerField(db_index=True)),
+                (
+                    "arrived",
+                    models.BigIntegerField(db_index=True, help_text="by the clock of Redis, 0 without an inbox"),
+                ),
             ],
         ),
         migrations.CreateModel(

@@ -30,5 +30,5 @@ class Tombstone(models.Model):
     received before these times, in microseconds since 1970, is not stored any more."""
 
     trace = models.CharField(max_length=32, primary_key=True)
-    received = models.BigIntegerField()
-    arrived = models.BigIntegerField(help_text="by the clock of Redis, 0 without an inbox")
+    received = models.BigIntegerField(db_index=True)
+    arrived = models.BigIntegerField(db_index=True, help_text="by the clock of Redis, 0 without an inbox")

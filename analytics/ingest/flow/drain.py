@@ -119,7 +119,7 @@ def _without_erased(entry: Entry, reason: str) -> tuple[bytes, str]:
     try:
         delivery = _delivery(entry)
     except ValueError:
-        if tombstones.any_exist() and tombstones.last().covers(entry.arrived, entry.arrived):
+        if tombstones.last().covers(entry.arrived, entry.arrived):
             return b"", f"{reason} (It arrived before an erasure, so its content was not kept.)"
         return entry.payload, reason
     (rest,) = drop_erased([delivery])

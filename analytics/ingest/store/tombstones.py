@@ -1,6 +1,6 @@
 """Tombstones: what was erased, as traces, so that a delivery that was received before does not bring it back.
 
-Each transaction that stores deliveries first calls `any_exist`, and holds its lock until it ends. `add` waits for those
+Each transaction that stores deliveries first calls `last`, and holds its lock until it ends. `add` waits for those
 transactions, and later ones see the tombstones. So what an erasure deletes after `add` is all that was stored without
 regard to them. SQLite has one writer at a time, which has the same effect.
 """
@@ -14,7 +14,8 @@ from analytics.models import Tombstone
 WRITERS_LOCK = "LOCK TABLE analytics_tombstone IN ROW SHARE MODE"
 """A lock that writers share. A dump, which only reads, does not hold it."""
 ERASERS_LOCK = "SET LOCAL lock_timeout = '30s'; LOCK TABLE analytics_tombstone IN EXCLUSIVE MODE"
-EXIST = "SELECT EXISTS (SELECT 1 FROM analytics_tombstone)"
+LAST = "SELECT (SELECT max(received) FROM analytics_tombstone), (SELECT max(arrived) FROM analytics_tombstone)"
+"""Each maximum by itself, because SQLite takes only a single one from an index."""
 
 
 class Erasure(NamedTuple):
@@ -29,10 +30,11 @@ class Erasure(NamedTuple):
         return received <= self.received or 0 < arrived <= self.arrived
 
 
-def any_exist() -> bool:
-    """Return whether there are tombstones, and make `add` wait until this transaction ends."""
-    found: bool = database.value(f"{WRITERS_LOCK}; {EXIST}" if database.on_postgres() else EXIST)
-    return bool(found)
+def last() -> Erasure:
+    """Return the times up to which any erasure reaches, 0 without tombstones; make `add` wait until this transaction
+    ends."""
+    ((received, arrived),) = database.rows(f"{WRITERS_LOCK}; {LAST}" if database.on_postgres() else LAST)
+    return Erasure(received or 0, arrived or 0)
 
 
 def find(traces: Collection[str]) -> dict[str, Erasure]:
@@ -40,12 +42,6 @@ def find(traces: Collection[str]) -> dict[str, Erasure]:
     condition, params = database.one_of("trace", sorted(traces), "text")
     found = database.rows(f"SELECT trace, received, arrived FROM analytics_tombstone WHERE {condition}", params)
     return {trace: Erasure(received, arrived) for trace, received, arrived in found}
-
-
-def last() -> Erasure:
-    """Return the times up to which any erasure reaches; 0 without tombstones."""
-    ((received, arrived),) = database.rows("SELECT max(received), max(arrived) FROM analytics_tombstone")
-    return Erasure(received or 0, arrived or 0)
 
 
 def add(traces: Iterable[str], erasure: Erasure) -> None:
