@@ -112,6 +112,11 @@ def blogs_a_day() -> int:
     return settings.IDEEZA_BLOGS_A_DAY
 
 
+def new_values_a_day() -> int:
+    """Return how many texts that were not seen before the contexts of views may bring in a day."""
+    return settings.IDEEZA_NEW_VALUES_A_DAY
+
+
 def snapshot_seconds() -> int:
     """Return the seconds from one snapshot to the next."""
     return settings.IDEEZA_SNAPSHOT_SECONDS

@@ -11,6 +11,10 @@ RECENT_SECONDS = 1.0
 T = TypeVar("T")
 
 
+class StaleIds(Exception):
+    """Remembered ids belong to others by now: the database was restored, or another one took over."""
+
+
 class Recent(Generic[T]):
     """A value that is read from the database at most once a second. While the database does not answer, the last value
     stays in use; without one, `get` raises the database's error."""

@@ -95,6 +95,7 @@ def clear_caches():
         django_cache.delete_pattern("*:login:*")
     validate_event.clear_cache()
     session_and_kind_ids.clear_cache()
+    contexts.clear_cache()
     visitor_salts.forget()
 
 

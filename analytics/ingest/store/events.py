@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.db import IntegrityError
 
 from analytics import database
+from analytics.database import StaleIds
 from analytics.sources.messages.deliveries import QueuedEvent
 
 MAX_TRIES = 5
@@ -73,10 +74,6 @@ class EventRow(NamedTuple):
 
 class InsertConflict(Exception):
     """The event was neither stored nor found: other transactions keep writing it and rolling back. Try again."""
-
-
-class StaleIds(Exception):
-    """The ids of sessions or kinds belong to others by now: the database was restored, or another one took over."""
 
 
 def add(rows: Sequence[EventRow]) -> list[StoredEvent]:

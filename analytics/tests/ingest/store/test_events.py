@@ -17,9 +17,10 @@ def event_row(number, event_id=None):
     event = to_queued_event(
         read({**fields, "timestamp": f"2024-01-01T00:00:{number % 60:02}Z", "event_id": event_id}, 0), 1
     )
-    sessions, kinds = session_and_kind_ids.get_or_create_sessions(
-        [event.session]
-    ), session_and_kind_ids.get_or_create_kinds([(event.category, event.name)])
+    sessions, kinds = (
+        session_and_kind_ids.get_or_create_sessions([event.session]),
+        session_and_kind_ids.get_or_create_kinds([(event.category, event.name)]),
+    )
     return EventRow(sessions[event.session], kinds[event.category, event.name], APPLICATION * (number % 2), event)
 
 
