@@ -117,6 +117,11 @@ def new_values_a_day() -> int:
     return settings.IDEEZA_NEW_VALUES_A_DAY
 
 
+def visitors() -> bool:
+    """Return whether views keep a hash of who viewed."""
+    return settings.IDEEZA_VISITORS
+
+
 def snapshot_seconds() -> int:
     """Return the seconds from one snapshot to the next."""
     return settings.IDEEZA_SNAPSHOT_SECONDS

@@ -1,4 +1,4 @@
-"""Create the table of the installation's name, and name this installation.
+"""Create the table of the installation's name and secret, and name this installation.
 
 The table is not managed by Django, so that `flush` keeps the name: processes that run use it in Redis.
 """
@@ -12,11 +12,13 @@ from analytics.database.schema import SchemaStatement, run_statements
 def statements(vendor):
     return [
         SchemaStatement(
-            "CREATE TABLE analytics_installation (id smallint PRIMARY KEY CHECK (id = 1), name varchar(32) NOT NULL)",
+            "CREATE TABLE analytics_installation "
+            "(id smallint PRIMARY KEY CHECK (id = 1), name varchar(32) NOT NULL, secret varchar(64) NOT NULL)",
             "DROP TABLE analytics_installation",
         ),
         SchemaStatement(
-            f"INSERT INTO analytics_installation (id, name) VALUES (1, '{analytics.models.installation.new_name()}')"
+            "INSERT INTO analytics_installation (id, name, secret) VALUES "
+            f"(1, '{analytics.models.installation.new_name()}', '{analytics.models.installation.new_secret()}')"
         ),
     ]
 
@@ -29,6 +31,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
                 ("name", models.CharField(default=analytics.models.installation.new_name, max_length=32)),
+                ("secret", models.CharField(default=analytics.models.installation.new_secret, max_length=64)),
             ],
             options={"managed": False},
         ),

@@ -1,12 +1,24 @@
 """Distinguish visitors who send no name: within a day, and not across days, except while they stay over midnight."""
 
+from contextlib import suppress
 from datetime import datetime, time, timedelta
+
+from django.db import DatabaseError, InterfaceError
 
 from analytics import conf
 from analytics.live.store import visitor_salts
 from analytics.sources.messages.page_visits import visitor_from_address, visitor_from_name
 
 ONE_DAY = timedelta(days=1)
+
+
+def viewer_number(address: str, agent: str, now: datetime) -> int:
+    """Return the number of the visitor of a view that names none; 0 where the address is not known, while the salt
+    cannot be read, and where the settings want no visitors."""
+    if address and conf.visitors():
+        with suppress(DatabaseError, InterfaceError):
+            return visitor_numbers("", address, agent, now)[0]
+    return 0
 
 
 def visitor_numbers(name: str, address: str, agent: str, now: datetime) -> tuple[int, int]:

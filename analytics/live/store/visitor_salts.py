@@ -1,10 +1,11 @@
-"""The salt of a day: the same for all processes, and deleted soon after the day."""
+"""The salt of a day: the same for all processes, and deleted soon after the day. Beside it, the installation's secret,
+which stays."""
 
 import secrets
 from datetime import date, timedelta
 
 from analytics import database
-from analytics.models import VisitorSalt
+from analytics.models import Installation, VisitorSalt
 
 SALT_BYTES = 32
 GRACE = timedelta(hours=1)
@@ -30,9 +31,22 @@ def _read() -> dict[date, bytes]:
 _salts = database.Recent(_read)
 
 
+def installation_secret() -> bytes:
+    """Return the secret with which this installation hashes visitors."""
+    return _secret.get()
+
+
+def _read_secret() -> bytes:
+    return Installation.objects.get_or_create(id=1)[0].secret.encode()
+
+
+_secret = database.Recent(_read_secret)
+
+
 def forget() -> None:
-    """Read the salts from the database again when one is needed next."""
+    """Read the salts and the secret from the database again when one is needed next."""
     _salts.forget()
+    _secret.forget()
 
 
 def _create(day: date) -> bytes:

@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Iterable
+from datetime import date
 from typing import NamedTuple
 
 import msgspec
 
+from analytics.sources.contexts import UNKNOWN, ViewContext
 from analytics.sources.url_spelling import MAX_URL, BadUrl, normal_page_path, normal_page_url
 
 VISITOR_BITS = 63
@@ -31,7 +33,8 @@ class PageVisit(msgspec.Struct, frozen=True, array_like=True):
     """One visit of a page, or a sign that its visitor is still there (`is_beat`), which is no hit.
 
     `address` is what is kept of the client's: 4 or 16 bytes, or none. `country` is an ISO code or empty. `at` is in
-    microseconds since 1970. `formerly` is the number that the visitor had the day before, 0 for none.
+    microseconds since 1970. `formerly` is the number that the visitor had the day before, 0 for none. `context` is that
+    of the blog view that the visit may be.
     """
 
     domain: str
@@ -44,6 +47,7 @@ class PageVisit(msgspec.Struct, frozen=True, array_like=True):
     agent: str = ""
     country: str = ""
     formerly: int = 0
+    context: ViewContext = UNKNOWN
 
     @property
     def page_key(self) -> PageKey:
@@ -85,6 +89,26 @@ def visitor_from_address(address: str, agent: str, salt: bytes) -> int:
     False
     """
     return _hashed(f"{address}\n{agent}".encode(), salt)
+
+
+def salt_of_day(day: date, secret: bytes) -> bytes:
+    """Return the salt of a day for what is imported: the same line gives the same visitor at each import, so this salt
+    follows from the installation's secret and is not stored."""
+    return hashlib.blake2b(day.isoformat().encode(), digest_size=32, key=secret[:64], person=b"ideeza imports").digest()
+
+
+def stored_visitor(number: int, secret: bytes) -> int | None:
+    """Return what views store of a visitor with this number: 64 bits with a sign, another one in each installation.
+    Return None for the number 0, which is no visitor.
+
+    >>> stored_visitor(visitor_from_name("ann"), b"one") == stored_visitor(visitor_from_name("ann"), b"two")
+    False
+    >>> stored_visitor(0, b"one")
+    """
+    if not number:
+        return None
+    digest = hashlib.blake2b(number.to_bytes(8), digest_size=8, key=secret[:64], person=b"ideeza views")
+    return int.from_bytes(digest.digest(), signed=True)
 
 
 def _hashed(who: bytes, salt: bytes) -> int:

@@ -54,8 +54,7 @@ def test_after_a_restore_the_salt_of_the_database_is_used(monkeypatch):
     assert visitor_salts.get_or_create_salt(today) == bytes(VisitorSalt.objects.get().value)
 
 
-def test_the_salts_are_not_read_for_each_visitor(django_assert_num_queries, monkeypatch):
-    monkeypatch.setattr(recent, "RECENT_SECONDS", 3600.0)
+def test_the_salts_are_not_read_for_each_visitor(django_assert_num_queries, unforgetting):
     today = START.date()
     visitor_salts.get_or_create_salt(today)
     visitor_salts.get_or_create_salt(today)
