@@ -19,10 +19,13 @@ from analytics.ingest.api import docs
 from analytics.ingest.api.client import Client, client_of
 from analytics.ingest.flow import write
 from analytics.ingest.flow.find_blog_hosts import blog_hosts
-from analytics.sources.messages.blog_views import read
+from analytics.ingest.flow.identify_visitor import viewer_number
+from analytics.sources.contexts import ContextClues, view_context
+from analytics.sources.messages.blog_views import SentView, ViewSender, read
 from analytics.sources.messages.deliveries import Delivery, QueuedBlogView
 from analytics.sources.messages.events import InvalidMessage
 from analytics.sources.messages.field_checks import Problems
+from analytics.sources.messages.timestamps import as_datetime
 
 MAX_REQUEST_VIEWS = 1000
 STORED, DUPLICATE, HELD, BOT, ERROR = "stored", "duplicate", "held", "bot", "error"
@@ -70,13 +73,14 @@ class _Results:
 
 def _store_views(sent_views: Sequence[Any], caller: Caller, client: Client) -> _Results:
     results, now = _Results([BOT] * len(sent_views)), clock.now_microseconds()
-    views = _read_views(sent_views, results, caller, client, now)
-    hosts_by_index = _hosts_by_index(views, results, caller)
+    sent = _read_views(sent_views, results, _sender(caller, client, now))
+    hosts_by_index = _hosts_by_index({index: each.view for index, each in sent.items()}, results, caller)
     delivery = Delivery(uuid.uuid4().bytes, caller.application, now)
     if client.is_bot:
         write.receive(replace(delivery, bots=dict(Counter(hosts_by_index.values()))))
     elif hosts_by_index:
-        outcome = write.receive(replace(delivery, views=[views[index] for index in hosts_by_index]))
+        views = [_with_context(sent[index], host) for index, host in hosts_by_index.items()]
+        outcome = write.receive(replace(delivery, views=views))
         for number, index in enumerate(hosts_by_index):
             if outcome.held:
                 results.results[index] = HELD
@@ -87,16 +91,31 @@ def _store_views(sent_views: Sequence[Any], caller: Caller, client: Client) -> _
     return results
 
 
-def _read_views(
-    sent_views: Sequence[Any], results: _Results, caller: Caller, client: Client, now: int
-) -> dict[int, QueuedBlogView]:
-    views, country, address = {}, client.country, client.kept_address
+def _sender(caller: Caller, client: Client, now: int) -> ViewSender:
+    """Return what the request says of its views. A visitor is recognised by address and user agent only where these are
+    the reader's own, and only without an objection to tracking."""
+    clues, address = client.clues, str(client.address or "")
+    is_visitor = client.is_reader and not client.refuses_tracking and not client.is_bot
+    visitor = viewer_number(address, client.agent, as_datetime(now)) if is_visitor else 0
+    return ViewSender(caller.application, now, client.country, client.kept_address, clues, view_context(clues), visitor)
+
+
+def _read_views(sent_views: Sequence[Any], results: _Results, sender: ViewSender) -> dict[int, SentView]:
+    views = {}
     for index, given in enumerate(sent_views):
         try:
-            views[index] = read(given, caller.application, now, country, address)
+            views[index] = read(given, sender)
         except InvalidMessage as error:
             results.reject(index, error.problems)
     return views
+
+
+def _with_context(sent: SentView, host: str) -> QueuedBlogView:
+    """Return the view with its context, now that the host of its blog is known: a referrer of the same site is none."""
+    if sent.clues is None:
+        return sent.view
+    referrer, agent, language, campaign, _ = sent.clues
+    return replace(sent.view, context=view_context(ContextClues(referrer, agent, language, campaign, host)))
 
 
 def _hosts_by_index(views: dict[int, QueuedBlogView], results: _Results, caller: Caller) -> dict[int, str]:

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from analytics import conf
 from analytics.http.client_address import client_address
+from analytics.sources.contexts import MAX_LANGUAGE, ContextClues
 from analytics.sources.lookups import geoip, ip_addresses, user_agents
 from analytics.sources.lookups.ip_addresses import Address, AddressPolicy
 
@@ -19,6 +20,18 @@ class Client:
     agent: str
     is_page: bool
     refuses_tracking: bool = False
+    language: str = ""
+
+    @property
+    def is_reader(self) -> bool:
+        """Return whether the request comes from the program of a reader, and not from a server that reports for one."""
+        return self.is_page or (bool(self.agent.strip()) and not user_agents.is_tool(self.agent))
+
+    @property
+    def clues(self) -> ContextClues:
+        """Return what the headers say of a reader, and nothing of a server. `Referer` is never among it: it is the page
+        that sends, not the page before."""
+        return ContextClues(agent=self.agent, language=self.language) if self.is_reader else ContextClues()
 
     @property
     def country(self) -> str:
@@ -43,7 +56,8 @@ def client_of(request: HttpRequest) -> Client:
     """
     headers = request.headers
     refuses = headers.get("DNT") == "1" or headers.get("Sec-GPC") == "1"
-    return Client(client_address(request), headers.get("User-Agent", "")[:1000], "Origin" in headers, refuses)
+    agent, language = headers.get("User-Agent", "")[:1000], headers.get("Accept-Language", "")[:MAX_LANGUAGE]
+    return Client(client_address(request), agent, "Origin" in headers, refuses, language)
 
 
 @lru_cache(65536)

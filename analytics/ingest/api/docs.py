@@ -259,6 +259,15 @@ COUNTS = _operation(
     ),
 )
 
+ORIGIN_TEXTS = {
+    "referrer": "the URL of the page before",
+    "utm_source": "who sent the reader; that in the query of `url` unless given",
+    "utm_medium": "the same: by what kind of link",
+    "utm_campaign": "the same: for what",
+    "language": "a tag or an Accept-Language header; that of the request, if a reader sends it, unless given",
+    "user_agent": "the reader's; that of the request, if a reader sends it, unless given",
+    "visitor": "your id of the reader; without it, `viewer`, or a hash of address and user agent that changes daily",
+}
 NEW_VIEW = named_object(
     "NewBlogView",
     {
@@ -268,8 +277,9 @@ NEW_VIEW = named_object(
         "viewer": text("a username", minLength=1, maxLength=MAX_USERNAME),
         "timestamp": moment("now unless given"),
         "view_id": text("with it, a view is stored once", minLength=1, maxLength=MAX_USERNAME * 10),
+        **{name: text(ORIGIN_TEXTS[name], maxLength=longest) for name, longest in visit_origin.VIEW_LENGTHS.items()},
     },
-    optional=("blog_id", "url", "country_code", "viewer", "timestamp", "view_id"),
+    optional=("blog_id", "url", "country_code", "viewer", "timestamp", "view_id", *visit_origin.FIELDS),
     additionalProperties=False,
     description="Either `blog_id` or `url` is required.",
     example={
@@ -278,6 +288,8 @@ NEW_VIEW = named_object(
         "viewer": "ada",
         "timestamp": "2021-01-01T09:15:27.243860Z",
         "view_id": "order-4711",
+        "referrer": "https://news.ycombinator.com/item?id=1",
+        "utm_campaign": "spring-sale",
     },
 )
 VIEW_RESULT = named_object("BlogViewResult", {"result": text(enum=["stored", "duplicate", "held", "bot"])})
@@ -328,7 +340,7 @@ VISIT_FIELDS = {
     "visitor": text(
         "your id of the visitor; without it, a hash of address and user agent that changes daily", maxLength=200
     ),
-    **{name: text("checked, not stored", maxLength=longest) for name, longest in visit_origin.MAX_LENGTHS.items()},
+    **{name: text(ORIGIN_TEXTS[name], maxLength=longest) for name, longest in visit_origin.MAX_LENGTHS.items()},
 }
 NEW_VISIT = named_object(
     "NewVisit",

@@ -1,44 +1,87 @@
 """Blog views as they are sent over HTTP: read and checked."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
+from analytics.sources.contexts import UNKNOWN, ContextClues, ViewContext
 from analytics.sources.files.log_record import Skip
 from analytics.sources.lookups import geoip
-from analytics.sources.messages import timestamps
+from analytics.sources.messages import timestamps, visit_origin
 from analytics.sources.messages.deliveries import QueuedBlogView
 from analytics.sources.messages.events import CLOCK_TOLERANCE, InvalidMessage, fact_key
 from analytics.sources.messages.field_checks import Problems
+from analytics.sources.messages.page_visits import visitor_from_name
 from analytics.sources.url_spelling import MAX_URL, BadUrl, normal_page_url
 
-FIELDS = ("blog_id", "url", "country_code", "viewer", "timestamp", "view_id")
+FIELDS = ("blog_id", "url", "country_code", "viewer", "timestamp", "view_id", *visit_origin.FIELDS)
+KNOWN_FIELDS, ORIGIN_FIELDS = frozenset(FIELDS), frozenset(visit_origin.FIELDS)
 MAX_BLOG_ID = 2**63 - 1
 MAX_USERNAME = 150
 
 
-def read(given: Any, application: int, now: int, country: str, address: bytes) -> QueuedBlogView:
-    """Return the view that a decoded JSON value describes. Where the value lacks the time, the country or the address,
-    those of the request are used. Raise InvalidMessage when the value is not a valid view.
+class ViewSender(NamedTuple):
+    """What a request says of the views in it, where they do not say it themselves: the time, the country and the
+    address of the client, the clues to its context with that context, and the number of the visitor (0: unknown)."""
 
-    >>> read({"blog_id": 7, "country_code": "de"}, 0, 10, "FR", b"")
-    QueuedBlogView(at=10, blog=7, url='', country='DE', viewer='', address=b'', key=None, title='')
+    application: int
+    now: int
+    country: str = ""
+    address: bytes = b""
+    clues: ContextClues = ContextClues()
+    context: ViewContext = UNKNOWN
+    visitor: int = 0
+
+
+class SentView(NamedTuple):
+    """A view as it was sent. With `clues`, its context follows from these and the host of its blog; without, it has
+    that of the request."""
+
+    view: QueuedBlogView
+    clues: ContextClues | None = None
+
+
+def read(given: Any, sender: ViewSender) -> SentView:
+    """Return the view that a decoded JSON value describes. Raise InvalidMessage when the value is not a valid view.
+
+    >>> view, clues = read({"blog_id": 7, "country_code": "de", "utm_source": "news"}, ViewSender(0, 10))
+    >>> view.at, view.blog, view.country, clues.campaign.source
+    (10, 7, 'DE', 'news')
     """
     if not isinstance(given, Mapping):
         raise InvalidMessage({"non_field_errors": ["A view is a JSON object."]})
-    problems: Problems = {name: ["Unknown field."] for name in list(given.keys() - set(FIELDS))[:10]}
+    problems: Problems = {}
+    if not KNOWN_FIELDS.issuperset(given):
+        problems = {name: ["Unknown field."] for name in list(given.keys() - KNOWN_FIELDS)[:10]}
     blog, url = _blog_or_url(given, problems)
+    said = not ORIGIN_FIELDS.isdisjoint(given)
+    origin = visit_origin.read(given, problems) if said else visit_origin.NO_TEXTS
     view = QueuedBlogView(
-        _time(given.get("timestamp"), now, problems),
+        _time(given.get("timestamp"), sender.now, problems),
         blog,
         url,
-        _country(given.get("country_code"), problems) or country,
-        _read_text("viewer", given, MAX_USERNAME, problems),
-        address,
-        fact_key(application, text) if (text := _read_text("view_id", given, MAX_USERNAME * 10, problems)) else None,
+        _country(given.get("country_code"), problems) or sender.country,
+        viewer := _read_text("viewer", given, MAX_USERNAME, problems),
+        sender.address,
+        (
+            fact_key(sender.application, text)
+            if (text := _read_text("view_id", given, MAX_USERNAME * 10, problems))
+            else None
+        ),
+        "",
+        sender.context,
+        visitor_from_name(name) if (name := origin["visitor"] or viewer) else sender.visitor,
     )
     if problems:
         raise InvalidMessage(problems)
-    return view
+    return SentView(view, _clues(given, origin, sender))
+
+
+def _clues(given: Mapping[str, Any], origin: Mapping[str, str], sender: ViewSender) -> ContextClues | None:
+    """Return the clues of a view, None if it says nothing beside what the request says."""
+    url = given.get("url") or ""
+    if origin is visit_origin.NO_TEXTS and "utm_" not in url:
+        return None
+    return visit_origin.clues_of(origin, sender.clues, host="", url=url)
 
 
 def _blog_or_url(given: Mapping[str, Any], problems: Problems) -> tuple[int, str]:

@@ -6,12 +6,14 @@ with the same key are stored once.
 
 import msgspec
 
+from analytics.sources.contexts import UNKNOWN, ViewContext
 from analytics.sources.messages.page_visits import PageVisit
 
 
 class QueuedBlogView(msgspec.Struct, array_like=True, frozen=True):
     """A view of a blog, named by its id or else by its url; `country` is an ISO code, empty for unknown. `title` is
-    that of the page, for a page that becomes a blog."""
+    that of the page, for a page that becomes a blog. `visitor` is the visitor's number, 0 for unknown. A new field goes
+    to the end with a default, as in `Delivery`."""
 
     at: int
     blog: int = 0
@@ -21,6 +23,8 @@ class QueuedBlogView(msgspec.Struct, array_like=True, frozen=True):
     address: bytes = b""
     key: bytes | None = None
     title: str = ""
+    context: ViewContext = UNKNOWN
+    visitor: int = 0
 
 
 class QueuedEvent(msgspec.Struct, array_like=True, frozen=True):

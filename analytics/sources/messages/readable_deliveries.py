@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec.structs import FieldInfo, fields, replace
+from msgspec.structs import FieldInfo, astuple, fields, replace
 
+from analytics.sources.contexts import ViewContext, clean
 from analytics.sources.files.log_record import Skip
 from analytics.sources.lookups import ip_addresses
 from analytics.sources.messages import events, timestamps
@@ -24,6 +25,7 @@ NESTED: dict[str, type[msgspec.Struct]] = {
     "visits": PageVisit,
     "view": QueuedBlogView,
     "visit": PageVisit,
+    "context": ViewContext,
 }
 """The type of the objects in a field."""
 
@@ -111,6 +113,8 @@ def _read(type: type[T], given: Any, place: str, **known: Any) -> T:
 def _value(field: FieldInfo, given: Any, place: str) -> Any:
     if field.name in NESTED and given is not None:
         nested = NESTED[field.name]
+        if nested is ViewContext:
+            return ViewContext(*map(clean, astuple(_read(ViewContext, given, place))))
         if field.name in ("view", "visit"):
             return _read(nested, given, place)
         if not isinstance(given, list):
