@@ -23,7 +23,7 @@ from analytics.ingest.store import (
     tombstones,
 )
 from analytics.ingest.store.blog_views import BlogViewRow
-from analytics.ingest.store.events import EventRow, InsertResult, StaleIds, StoredEvent
+from analytics.ingest.store.events import EventRow, InsertResult, StoredEvent
 from analytics.ingest.store.inbox import Put
 from analytics.live.store import pages, site_owners, visits
 from analytics.models import Blog
@@ -31,7 +31,7 @@ from analytics.models.blog import MAX_TITLE
 from analytics.sources.lookups import geoip, ip_addresses
 from analytics.sources.messages.deliveries import Delivery, QueuedBlogView, QueuedEvent, packed
 from analytics.sources.messages.events import digest
-from analytics.sources.messages.page_visits import PageVisit, titles_by_page
+from analytics.sources.messages.page_visits import PageVisit, stored_visitor, titles_by_page
 from analytics.sources.messages.timestamps import as_datetime
 from analytics.sources.messages.traces import traces_in, without
 from analytics.warehouse.store import dimensions
@@ -134,6 +134,7 @@ def persist(
             if not tries_left or not (isinstance(error, StaleIds) or database.is_retryable(error)):
                 raise
             session_and_kind_ids.clear_cache()
+            contexts.clear_cache()
     _count_results(outcomes.values())
     return [outcomes.get(delivery.id, Outcome()) for delivery in deliveries]
 
@@ -210,6 +211,18 @@ def _write_visits(
     ]
 
 
+def _view_of(visit: PageVisit) -> QueuedBlogView:
+    return QueuedBlogView(
+        visit.at,
+        url=visit.url,
+        country=visit.country,
+        address=visit.address,
+        title=visit.subject,
+        context=visit.context,
+        visitor=visit.visitor,
+    )
+
+
 def _blog_view_rows(views: Sequence[QueuedBlogView], today: date) -> list[BlogViewRow | None]:
     """Return the row to store for each view, with ids in place of names; None where the blog does not exist."""
     if not views:
@@ -223,21 +236,36 @@ def _blog_view_rows(views: Sequence[QueuedBlogView], today: date) -> list[BlogVi
         {view.country: geoip.country_name(view.country) for view in found if view.country}
     )
     viewers = dimensions.people({view.viewer for view in found if view.viewer})
+    limit = DayLimit(today, conf.new_values_a_day())
+    given = {id(view.context): view.context for view in found}
+    known = contexts.get_or_create(set(given.values()), limit)
+    ids = {place: known.get(context) for place, context in given.items()}
+    hashes = _visitor_hashes({view.visitor for view in found})
     return [
         (
             BlogViewRow(
                 blog,
                 countries.get(view.country),
                 viewers.get(view.viewer),
-                ip_addresses.text(view.address),
+                view.address,
                 view.at,
                 view.key.hex() if view.key else None,
+                ids[id(view.context)],
+                hashes[view.visitor],
             )
             if blog
             else None
         )
         for blog, view in zip(blogs, views, strict=True)
     ]
+
+
+def _visitor_hashes(numbers: Collection[int]) -> Mapping[int, int | None]:
+    """Return what views store of the visitors with these numbers, which is nothing if the settings say so."""
+    if not conf.visitors() or not any(numbers):
+        return dict.fromkeys(numbers)
+    secret = visitor_salts.installation_secret()
+    return {number: stored_visitor(number, secret) for number in numbers}
 
 
 def _create_blogs(views: Sequence[QueuedBlogView], today: date) -> dict[str, int]:

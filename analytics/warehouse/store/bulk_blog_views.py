@@ -12,9 +12,9 @@ from analytics.sources.lookups import ip_addresses
 from tally.counts import Ints
 
 TABLE = "analytics_blogview"
-COLUMNS = ("blog_id", "country_id", "viewer_id", "ip_address", "timestamp")
+COLUMNS = ("blog_id", "country_id", "viewer_id", "ip_address", "timestamp", "context_id", "visitor")
 ROWS_PER_BATCH = 100_000
-INSERT = f"INSERT INTO {TABLE} ({', '.join(COLUMNS)}) VALUES (%s, %s, %s, %s, %s)"
+INSERT = f"INSERT INTO {TABLE} ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))})"
 
 IPV4, IPV6 = 2, 3
 """The address families of PostgreSQL's inet."""
@@ -35,6 +35,10 @@ RECORD = np.dtype(
         ("address", "u1", 16),
         ("time_size", ">i4"),
         ("time", ">i8"),
+        ("context_size", ">i4"),
+        ("context", ">i4"),
+        ("visitor_size", ">i4"),
+        ("visitor", ">i8"),
     ]
 )
 """A row in COPY's format if nothing is NULL and the address has 16 bytes: each value after its size."""
@@ -42,14 +46,16 @@ RECORD = np.dtype(
 
 @dataclass(frozen=True, slots=True)
 class BlogViewColumns:
-    """Columns of equal length. An id of 0 means none; `times` is in microseconds since 1970; an address is its 4 or 16
-    bytes, or empty. Empty `addresses` means that none is known."""
+    """Columns of equal length. An id or a visitor of 0 means none; `times` is in microseconds since 1970; an address is
+    its 4 or 16 bytes, or empty. Columns that have a default may be left out: then nothing of the kind is known."""
 
     blogs: Ints
     countries: Ints
     viewers: Ints
     times: Ints
     addresses: Sequence[bytes] = ()
+    contexts: Ints | None = None
+    visitors: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.blogs)
@@ -57,11 +63,13 @@ class BlogViewColumns:
     def pieces(self) -> Iterator["BlogViewColumns"]:
         for at in range(0, len(self), ROWS_PER_BATCH):
             some = slice(at, at + ROWS_PER_BATCH)
-            yield BlogViewColumns(*(getattr(self, column)[some] for column in BlogViewColumns.__slots__))
+            columns: Iterator[Any] = (getattr(self, column) for column in BlogViewColumns.__slots__)
+            cut: list[Any] = [column if column is None else column[some] for column in columns]
+            yield BlogViewColumns(*cut)
 
 
 def add(views: BlogViewColumns) -> None:
-    """Write all views in their order."""
+    """Write all views in their order, a piece at once."""
     for piece in views.pieces():
         if database.on_postgres():
             database.copy_in(TABLE, COLUMNS, [_records(piece)])
@@ -75,7 +83,8 @@ def _records(views: BlogViewColumns) -> bytes:
     sizes = _sizes(views)
     records = _fixed_size_records(views, sizes)
     present = np.ones((len(views), RECORD.itemsize), np.bool_)
-    for column, absent in (("country", views.countries == 0), ("viewer", views.viewers == 0)):
+    for column, ids in _nullable(views).items():
+        absent = ids == 0
         records[f"{column}_size"][absent] = -1
         present[absent, _bytes_of(column)] = False
     _shorten_addresses(records, present, sizes)
@@ -89,10 +98,26 @@ def _fixed_size_records(views: BlogViewColumns, sizes: Ints) -> NDArray[np.void]
     records["country_size"], records["country"] = 8, views.countries
     records["viewer_size"], records["viewer"] = 4, views.viewers
     records["time_size"], records["time"] = 8, views.times - database.POSTGRES_EPOCH
+    records["context_size"], records["context"] = 4, _or_zeros(views.contexts, len(views))
+    records["visitor_size"], records["visitor"] = 8, _or_zeros(views.visitors, len(views))
     if views.addresses:
         records["address"] = np.array(views.addresses, "S16").view(np.uint8).reshape(-1, 16)
     records["family"], records["bits"], records["length"] = np.where(sizes == 4, IPV4, IPV6), sizes * 8, sizes
     return records
+
+
+def _nullable(views: BlogViewColumns) -> dict[str, Ints]:
+    """Return the columns in which 0 is NULL."""
+    return {
+        "country": views.countries,
+        "viewer": views.viewers,
+        "context": _or_zeros(views.contexts, len(views)),
+        "visitor": _or_zeros(views.visitors, len(views)),
+    }
+
+
+def _or_zeros(values: Ints | None, count: int) -> Ints:
+    return np.zeros(count, np.int64) if values is None else values
 
 
 def _shorten_addresses(records: NDArray[np.void], present: NDArray[np.bool_], sizes: Ints) -> None:
@@ -114,6 +139,8 @@ def _bytes_of(column: str) -> slice:
 def _rows(views: BlogViewColumns) -> Iterator[tuple[Any, ...]]:
     """Yield rows as Django writes them to SQLite: times as text without a zone, in UTC."""
     times = map(str, views.times.astype("datetime64[us]").tolist())
-    countries, viewers = ([known or None for known in ids.tolist()] for ids in (views.countries, views.viewers))
+    countries, viewers, contexts, visitors = (
+        [known or None for known in ids.tolist()] for ids in _nullable(views).values()
+    )
     addresses = map(ip_addresses.text, views.addresses) if views.addresses else [None] * len(views)
-    return zip(views.blogs.tolist(), countries, viewers, addresses, times, strict=True)
+    return zip(views.blogs.tolist(), countries, viewers, addresses, times, contexts, visitors, strict=True)
