@@ -13,12 +13,14 @@ from analytics import clock
 from analytics.access.api.api_keys import Caller, given_key, require_collect_key
 from analytics.ingest.api.client import Client, client_of
 from analytics.ingest.flow.validate_event import validate
+from analytics.sources.contexts import ContextClues
 from analytics.sources.lookups import geoip
 from analytics.sources.messages.deliveries import Delivery, QueuedEvent, RejectedEvent
 from analytics.sources.messages.events import (
     InvalidMessage,
     SentEvent,
     is_future,
+    page_viewer,
     read,
     readable_fields,
     readable_time,
@@ -113,7 +115,9 @@ class EventIntake:
         code = sent.data.get("country_code")
         if isinstance(code, str) and geoip.is_country(code.upper()):
             country = code.upper()
-        return with_page_view(event, page, sent.data.get("title"), country=country, address=address, agent=agent)
+        viewer = page_viewer(sent.data, page, client.clues if client.is_page else ContextClues())
+        title = sent.data.get("title")
+        return with_page_view(event, page, title, country=country, address=address, agent=agent, viewer=viewer)
 
     def delivery(self, events: list[QueuedEvent]) -> Delivery:
         id, application = uuid.uuid4().bytes, self.caller.application

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from msgspec.structs import replace
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -25,6 +26,7 @@ from analytics.live.api.site_lists import scope
 from analytics.live.flow import list_sites
 from analytics.models import Visit
 from analytics.models.site import MAX_PATH, MAX_SUBJECT
+from analytics.sources.contexts import ContextClues, view_context
 from analytics.sources.messages import visit_origin
 from analytics.sources.messages.deliveries import Delivery
 from analytics.sources.messages.field_checks import Problems, read_text
@@ -124,7 +126,7 @@ def _read_visit(given: Mapping[str, Any], client: Client, caller: Caller, *, req
         for name, max_length in MAX_LENGTHS.items()
     }
     domain, path = _read_host(texts["domain"], problems), _read_path(texts["path"], problems)
-    visit_origin.check(given, problems)
+    origin = visit_origin.read_visit(given, problems)
     beat = given.get("beat", False)
     if not isinstance(beat, bool):
         problems["beat"] = ["Must be true or false."]
@@ -136,7 +138,12 @@ def _read_visit(given: Mapping[str, Any], client: Client, caller: Caller, *, req
     visit = PageVisit(*page, visitor_id, at, beat, client.kept_address, client.agent, client.country, formerly)
     for host in sorted(visit.hosts):
         caller.require_host(host)
-    return visit
+    return visit if beat else _with_context(visit, origin, client.clues)
+
+
+def _with_context(visit: PageVisit, origin: Mapping[str, str], of_client: ContextClues) -> PageVisit:
+    host = visit.url.partition("/")[0] or visit.domain
+    return replace(visit, context=view_context(visit_origin.clues_of(origin, of_client, host=host, url=visit.path)))
 
 
 def _read_host(text: str, problems: Problems) -> str:

@@ -11,10 +11,12 @@ from analytics.ingest.flow.validate_event import validate
 from analytics.ingest.flow.write import BeingErased, InsertResult
 from analytics.ingest.store import error_records
 from analytics.models import ErrorRecord
+from analytics.sources.contexts import ContextClues
 from analytics.sources.messages.deliveries import Delivery, QueuedEvent
 from analytics.sources.messages.events import (
     InvalidMessage,
     is_future,
+    page_viewer,
     read,
     to_queued_event,
     viewed_page,
@@ -70,7 +72,8 @@ def _valid_event(record: ErrorRecord) -> QueuedEvent | None:
         return None
     if record.is_bot or not page:
         return event
-    return with_page_view(event, page, sent.data.get("title"), country="", address=b"", agent="")
+    viewer = page_viewer(sent.data, page, ContextClues())
+    return with_page_view(event, page, sent.data.get("title"), country="", address=b"", agent="", viewer=viewer)
 
 
 def _store(record: ErrorRecord, event: QueuedEvent) -> InsertResult | None:

@@ -3,13 +3,14 @@ since 1970, UTC."""
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
+from analytics.sources.contexts import UNKNOWN, ContextClues, ViewContext, view_context
 from analytics.sources.files.log_record import Skip
-from analytics.sources.messages import huge_numbers, timestamps
+from analytics.sources.messages import huge_numbers, timestamps, visit_origin
 from analytics.sources.messages.deliveries import QueuedBlogView, QueuedEvent
 from analytics.sources.messages.field_checks import Problems, depth, read_text
 from analytics.sources.messages.page_visits import PageVisit, visitor_from_name
@@ -199,13 +200,50 @@ def viewed_page(sent: SentEvent) -> str:
     return url if len(url) <= MAX_URL else ""
 
 
+class PageViewer(NamedTuple):
+    """The context of a page view, and the name of its visitor, empty if it is the one of the session."""
+
+    context: ViewContext = UNKNOWN
+    visitor: str = ""
+
+
+def page_viewer(data: Mapping[str, Any], page: str, of_client: ContextClues) -> PageViewer:
+    """Return who viewed a page and where from, as the data of a page view say; else as the headers of its client do.
+
+    >>> page_viewer({"path": "/a?utm_source=news", "visitor": "ann"}, "example.com/a", ContextClues())[0].source
+    'news'
+    """
+    texts, path = visit_origin.readable(data), data.get("path")
+    url = path if isinstance(path, str) else ""
+    clues = visit_origin.clues_of(texts, of_client, host=page.partition("/")[0], url=url)
+    return PageViewer(view_context(clues), texts["visitor"])
+
+
 def with_page_view(
-    event: QueuedEvent, page: str, title: Any, *, country: str, address: bytes, agent: str
+    event: QueuedEvent,
+    page: str,
+    title: Any,
+    *,
+    country: str,
+    address: bytes,
+    agent: str,
+    viewer: PageViewer = PageViewer(),  # noqa: B008 - it is never changed
 ) -> QueuedEvent:
     """Return the event with its view and its visit, as a view of this page by the visitor of its session."""
     host, slash, path = page.partition("/")
     subject = title[:MAX_TEXT] if isinstance(title, str) else ""
-    view = QueuedBlogView(event.at, url=page, country=country, address=address, title=subject)
     who = visitor_from_name(event.session)
-    visit = PageVisit(host, slash + path, subject, who, event.at, address=address, agent=agent, country=country)
+    view = QueuedBlogView(
+        event.at,
+        url=page,
+        country=country,
+        address=address,
+        title=subject,
+        context=viewer.context,
+        visitor=visitor_from_name(viewer.visitor) if viewer.visitor else who,
+    )
+    came_from = ViewContext(referrer=viewer.context.referrer)
+    visit = PageVisit(
+        host, slash + path, subject, who, event.at, address=address, agent=agent, country=country, context=came_from
+    )
     return replace(event, view=view, visit=visit)
