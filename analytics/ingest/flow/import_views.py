@@ -11,6 +11,7 @@ from analytics import conf
 from analytics.ingest.store import import_progress
 from analytics.ingest.store.import_progress import AlreadyImporting
 from analytics.models import Blog, ImportCheckpoint
+from analytics.sources.contexts import ContextClues, view_context
 from analytics.sources.files import line_fingerprints, resumable_file
 from analytics.sources.files.formats import Format, ReadOptions, WrongFormat
 from analytics.sources.files.line_fingerprints import LineFingerprints
@@ -24,12 +25,16 @@ from analytics.sources.lookups.ip_addresses import AddressPolicy
 from analytics.sources.messages.timestamps import as_datetime
 from analytics.warehouse.store import bulk_blog_views, dimensions
 from analytics.warehouse.store.bulk_blog_views import BlogViewColumns
+from analytics.warehouse.store.contexts import DayLimit
 from analytics.warehouse.store.dimensions import NoSuchUser
 from tally.counts import int_array
 
 DEFAULT_AUTHOR = "import"
 MAX_CACHED_CLIENTS = 1 << 18
 """The largest number of addresses whose country is remembered during a run."""
+MAX_CACHED_VISITORS = 1 << 16
+MAX_AGENT = 1000
+EPOCH, DAY = date(1970, 1, 1), 86_400 * SECOND
 MAX_CLIENT = 200
 """Characters of a client: anyone can send a long X-Forwarded-For."""
 MAX_TITLE = 300
@@ -100,12 +105,13 @@ class ImportReport:
 
 
 class Origin(NamedTuple):
-    """The country of a client, as an ISO code or empty, the part of its address that is stored, and whether it is
-    logged by name."""
+    """The country of a client, as an ISO code or empty, the part of its address that is stored, whether it is logged by
+    name, and its whole address or name, which is never stored."""
 
     country: str
     address: bytes
     is_name: bool
+    client: str
 
 
 def import_views(source: ResumableFile, options: ImportOptions, *, now: datetime, progress: Progress) -> ImportReport:
@@ -118,7 +124,8 @@ def import_views(source: ResumableFile, options: ImportOptions, *, now: datetime
     sample = source.sample()
     if not any(line.raw.strip() for line in sample):
         return ImportReport()
-    line_reader, writer = line_reader_for(source, sample, options.reading), BlogViewWriter(options.author)
+    line_reader = line_reader_for(source, sample, options.reading)
+    writer = BlogViewWriter(options.author, DayLimit(now.date(), conf.new_values_a_day()))
     opening = resumable_file.opening(sample)
     last_import = import_progress.newest(opening)
     position = source.position_after(import_progress.checkpoints(opening))
@@ -174,7 +181,9 @@ class BlogViewWriter:
     """Writes log records as blog views. It remembers the ids of the blogs, countries and viewers met in this run, so
     that the database is queried once for each."""
 
-    def __init__(self, author: str) -> None:
+    def __init__(self, author: str, limit: DayLimit) -> None:
+        self._limit = limit
+        self._visitor = _visitors()
         self._author = author
         self._author_id = 0 if author == DEFAULT_AUTHOR else dimensions.author(author)
         self._blogs: dict[str, int] = {}
@@ -198,6 +207,8 @@ class BlogViewWriter:
             int_array(self._viewers[record.viewer] for record in records),
             int_array(record.at for record in records),
             [origin.address for origin in origins],
+            self._contexts(records),
+            int_array(map(self._visitor, records, origins)),
         )
         bulk_blog_views.add(views)
         report.views, report.without_country = len(views), codes.count("")
@@ -252,6 +263,32 @@ class BlogViewWriter:
             self._viewers |= dict.fromkeys(new, 0) | dimensions.people(new)
 
 
+def _visitors() -> Callable[[LogRecord, Origin], int]:
+    """Return a function from a record and its origin to what views store of the visitor, 0 for none.
+
+    The salt of a day follows from the installation's secret, so that a line gives the same visitor at each import.
+    """
+    if not conf.visitors():
+        return lambda record, origin: 0
+    secret = visitor_salts.installation_secret()
+    salt = lru_cache(1024)(lambda day: salt_of_day(EPOCH + timedelta(days=day), secret))
+
+    @lru_cache(MAX_CACHED_VISITORS)
+    def by_name(name: str) -> int:
+        return stored_visitor(visitor_from_name(name), secret) or 0
+
+    @lru_cache(MAX_CACHED_VISITORS)
+    def by_address(client: str, agent: str, day: int) -> int:
+        return stored_visitor(visitor_from_address(client, agent, salt(day)), secret) or 0
+
+    def visitor(record: LogRecord, origin: Origin) -> int:
+        if name := record.visitor or record.viewer:
+            return by_name(name)
+        return by_address(origin.client, (record.agent or "")[:MAX_AGENT], record.at // DAY) if origin.client else 0
+
+    return visitor
+
+
 def _origins() -> Callable[[str], Origin]:
     """Return a function from a client's address to its Origin, as the settings say.
 
@@ -263,7 +300,9 @@ def _origins() -> Callable[[str], Origin]:
     def origin(client: str) -> Origin:
         found = ip_addresses.parse_client(client)
         country = find(found) if found else None
-        return Origin(country or "", ip_addresses.kept_bytes(found, keep), bool(client.strip("-")) and found is None)
+        name = client.strip("-")
+        address = ip_addresses.kept_bytes(found, keep)
+        return Origin(country or "", address, bool(name) and found is None, str(found) if found else name)
 
     return origin
 

@@ -97,6 +97,7 @@ def log_reader(layout: Layout, pages: PageFinder) -> Callable[[str], LogRecord]:
             agent=agent if agent and agent != "-" else unsent,
             referrer="" if referrer == "-" else referrer,
             dropped=page.dropped,
+            campaign=page.campaign,
         )
 
     return read

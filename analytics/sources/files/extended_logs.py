@@ -66,8 +66,9 @@ class ExtendedReader:
             page.url,
             client=_unescaped(client, is_escaped),
             agent=agent and _unescaped(agent, is_escaped),
-            referrer=values.get("cs(referer)", ""),
+            referrer=_unescaped(values.get("cs(referer)", ""), is_escaped),
             dropped=page.dropped,
+            campaign=page.campaign,
         )
 
 

@@ -36,6 +36,8 @@ class Format(StrEnum):
 
 
 DIRECTIVE_FORMATS = (Format.W3C, Format.CLOUDFRONT)
+TABLE_FORMATS = (Format.CSV, Format.JSONL)
+"""Their authors have decided which rows are views."""
 ENDLESS_FORMATS = (Format.CSV, *DIRECTIVE_FORMATS, Format.ALB)
 """In these, a line whose end is not written yet looks like a whole one."""
 JSON_SERVERS = {

@@ -25,6 +25,7 @@ TARGET = ("request_uri", "uri", "url", "path")
 QUERY = ("args", "query_string", "query")
 STATUS = ("status", "response_code", "response", "code")
 AGENT = ("http_user_agent", "user_agent", "agent", "useragent")
+LANGUAGE = ("http_accept_language", "accept_language")
 REFERRER = ("http_referer", "http_referrer", "referer", "referrer")
 
 
@@ -39,6 +40,7 @@ class LoggedRequest(NamedTuple):
     status: str
     agent: str | None
     referrer: str
+    language: str = ""
 
 
 def fields(line: str) -> Fields | None:
@@ -85,6 +87,7 @@ def nginx(found: Fields) -> LoggedRequest:
         _text(found, STATUS),
         agent,
         _text(found, REFERRER),
+        _text(found, LANGUAGE),
     )
 
 
@@ -99,6 +102,7 @@ def caddy(found: Fields) -> LoggedRequest:
         _text(found, ("status",)),
         header(found, "User-Agent"),
         header(found, "Referer") or "",
+        header(found, "Accept-Language") or "",
     )
 
 
@@ -112,6 +116,7 @@ def traefik(found: Fields) -> LoggedRequest:
         _text(found, ("DownstreamStatus", "OriginStatus")),
         header(found, "User-Agent"),
         header(found, "Referer") or "",
+        header(found, "Accept-Language") or "",
     )
 
 
@@ -152,7 +157,16 @@ class JsonReader:
         client = named if named and named != "-" else request.client
         agent = request.agent if request.agent and request.agent != "-" else self._unsent
         referrer = "" if request.referrer == "-" else request.referrer
-        return LogRecord(at, page.url, client=client, agent=agent, referrer=referrer, dropped=page.dropped)
+        return LogRecord(
+            at,
+            page.url,
+            client=client,
+            agent=agent,
+            referrer=referrer,
+            dropped=page.dropped,
+            campaign=page.campaign,
+            language=request.language,
+        )
 
 
 def header(found: Fields, name: str) -> str | None:

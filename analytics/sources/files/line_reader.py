@@ -93,7 +93,9 @@ class LineReader(NamedTuple):
             if skip.reason is Reason.MALFORMED and not line.finished:
                 raise Skip(Reason.UNFINISHED) from skip
             raise
-        if record is not None and record.agent is not None and user_agents.is_bot(record.agent[:MAX_AGENT]):
+        if record is None or record.agent is None or self.form in formats.TABLE_FORMATS:
+            return record
+        if user_agents.is_bot(record.agent[:MAX_AGENT]):
             raise Skip(Reason.BOT)
         return record
 

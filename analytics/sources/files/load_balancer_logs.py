@@ -38,6 +38,13 @@ def load_balancer_reader(pages: PageFinder) -> Callable[[str], LogRecord]:
         if isinstance(page, Reason):
             raise Skip(page)
         address = client.rpartition(":")[0].strip("[]")
-        return LogRecord(at, page.url, client=address, agent="" if agent == "-" else agent, dropped=page.dropped)
+        return LogRecord(
+            at,
+            page.url,
+            client=address,
+            agent="" if agent == "-" else agent,
+            dropped=page.dropped,
+            campaign=page.campaign,
+        )
 
     return read

@@ -3,12 +3,15 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+from analytics.sources.contexts import NO_CAMPAIGN, Campaign
+
 
 class LogRecord(NamedTuple):
     """One view. Either `url` (host/path) or `blog_id` names its blog; `at` is in microseconds since 1970, UTC.
 
     `agent` is None where the source has no user agents, empty where the client sent none. `referrer` is the page that
-    led here. `dropped` names the query parameters that the url leaves out.
+    led here. `dropped` names the query parameters that the url leaves out. `visitor` is the name that a table gives the
+    visitor.
     """
 
     at: int
@@ -20,6 +23,9 @@ class LogRecord(NamedTuple):
     agent: str | None = None
     referrer: str = ""
     dropped: tuple[str, ...] = ()
+    campaign: Campaign = NO_CAMPAIGN
+    language: str = ""
+    visitor: str = ""
 
 
 class Reason(StrEnum):

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
+from analytics.sources.contexts import NO_CAMPAIGN, Campaign, campaign_of
 from analytics.sources.files.log_record import Reason, Skip
 from analytics.sources.messages import page_urls
 from analytics.sources.url_spelling import MAX_URL, BadUrl, normal_host, normal_path
@@ -50,10 +51,12 @@ class PageRules(NamedTuple):
 
 
 class RequestedPage(NamedTuple):
-    """The url of a page, as a blog has it, and the names of the query parameters that it leaves out."""
+    """The url of a page, as a blog has it, the names of the query parameters that it leaves out, and the campaign in
+    them."""
 
     url: str
     dropped: tuple[str, ...] = ()
+    campaign: Campaign = NO_CAMPAIGN
 
 
 class PageFinder:
@@ -101,7 +104,7 @@ class PageFinder:
         kept = "&".join(f"{name}{value}" for name, value in spelled.items())
         if len(named := f"{url}%3F{kept}" if kept else url) > MAX_URL:
             raise Skip(Reason.LONG_URL)
-        return RequestedPage(named, tuple(name for name in values if name not in naming))
+        return RequestedPage(named, tuple(name for name in values if name not in naming), campaign_of(query))
 
 
 @lru_cache(8)

@@ -2,9 +2,10 @@
 
 Columns: `url` (a URL, or host/path) or `blog_id`, which counts when both are there; `timestamp` (ISO 8601, UTC when it
 names no zone); and, each optional, `country_code` or `country` (a code of ISO 3166-1 or an English name; others are
-the unknown country), `viewer` (a username), `ip`. Others are ignored. Each row is a view, without further checks for
-bots or files: the author of the table has decided what counts. A row is one line; a CSV field may be quoted but not
-span lines.
+the unknown country), `viewer` (a username), `ip`, `visitor` (the name of a reader, who need not be a user),
+`referrer`, `user_agent`, `language`, `utm_source`, `utm_medium`, `utm_campaign`. Others are ignored. Each row is a
+view, without further checks for bots or files: the author of the table has decided what counts. A row is one line; a
+CSV field may be quoted but not span lines.
 """
 
 import csv
@@ -14,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from analytics.sources.contexts import Campaign, campaign_of_url
 from analytics.sources.files.log_record import LogRecord, Reason, Skip
 from analytics.sources.lookups import geoip
 from analytics.sources.messages import page_urls, timestamps
@@ -28,6 +30,13 @@ class Row(msgspec.Struct):
     country: Any = None
     viewer: str | None = None
     ip: str | None = None
+    visitor: Any = None
+    referrer: Any = None
+    user_agent: Any = None
+    language: Any = None
+    utm_source: Any = None
+    utm_medium: Any = None
+    utm_campaign: Any = None
 
 
 ROW_DECODER = msgspec.json.Decoder(Row)
@@ -105,7 +114,19 @@ def _record(row: Row, host: str) -> LogRecord:
             (code for text in (row.country_code, row.country) if isinstance(text, str) and (code := _country(text))), ""
         ),
         row.viewer or "",
+        _text(row.user_agent) or None,
+        _text(row.referrer),
+        (),
+        Campaign(_text(row.utm_source), _text(row.utm_medium), _text(row.utm_campaign)).or_else(
+            campaign_of_url(row.url or "")
+        ),
+        _text(row.language),
+        _text(row.visitor),
     )
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 @lru_cache(4096)

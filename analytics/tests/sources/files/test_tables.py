@@ -2,6 +2,7 @@
 
 import pytest
 
+from analytics.sources.contexts import Campaign
 from analytics.sources.files import tables
 from analytics.sources.files.log_record import LogRecord, Skip
 from analytics.sources.messages.timestamps import SECOND
@@ -84,3 +85,22 @@ def test_a_country_is_a_code_or_a_name_and_anything_else_is_unknown(text, code):
 
 def test_a_country_that_is_no_text_is_unknown():
     assert tables.json_row('{"timestamp": "2015-05-17", "url": "a/b", "country": {"code": 7}}', "").country == ""
+
+
+def test_columns_of_the_context_are_read():
+    header = "timestamp,url,visitor,referrer,user_agent,language,utm_source,utm_medium,utm_campaign"
+    row = "2015-05-17 10:05:03,a.example/b?utm_source=x&utm_medium=y,ann,https://b.example/,Opera/9.80,de,news,,May"
+    assert tables.csv_reader(header, "")(row) == LogRecord(
+        AT,
+        "a.example/b",
+        agent="Opera/9.80",
+        referrer="https://b.example/",
+        campaign=Campaign("news", "y", "May"),
+        language="de",
+        visitor="ann",
+    )
+
+
+def test_a_value_of_the_context_that_is_no_text_is_unknown():
+    line = '{"timestamp":"2015-05-17T10:05:03","blog_id":7,"referrer":7,"visitor":[],"utm_source":{},"language":null}'
+    assert tables.json_row(line, "") == LogRecord(AT, blog_id=7)
