@@ -11,6 +11,8 @@ from django.core.management import get_commands
 from django.urls import URLPattern, get_resolver
 from django.urls.resolvers import RoutePattern
 
+from analytics.sources.files.page_requests import ASSETS
+
 ROOT = Path(settings.BASE_DIR)
 MAX_README_LINES = 130
 PAGES = (
@@ -100,3 +102,8 @@ def test_pre_commit_uses_the_versions_of_the_development_requirements():
     pinned = set(re.findall(r'"([\w-]+==[\w.]+)"', text(".pre-commit-config.yaml")))
     assert pinned
     assert pinned - set(text("dev-requirements.txt").splitlines()) == set()
+
+
+def test_the_endings_of_paths_that_are_no_pages_are_documented():
+    blocks = text("docs/operations.md").split("```")[1::2]
+    assert ASSETS in [frozenset(block.split()) for block in blocks]

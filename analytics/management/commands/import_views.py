@@ -79,7 +79,7 @@ class Command(ServiceCommand):
             "--assets",
             default="",
             metavar="ENDINGS",
-            help="of paths that are no pages, as js,css; with a sign they change the default: --assets=-js,+map",
+            help="of paths that are no pages, as js,css; with a sign they change the default: --assets=-js,+lua",
         )
         parser.add_argument(
             "--page-parameters",

@@ -16,10 +16,15 @@ ASSET_TYPES = """
     mp3 m4a aac ogg oga opus wav flac mid mp4 m4v webm ogv mov avi mkv wmv flv swf mpg mpeg m3u8 vtt srt
     pdf ps tex rtf doc docx odt xls xlsx ods csv tsv ppt pptx odp epub mobi ics vcf markdown
     zip gz tgz bz2 tbz xz txz zst 7z rar tar jar war apk ipa deb rpm dmg pkg iso img exe msi bin torrent gem crx
-    c h cpp hpp xs java class py pyc rb pm sh bat lua vim m4 mk patch diff spec sql
-    conf cfg ini yml yaml toml log access threads pcap bak old orig swp tmp pem crt asc
+    c h cpp hpp java class py pyc rb pm sh bat patch diff sql
+    conf cfg ini yml yaml toml log pcap bak old orig swp tmp pem crt asc
 """
-"""Parts of pages, media, documents, archives, sources, and settings with logs and dumps, a line each."""
+"""Parts of pages, images and fonts, sound and video, documents, archives and programs, sources, and settings with logs
+and leftovers, a line each.
+
+These are endings that have a media type in Debian's mime.types, and those that tools of the web, packagers and editors
+write. What one site alone calls a file is no default: `--assets=+access`.
+"""
 ASSETS = frozenset(ASSET_TYPES.split())
 """Endings of paths that are no pages. All other endings belong to pages: `/blog/asp.net`, `/users/jane.doe`."""
 ENDING = re.compile(r"\.([A-Za-z0-9]{1,12})$")

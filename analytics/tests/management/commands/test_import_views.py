@@ -16,9 +16,9 @@ pytestmark = pytest.mark.django_db
 
 def test_an_import_says_what_was_added_and_what_was_skipped_and_why():
     output = output_of("import_views", str(LOG), host="semicomplete.com")
-    assert "10,000 new lines, 1,579 views, 1,296 by bots" in output
-    assert "Added 1,579 views of 228 blogs (228 new) from 73 countries; 0 of unknown country." in output
-    assert "  5,759  no page" in output
+    assert "10,000 new lines, 1,583 views, 1,306 by bots" in output
+    assert "Added 1,583 views of 230 blogs (230 new) from 73 countries; 0 of unknown country." in output
+    assert "  5,745  no page" in output
     assert "line 8899: 46.118.127.106" in output
     assert "Next: precalculate_stats." in output
     assert len(output.splitlines()) < 20
@@ -42,7 +42,7 @@ def test_several_files_are_summed_up(tmp_path):
         (None, [], command.NO_INPUT, "No such file or directory"),
         (b"nothing of the kind\n", [], command.DATA, "line 1 is in none of the formats"),
         (b"nothing of the kind\n", ["--format", "csv"], command.DATA, "line 1"),
-        (gzip.compress(b"x" * 99)[:20], [], command.DATA, "ended before"),
+        (gzip.compress(b"x" * 99, mtime=0)[:20], [], command.DATA, "ended before"),
         (log_line(), ["--author", "nobody"], command.USAGE, "There is no user 'nobody'"),
         (
             log_line(client="www.a.example"),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from analytics.sources.contexts import Campaign
 from analytics.sources.files import page_requests
 from analytics.sources.files.log_record import Reason, Skip
 from analytics.sources.files.page_requests import PageFinder, PageRules, RequestedPage
@@ -36,6 +37,7 @@ def skip_reason(path: str, query: str = "") -> Reason | None:
         "/release-1.0.rc1",
         "/@me@social.example",
         "/posts/what-is-socket.io/",
+        "/notes/multi.threads",
     ],
 )
 def test_a_page_may_have_any_ending_but_an_assets(path):
@@ -95,7 +97,7 @@ def test_parameters_that_name_a_page_are_part_of_its_url_in_one_order():
     find = PageFinder(PageRules("here", parameters=("p", "page"))).find
     assert find("GET /?p=12 HTTP/1.1", "200") == RequestedPage("here/%3Fp=12")
     assert find("GET /?page=2&utm_source=x&p=12 HTTP/1.1", "200") == RequestedPage(
-        "here/%3Fp=12&page=2", ("utm_source",)
+        "here/%3Fp=12&page=2", ("utm_source",), Campaign("x")
     )
     assert find("GET /?p=/%7e HTTP/1.1", "200") == RequestedPage("here/%3Fp=%2F~")
     assert find("GET /a?p=&q HTTP/1.1", "200") == RequestedPage("here/a", ("p", "q"))
