@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from analytics.sources import sample_contexts
 from analytics.sources.messages.deliveries import QueuedEvent
 from analytics.sources.messages.events import read, to_queued_event
 from analytics.sources.messages.page_visits import PageVisit
@@ -55,9 +56,12 @@ def visits(count: int, blogs: list[SampleBlog], now: datetime) -> list[PageVisit
     random = np.random.default_rng([count])
     pages = np.minimum(random.geometric(0.15, count) - 1, len(blogs) - 1)
     ages = np.sort(random.random(count) * random.choice(AGES, count, p=AGE_SHARES))[::-1]
+    visitors = 1 + np.arange(count) // VISITS_PER_VISITOR
+    codes = sample_contexts.contexts(random, sample_contexts.mixed(visitors), np.zeros(count, np.int64))
     found = []
-    for number, (page, age) in enumerate(zip(pages.tolist(), ages.tolist(), strict=True)):
+    for page, age, visitor, code in zip(pages.tolist(), ages.tolist(), visitors.tolist(), codes.tolist(), strict=True):
         host, _, path = blogs[page].url.partition("/")
         at = as_microseconds(now - timedelta(seconds=age))
-        found.append(PageVisit(host, f"/{path}", blogs[page].title, 1 + number // VISITS_PER_VISITOR, at))
+        context = sample_contexts.context(code)
+        found.append(PageVisit(host, f"/{path}", blogs[page].title, visitor, at, context=context))
     return found

@@ -2,7 +2,7 @@
 
 The data resemble real ones: few blogs and few countries get most of the views (Zipf), weekends and nights are quieter,
 there is growth and there are good days and bad ones, no blog is viewed before it is written, and some views come from
-an unknown country.
+an unknown country. `sample_contexts` says where readers come from and who they are.
 """
 
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ import iso3166
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.sources import sample_contexts
 from tally.counts import Ints
 
 CHUNK_VIEWS = 250_000
@@ -71,12 +72,15 @@ class SampleBlog(NamedTuple):
 
 
 class SampleChunk(NamedTuple):
-    """Views in order of time: places in the lists of blogs, countries and authors, -1 for none, and microseconds."""
+    """Views in order of time: places in the lists of blogs, countries and authors, -1 for none, microseconds, codes of
+    contexts, and visitors."""
 
     blogs: Ints
     countries: Ints
     viewers: Ints
     times: Ints
+    contexts: Ints
+    visitors: Ints
 
 
 @dataclass(frozen=True)
@@ -121,18 +125,20 @@ class SampleData:
     def views(self) -> Iterator[SampleChunk]:
         """Yield the views in order of time, in chunks of some hundred thousand."""
         random, counts = self._random("views"), self._views_by_hour()
+        readers, languages = self._random("readers"), sample_contexts.language_places(COUNTRIES)
+        shares = np.append(_zipf(len(COUNTRIES)), UNKNOWN_COUNTRY_SHARE)
+        pool = shares * (self.spec.views / sample_contexts.VIEWS_PER_VISITOR)
         popularity = np.cumsum(self._random("popularity").permutation(_zipf(self.spec.blogs)))
         for first, last in _chunks(counts):
             hours = np.repeat(np.arange(first, last), counts[first:last])
             seconds = np.sort(self._start + hours * HOUR_SECONDS + random.integers(0, HOUR_SECONDS, hours.size))
             written = np.searchsorted(self._written_seconds, seconds, "right") - 1
             blogs = np.searchsorted(popularity, random.random(hours.size) * popularity[written], "right")
-            yield SampleChunk(
-                np.minimum(blogs, written),
-                _with_absent(random, UNKNOWN_COUNTRY_SHARE, _pick(random, _zipf(len(COUNTRIES)), hours.size)),
-                _with_absent(random, 1 - SIGNED_IN_SHARE, random.integers(0, self.spec.authors, hours.size)),
-                seconds * SECOND,
-            )
+            countries = _with_absent(random, UNKNOWN_COUNTRY_SHARE, _pick(random, _zipf(len(COUNTRIES)), hours.size))
+            viewers = _with_absent(random, 1 - SIGNED_IN_SHARE, random.integers(0, self.spec.authors, hours.size))
+            visitors = sample_contexts.visitors(readers, countries, viewers, pool)
+            contexts = sample_contexts.contexts(readers, visitors, languages[countries])
+            yield SampleChunk(np.minimum(blogs, written), countries, viewers, seconds * SECOND, contexts, visitors)
 
     def _views_by_hour(self) -> Ints:
         random, days = self._random("rhythm"), np.arange(self.spec.days)

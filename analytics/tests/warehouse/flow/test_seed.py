@@ -15,7 +15,8 @@ pytestmark = pytest.mark.django_db
 
 
 def facts() -> list[tuple]:
-    names = ("blog__url", "blog__author__username", "country__code", "viewer__username", "timestamp")
+    names = ("blog__url", "blog__author__username", "country__code", "viewer__username", "timestamp", "visitor")
+    names += ("context__source", "context__browser")
     return list(BlogView.objects.order_by("timestamp", "id").values_list(*names))
 
 
@@ -51,3 +52,15 @@ def test_seeding_that_fails_leaves_nothing(monkeypatch):
     with pytest.raises(OSError, match="no space"):
         seed(SPEC, lambda views: None)
     assert not Blog.objects.exists()
+
+
+def test_views_have_contexts_and_visitors_who_come_back():
+    seed(SPEC, lambda views: None)
+    assert not BlogView.objects.filter(context=None).exists()
+    assert 50 < BlogView.objects.values("visitor").distinct().count() < 400
+
+
+def test_without_visitors_none_are_stored(settings):
+    settings.IDEEZA_VISITORS = False
+    seed(SPEC, lambda views: None)
+    assert BlogView.objects.filter(visitor=None).count() == 500
