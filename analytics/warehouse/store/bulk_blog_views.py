@@ -74,7 +74,8 @@ def add(views: BlogViewColumns) -> None:
         if database.on_postgres():
             database.copy_in(TABLE, COLUMNS, [_records(piece)])
         else:
-            database.execute_many(INSERT, _rows(piece))
+            with database.writing():  # SQLite would commit each row
+                database.execute_many(INSERT, _rows(piece))
 
 
 def _records(views: BlogViewColumns) -> bytes:
