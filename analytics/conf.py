@@ -112,6 +112,21 @@ def blogs_a_day() -> int:
     return settings.IDEEZA_BLOGS_A_DAY
 
 
+def roll_ups() -> list[tuple[str, ...]]:
+    """Return the dimensions of each declared roll-up of views."""
+    return settings.IDEEZA_ROLLUPS
+
+
+def time_zones() -> list[str]:
+    """Return the zones whose days are counted, the first zone first."""
+    return settings.IDEEZA_TIME_ZONES
+
+
+def first_zone() -> str:
+    """Return the zone of the published endpoints, and of questions that name none."""
+    return time_zones()[0]
+
+
 def new_values_a_day() -> int:
     """Return how many texts that were not seen before the contexts of views may bring in a day."""
     return settings.IDEEZA_NEW_VALUES_A_DAY

@@ -12,6 +12,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from analytics.datasets import VIEWS
+from tally.errors import BadZone
+from tally.roll_ups import BadRollUp, parse_dimensions
+from tally.zones import Zone
+
 POSTGRES_SCHEMES = ("postgres", "postgresql")
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 TRUE_WORDS = ("1", "true", "yes", "on")
@@ -76,6 +81,26 @@ def origins(name: str) -> list[str]:
     for each in found:
         if each != "*" and not ORIGIN.fullmatch(each):
             raise ImproperlyConfigured(f"{name}: {each!r} is no origin, as https://grafana.example.org or *")
+    return found
+
+
+def roll_ups(name: str, default: str) -> list[tuple[str, ...]]:
+    """Return the dimensions of each roll-up of a list such as `country, country+device`."""
+    try:
+        found = [parse_dimensions(each, VIEWS.dimensions) for each in names(name, default)]
+    except BadRollUp as error:
+        raise ImproperlyConfigured(f"{name}: {error}.") from error
+    return list(dict.fromkeys(found))
+
+
+def time_zones(name: str, default: str) -> list[str]:
+    """Return the names of time zones, each once."""
+    found = list(dict.fromkeys(names(name, default)))
+    try:
+        for zone in found:
+            Zone.named(zone)
+    except BadZone as error:
+        raise ImproperlyConfigured(f"{name}: {error}.") from error
     return found
 
 
