@@ -19,6 +19,11 @@ def on_postgres() -> bool:
     return vendor() == "postgresql"
 
 
+def has_one_writer() -> bool:
+    """Return whether a transaction that writes keeps out all others that write."""
+    return not on_postgres()
+
+
 def as_date(found: date | str) -> date:
     """Return a date from the database; SQLite gives dates as text."""
     return date.fromisoformat(found) if isinstance(found, str) else found
@@ -85,3 +90,24 @@ def midnight(day: date) -> datetime | str:
     """Return the first moment of a day in the form that the database compares: SQLite's times are text, and a date
     sorts before every time of its day."""
     return datetime.combine(day, time(), UTC) if on_postgres() else day.isoformat()
+
+
+def time_bound(moment: datetime) -> datetime | str:
+    """Return a time in the form that the database compares; see `midnight`."""
+    if on_postgres():
+        return moment
+    plain = moment.astimezone(UTC).replace(tzinfo=None)
+    return plain.date().isoformat() if plain.time() == time() else plain.isoformat(" ")
+
+
+def second_of_day(column: str) -> str:
+    """Return SQL for the whole seconds of a time since midnight in UTC, on SQLite. Its own functions round the time,
+    which may move it to the next day."""
+    return f"substr({column}, 12, 2) * 3600 + substr({column}, 15, 2) * 60 + substr({column}, 18, 2)"
+
+
+def epoch_seconds(column: str) -> str:
+    """Return SQL for the whole seconds of a time since 1970."""
+    if on_postgres():
+        return f"floor(extract(epoch FROM {column}))::bigint"
+    return f"(CAST(julianday(substr({column}, 1, 10)) - 2440587.5 AS INTEGER) * 86400 + {second_of_day(column)})"

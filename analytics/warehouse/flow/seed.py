@@ -46,6 +46,7 @@ def seed(wish: SampleSpec, progress: Callable[[int], object]) -> None:
         for chunk in world.views():
             bulk_blog_views.add(_views(chunk, ids, wish))
             progress(len(chunk.times))
+    facts.index_new_facts(VIEWS)
 
 
 def _ids(world: SampleData) -> SampleIds:

@@ -10,8 +10,12 @@ from analytics.models import Blog, BlogView, Country, PurgedSummary, Summary
 from analytics.warehouse.flow import purge, roll_up
 from analytics.warehouse.flow.verify import verify
 from analytics.warehouse.store import facts
+from analytics.warehouse.store.facts import database_facts
+from tally.facts import FactDetail
+from tally.roll_ups import TOTAL
 
 START = datetime(2024, 2, 28, tzinfo=UTC)
+DETAIL = FactDetail(unit=1, contexts=True)
 DAYS = [START.date() + timedelta(days=n) for n in range(3)]
 
 
@@ -38,19 +42,19 @@ def test_ids_of_any_size_are_counted_as_they_are(db, blog, country):
 @pytest.mark.parametrize(("at_once", "at_most"), [(1, 3), (4, 8), (10, 2)])
 def test_facts_too_many_for_one_read_are_read_in_portions(db, monkeypatch, at_once, at_most):
     fill(7, 3)
-    monkeypatch.setattr(facts, "FACTS_PER_PORTION", at_once)
-    monkeypatch.setattr(facts, "MAX_FACTS_PER_READ", at_most)
-    portions = list(facts.counted(VIEWS, DAYS))
+    monkeypatch.setattr(database_facts, "FACTS_PER_PORTION", at_once)
+    monkeypatch.setattr(database_facts, "MAX_FACTS_PER_READ", at_most)
+    portions = list(facts.portions(VIEWS, DAYS, DETAIL))
     assert [day for days, _ in portions for day in days] == DAYS
-    assert sum(int(entries.weights.sum()) for _, entries in portions) == 30
+    assert sum(columns.size for _, columns in portions) == 30
 
 
 def test_facts_of_one_moment_cannot_be_split_and_are_read_whole(db, monkeypatch):
     fill(7, 3)
     BlogView.objects.update(timestamp=START)
-    monkeypatch.setattr(facts, "FACTS_PER_PORTION", 1)
-    monkeypatch.setattr(facts, "MAX_FACTS_PER_READ", 2)
-    assert sum(int(entries.weights.sum()) for _, entries in facts.counted(VIEWS, DAYS)) == 30
+    monkeypatch.setattr(database_facts, "FACTS_PER_PORTION", 1)
+    monkeypatch.setattr(database_facts, "MAX_FACTS_PER_READ", 2)
+    assert sum(columns.size for _, columns in facts.portions(VIEWS, DAYS, DETAIL)) == 30
 
 
 @pytest.mark.parametrize("at_most", [2, 10**6])
@@ -58,13 +62,13 @@ def test_purged_facts_are_deleted_and_kept_in_the_purged_summaries(db, monkeypat
     fill(7, 3)
     list(roll_up.roll_up(DAYS, START))
     before = list(Summary.objects.order_by("pk").values_list("pk", "totals"))
-    monkeypatch.setattr(facts, "MAX_FACTS_PER_READ", at_most)
+    monkeypatch.setattr(database_facts, "MAX_FACTS_PER_READ", at_most)
     assert list(purge.purge(DAYS)) == [(2, 21), (1, 9)]
     assert not BlogView.objects.exists()
-    assert sum(map(sum, PurgedSummary.objects.values_list("totals", flat=True))) == 30
+    assert sum(map(sum, PurgedSummary.objects.filter(roll_up=TOTAL).values_list("totals", flat=True))) == 30
     list(roll_up.roll_up(roll_up.all_days(), START))
     assert list(Summary.objects.order_by("pk").values_list("pk", "totals")) == before
 
 
 def test_a_day_without_facts_is_a_portion_too(db):
-    assert [days for days, _ in facts.counted(VIEWS, [date(2024, 5, 1)])] == [[date(2024, 5, 1)]]
+    assert [days for days, _ in facts.portions(VIEWS, [date(2024, 5, 1)], DETAIL)] == [[date(2024, 5, 1)]]
