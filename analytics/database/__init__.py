@@ -26,7 +26,8 @@ from analytics.database.portable import (
     time_bound,
     vendor,
 )
-from analytics.database.recent import RECENT_SECONDS, Recent
+from analytics.database.read_ahead import Begin, reading_ahead
+from analytics.database.recent import RECENT_SECONDS, Recent, StaleIds
 from analytics.database.slices import ListSlice
 from analytics.database.statements import delete_oldest, execute, execute_many, oldest, rows, value
 from analytics.database.transactions import (
@@ -52,6 +53,7 @@ from analytics.database.transactions import (
 
 __all__ = [
     "BIG_QUERY_SETTINGS",
+    "Begin",
     "INDEX_PLANS",
     "ListSlice",
     "ColumnType",
@@ -60,6 +62,7 @@ __all__ = [
     "RECENT_SECONDS",
     "RETRYABLE_CODES",
     "Recent",
+    "StaleIds",
     "POSTGRES_EPOCH",
     "POSTGRES_EPOCH_DAY",
     "NO_SORT",
@@ -90,6 +93,7 @@ __all__ = [
     "oldest",
     "one_of",
     "second_of_day",
+    "reading_ahead",
     "release",
     "rolled_back",
     "rows",

@@ -71,6 +71,12 @@ def in_transaction() -> bool:
     return connection.in_atomic_block
 
 
+def is_nested() -> bool:
+    """Return whether the open transaction was begun outside of the innermost block: other connections do not see what
+    was written there."""
+    return bool(connection.savepoint_ids)
+
+
 def database_name() -> str:
     """Return the name of the database that this thread uses."""
     return str(connection.settings_dict["NAME"])
