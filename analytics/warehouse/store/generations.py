@@ -4,12 +4,15 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
+from typing import NamedTuple
 
 from analytics import database
 from analytics.database.stale_day_triggers import EVERY_DAY
-from analytics.datasets import Dataset, RollUp
+from analytics.datasets import Dataset
 from tally.plan import Coverage
-from tally.span import CALENDAR_START, Bucket, Grain, Span, floor
+from tally.roll_ups import NO_ROLL_UP, TOTAL, UTC, RollUpNumbers
+from tally.span import CALENDAR_END, CALENDAR_START, Bucket, Grain, Span, floor
+from tally.zones import DAYS_IN_EVERY_ZONE, Zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +47,20 @@ READ = f"""
 MAX_MARKED_DAYS = 40
 MAX_LABEL_CHANGES = 1_000
 """With more days in the log of marks, or more changes in the log of labels, `freshness` asks for their compaction."""
-DAY_TOTALS = f"roll_up = {RollUp.TOTAL.value} AND grain = {Grain.DAY.value}"
+DAY_TOTALS = f"roll_up = {TOTAL} AND grain = {Grain.DAY.value}"
+DAYS_OF = f"roll_up = total.number AND grain = {Grain.DAY.value}"
 COVERAGE = f"""
-    SELECT number, (SELECT sum(token) FROM analytics_label_change), folded_until,
-           (SELECT min(start) FROM {{of.summaries}} WHERE {DAY_TOTALS}),
-           (SELECT max(start) FROM {{of.summaries}} WHERE {DAY_TOTALS}), start
-    FROM analytics_generation LEFT JOIN {{of.summaries}} ON {DAY_TOTALS} AND start >= folded_until
-    WHERE id = {{of.id}} ORDER BY start"""
+    SELECT gen.number, (SELECT sum(token) FROM analytics_label_change),
+           EXISTS (SELECT 1 FROM analytics_rollup WHERE dataset = {{of.id}}), total.number, main.number,
+           total.folded_until, (SELECT min(start) FROM {{of.summaries}} WHERE {DAYS_OF}),
+           (SELECT max(start) FROM {{of.summaries}} WHERE {DAYS_OF}), total.complete_from, main.complete_from, start
+    FROM analytics_generation AS gen
+    LEFT JOIN analytics_rollup AS total
+    ON total.dataset = {{of.id}} AND total.time_zone = %s AND total.dimensions = ''
+    LEFT JOIN analytics_rollup AS main
+    ON main.dataset = {{of.id}} AND main.time_zone = %s AND main.dimensions = '{{of.main_dimension}}'
+    LEFT JOIN {{of.summaries}} ON {DAYS_OF} AND start >= total.folded_until
+    WHERE gen.id = {{of.id}} ORDER BY start"""
 ALL_STALE = f"""
     SELECT count(*) FROM (
         SELECT day FROM {{of.marks}} WHERE day >= %s AND day < %s
@@ -74,34 +84,49 @@ def freshness(dataset: Dataset, span: Span) -> Freshness:
     return Freshness(_version(number, token), database.as_time(as_of), pending, crowded)
 
 
+def freshness_in(dataset: Dataset, zone: str, span: Span) -> Freshness:
+    """Return the freshness of the answers about days of a zone: that of the days of UTC that overlap them."""
+    if zone != UTC:
+        span = Zone.named(zone).utc_days_of(span.intersection(DAYS_IN_EVERY_ZONE))
+    return freshness(dataset, span)
+
+
 def _version(number: int, token: int | None) -> str:
     return f"{number}.{token or 0}"
 
 
-def coverage(dataset: Dataset) -> Coverage:
-    """Return which summaries there are: folded ones from the first year with facts on, and single days after them."""
-    return versioned_coverage(dataset)[1]
+class ZoneState(NamedTuple):
+    """What is kept of a zone: the version of the summaries; the roll-ups over everything and by the main dimension;
+    which summaries there are; and the day from which both roll-ups are complete. It is the end of the calendar for a
+    zone that is not registered while others are."""
+
+    version: str
+    source: RollUpNumbers
+    coverage: Coverage
+    complete_from: date
 
 
-def versioned_coverage(dataset: Dataset) -> tuple[str, Coverage]:
-    """Return the version of the summaries, and which there are."""
-    found = database.rows(COVERAGE.format(of=dataset))
-    (number, token), dates = found[0][:2], [[day and database.as_date(day) for day in row[2:]] for row in found]
-    until, first, last = dates[0][:3]
+def coverage(dataset: Dataset, zone: str = UTC) -> Coverage:
+    """Return which summaries of a zone there are."""
+    return zone_state(dataset, zone).coverage
+
+
+def zone_state(dataset: Dataset, zone: str) -> ZoneState:
+    """Return what is kept of a zone. Its summaries are folded from the first year with facts on, or from the day since
+    which they are complete, and single days follow after them."""
+    found = database.rows(COVERAGE.format(of=dataset), [zone, zone])
+    number, token, any_registered, *numbers = found[0][:5]
+    source = RollUpNumbers(*(NO_ROLL_UP if each is None else each for each in numbers))
+    dates = [[day and database.as_date(day) for day in row[5:]] for row in found]
+    until, first, last, *complete = dates[0][:5]
+    since = [day or (CALENDAR_END if any_registered else CALENDAR_START) for day in complete]
+    state = ZoneState(_version(number, token), source, Coverage(Span(CALENDAR_START, CALENDAR_START)), max(since))
     if not first:
-        return _version(number, token), Coverage(Span(CALENDAR_START, CALENDAR_START))
-    start = min(floor(first, Grain.YEAR), until)
+        return state
+    start = min(max(floor(first, Grain.YEAR), since[0]), until)
     end = min(until, Bucket(Grain.YEAR, floor(last, Grain.YEAR)).span.end)
-    return _version(number, token), Coverage(Span(start, max(start, end)), tuple(day for *_, day in dates if day))
-
-
-def folded_until(dataset: Dataset) -> date:
-    """Return the day before which every week, month and year that is over has a summary."""
-    return database.as_date(database.value("SELECT folded_until FROM analytics_generation WHERE id = %s", [dataset.id]))
-
-
-def set_folded_until(dataset: Dataset, day: date) -> None:
-    database.execute("UPDATE analytics_generation SET folded_until = %s WHERE id = %s", [day, dataset.id])
+    days = tuple(day for *_, day in dates if day and day >= since[0])
+    return state._replace(coverage=Coverage(Span(start, max(start, end)), days))
 
 
 def current(dataset: Dataset) -> int:

@@ -2,6 +2,7 @@
 answered, so a blog that changes its author is right at once."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from functools import lru_cache
 
 import numpy as np
@@ -9,17 +10,12 @@ from django.contrib.auth import get_user_model
 
 from analytics import database
 from analytics.models import Country, Kind
-from tally.columns import UNKNOWN_GROUP
+from tally.columns import UNKNOWN_GROUP, looked_up
 from tally.counts import Ints
 from tally.span import Span
+from tally.zones import EPOCH, SECOND, Zone
 
-NO_AUTHOR = 0
-"""The author of a deleted blog."""
 USERS = get_user_model()._meta.db_table
-CREATED = {
-    "postgresql": "(created_at AT TIME ZONE 'UTC')::date - DATE '1970-01-01'",
-    "sqlite": "CAST(julianday(substr(created_at, 1, 10)) - 2440587.5 AS INTEGER)",
-}
 UNKNOWN_LABEL = "Unknown"
 """The label of the unknown country, and of a deleted country or author that purged views still count."""
 
@@ -38,7 +34,7 @@ def country_codes() -> dict[int, str]:
 
 def blogs_of(usernames: Iterable[str]) -> dict[str, Ints]:
     """Return the blog ids of each author who has blogs, ascending."""
-    wanted, params = database.one_of("username", sorted(usernames))
+    wanted, params = database.one_of("username", sorted(usernames), "text")
     found: dict[str, list[int]] = {}
     for name, blog in database.rows(
         f"SELECT username, blog.id FROM {USERS} JOIN analytics_blog AS blog ON author_id = {USERS}.id WHERE {wanted}",
@@ -49,12 +45,8 @@ def blogs_of(usernames: Iterable[str]) -> dict[str, Ints]:
 
 
 def authors_of(ids: Ints, version: str) -> Ints:
-    """Return the author of each blog for this version of the labels; NO_AUTHOR for a deleted blog."""
-    blogs, authors = _authors(version)
-    if not blogs.size:
-        return np.full_like(ids, NO_AUTHOR)
-    places = np.minimum(np.searchsorted(blogs, ids), blogs.size - 1)
-    return np.where(blogs[places] == ids, authors[places], NO_AUTHOR)
+    """Return the author of each blog for this version of the labels; 0 for a deleted blog."""
+    return looked_up(*_authors(version), ids)
 
 
 @lru_cache(maxsize=1)
@@ -91,12 +83,12 @@ def sessions(ids: Sequence[int]) -> dict[int, str]:
     return {id: f"Deleted session {id}" for id in ids} | dict(found)
 
 
-def created(span: Span) -> tuple[Ints, Ints]:
-    """Return the blogs created in a span, and the day of each as its number since 1970."""
-    blogs, days = database.columns(
-        ("id", "day"),
-        f"(SELECT id, {CREATED[database.vendor()]} AS day FROM analytics_blog "
+def created(span: Span, zone: Zone) -> tuple[Ints, Ints]:
+    """Return the blogs created in a span of days of a zone, and the day of each as its number since 1970."""
+    blogs, seconds = database.columns(
+        ("id", "second"),
+        f"(SELECT id, {database.epoch_seconds('created_at')} AS second FROM analytics_blog "
         "WHERE created_at >= %s AND created_at < %s) AS blog",
-        [database.midnight(span.start), database.midnight(span.end)],
+        [database.time_bound(EPOCH + timedelta(microseconds=moment)) for moment in zone.utc_span(span)],
     )
-    return blogs, days
+    return blogs, zone.local_days(seconds * SECOND)

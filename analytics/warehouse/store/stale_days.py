@@ -10,7 +10,8 @@ from itertools import chain
 
 from analytics import database
 from analytics.database.stale_day_triggers import EVERY_DAY
-from analytics.datasets import Dataset, RollUp
+from analytics.datasets import Dataset
+from tally.roll_ups import TOTAL
 from tally.span import EVER, Grain, Span, runs
 
 EXISTING_TRIGGERS = {
@@ -30,6 +31,9 @@ CREATES_TRIGGER = re.compile(r"\s*CREATE TRIGGER (\w+)")
 class TriggersMissing(Exception):
     """A trigger that marks changed days is missing or disabled, so stale days are unknown."""
 
+
+ABANDONED = "abandoned_at < CURRENT_TIMESTAMP"
+"""The condition of a write of facts to a cluster whose writer died: see `unfinished_writes`."""
 
 STALE = f"""
     SELECT day FROM {{of.marks}} WHERE day >= %s AND day < %s
@@ -62,7 +66,7 @@ MIN_VACUUM_ROWS = 1_000
 
 def stale_days(dataset: Dataset, span: Span = EVER) -> list[date]:
     """Return the stale days in order, each once."""
-    found = database.rows(STALE.format(of=dataset), [span.start, span.end] * 3)
+    found = database.rows(STALE.format(of=dataset), [span.start, span.end] * 4)
     return sorted(database.as_date(day) for (day,) in found)
 
 
@@ -103,7 +107,7 @@ def expand_every_day_mark(dataset: Dataset) -> None:
     """Replace the mark for every day by one for each day, so that days can be cleared one by one."""
     if database.execute(f"DELETE FROM {dataset.marks} WHERE day = %s", [EVERY_DAY]):
         database.execute(f"""INSERT INTO {dataset.stale} (day) SELECT start FROM {dataset.summaries}
-            WHERE roll_up = {RollUp.TOTAL.value} AND grain = {Grain.DAY.value} ON CONFLICT DO NOTHING""")
+            WHERE roll_up = {TOTAL} AND grain = {Grain.DAY.value} ON CONFLICT DO NOTHING""")
 
 
 def missing_triggers() -> list[str]:
