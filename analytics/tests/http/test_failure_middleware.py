@@ -111,7 +111,7 @@ def test_a_strange_id_in_the_admin_is_none_of_ours(staff, path):
 @pytest.mark.django_db(transaction=True)
 def test_a_country_deleted_during_a_roll_up_stays_and_the_page_says_why(staff, monkeypatch):
     country = Country.objects.create(code="DE", name="Germany")
-    monkeypatch.setattr(purged_summaries, "forget_country", fail_with(locks.AlreadyRunning("Another run.")))
+    monkeypatch.setattr(purged_summaries, "forget_key", fail_with(locks.AlreadyRunning("Another run.")))
     for path, form in (
         (f"/admin/analytics/country/{country.pk}/delete/", {"post": "yes"}),
         ("/admin/analytics/country/", {"action": "delete_selected", "_selected_action": [country.pk], "post": "yes"}),

@@ -1,7 +1,7 @@
 """Forget a country that is deleted."""
 
-from analytics.datasets import VIEWS
-from analytics.warehouse.store import purged_summaries, stale_days
+from analytics.datasets import COUNTRY, VIEWS
+from analytics.warehouse.store import facts, purged_summaries, stale_days
 from analytics.warehouse.store.locks import roll_up_lock
 
 

@@ -5,9 +5,11 @@ from datetime import date
 from itertools import groupby
 
 from analytics.datasets import VIEWS, Dataset
-from analytics.warehouse.store import facts, purged_summaries, stale_days
+from analytics.warehouse.flow.count_facts import FactCounter, detail_for
+from analytics.warehouse.store import facts, purged_summaries, roll_ups, stale_days, unfinished_writes
 from analytics.warehouse.store.locks import AlreadyRunning, roll_up_lock
 from tally.span import CALENDAR_START, Grain, Span, floor
+from tally.zones import Zone
 
 
 class StaleDays(Exception):
@@ -48,9 +50,13 @@ def _purge_month(dataset: Dataset, days: list[date]) -> tuple[int, int]:
     dropped = 0
     with roll_up_lock():
         _require_fresh(dataset, days)
-        for portion, gone in facts.delete_and_count(dataset, days):
-            purged_summaries.add(dataset, portion, gone)
-            dropped += int(gone.weights.sum())
+        kept = roll_ups.registered(dataset)
+        for portion, gone in facts.delete_and_read(dataset, days, detail_for(kept)):
+            counter = FactCounter(dataset, gone)
+            for roll_up in kept:
+                local = [day for day in Zone.named(roll_up.zone).local_days_of(portion) if day >= roll_up.complete_from]
+                purged_summaries.add(dataset, roll_up.number, local, counter.counts(roll_up, local))
+            dropped += gone.size
     return len(days), dropped
 
 
