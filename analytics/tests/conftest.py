@@ -42,6 +42,12 @@ def program(marker: str) -> str | None:
     return next(filter(None, (shutil.which(name, path=SYSTEM_PATH) for name in PROGRAMS[marker])), None)
 
 
+@pytest.fixture(autouse=True)
+def few_roll_ups(settings):
+    """Declare only what the published endpoints ask for: most tests are not about roll-ups, and each one costs time."""
+    settings.IDEEZA_ROLLUPS = [("country",)]
+
+
 @pytest.fixture
 def kept_connection(monkeypatch):
     """Keep the connection of the test open at the end of a request."""

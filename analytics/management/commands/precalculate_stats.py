@@ -16,7 +16,7 @@ from analytics.management.arguments import exit_75_when_locked, parse_date, pars
 from analytics.management.base import ServiceCommand
 from analytics.management.repetition import repeat_until_stopped
 from analytics.management.terminal import PlainErrors
-from analytics.warehouse.flow import roll_up
+from analytics.warehouse.flow import declare_roll_ups, roll_up
 from analytics.warehouse.flow.roll_up import RollUpResult
 from tally.span import Span
 
@@ -70,6 +70,8 @@ class Command(ServiceCommand):
         started, now = time.monotonic(), clock.now()
         self.stdout.write("Starting pre-calculation...")
         roll_up.require_triggers()
+        if not options["dry_run"]:
+            self._drop_undeclared()
         work = _work_of(options, now.date())
         self.stdout.write(f"  Range: {_range_text(options, work, now.date())}")
         empty = roll_up.is_empty()
@@ -80,6 +82,7 @@ class Command(ServiceCommand):
         else:
             self._report(work, results, dry_run=options["dry_run"])
         if not options["dry_run"]:
+            self._fill(now, started + (options["max_seconds"] or float("inf")))
             metrics.timing("precalc.duration_ms", (time.monotonic() - started) * 1000)
             _send_metrics(work, results)
 
@@ -90,6 +93,28 @@ class Command(ServiceCommand):
                 results[dataset] += step
                 bar.update(step.days)
         return results
+
+    def _drop_undeclared(self) -> None:
+        for dataset in DATASETS:
+            for each in declare_roll_ups.drop_undeclared(dataset):
+                self.stdout.write(
+                    f"Kept {each.declared.name} in {each.zone}, which is no longer declared: it counts purged "
+                    f"{dataset.name}. `rollups --drop` removes it for good."
+                )
+
+    def _fill(self, now: datetime, deadline: float) -> None:
+        """Fill the roll-ups that were declared since facts were rolled up."""
+        for dataset in DATASETS:
+            total, filled = roll_up.days_to_fill(now, dataset), 0
+            if not total:
+                continue
+            with tqdm(total=total, unit="day", file=PlainErrors(self.stderr), disable=None, leave=False) as bar:
+                for step in roll_up.fill(now, dataset):
+                    filled += step.days
+                    bar.update(step.days)
+                    if time.monotonic() >= deadline:
+                        break
+            self.stdout.write(f"Filled new roll-ups of {dataset.name} with {filled} of {total} days.")
 
     def _report(self, work: Work, results: Results, *, dry_run: bool) -> None:
         start, texts = ("DRY-RUN: ", DRY_RUN_TEXT) if dry_run else ("", DONE_TEXT)

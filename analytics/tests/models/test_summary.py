@@ -1,11 +1,11 @@
 """The published model of daily summaries can be read and deleted, not written."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.core.management import call_command
 
-from analytics.models import DailyAnalyticsSummary
+from analytics.models import BlogView, DailyAnalyticsSummary
 from analytics.warehouse.flow import roll_up
 from analytics.warehouse.flow.ask import ask
 from analytics.warehouse.flow.verify import verify
@@ -41,4 +41,17 @@ def test_deleting_one_summary_drops_its_day_and_what_contains_the_day(warehouse)
     others = [check for check in verify(roll_up.all_days()) if check.bucket.start != date(2024, 1, 31)]
     assert all(check.same or check.stale for check in others)
     call_command("precalculate_stats", verbosity=0)
+    assert all(check.same for check in verify(roll_up.all_days()))
+
+
+def test_daily_summaries_are_of_days_of_the_first_zone(warehouse, settings):
+    settings.IDEEZA_TIME_ZONES = ["Asia/Kathmandu", "UTC"]
+    BlogView.objects.filter(timestamp__date=date(2024, 1, 31)).update(timestamp=datetime(2024, 1, 31, 20, tzinfo=UTC))
+    call_command("precalculate_stats", verbosity=0)
+    day = DailyAnalyticsSummary.objects.get(date=date(2024, 2, 1), country__code="DE")
+    assert day.total_views == 3
+    day.delete()
+    assert roll_up.pending_days() == [date(2024, 1, 31), date(2024, 2, 1)]
+    call_command("precalculate_stats", verbosity=0)
+    assert DailyAnalyticsSummary.objects.get(date=date(2024, 2, 1), country__code="DE").total_views == 3
     assert all(check.same for check in verify(roll_up.all_days()))

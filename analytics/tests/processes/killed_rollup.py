@@ -10,11 +10,11 @@ from analytics.tests.processes.killed_after import die_after
 
 STEPS = {
     "marks are cleared": ("analytics.warehouse.store.stale_days", "clear", 1),
-    "facts are counted": ("analytics.warehouse.store.facts", "_entries", 1),
-    "old summaries are deleted": ("analytics.database", "execute_many", 1),
-    "new summaries are written": ("analytics.warehouse.store.summaries", "_insert", 1),
+    "facts are counted": ("analytics.warehouse.flow.count_facts", "_neighbours", 1),
+    "old summaries are deleted": ("analytics.warehouse.store.summaries", "delete", 1),
+    "new summaries are written": ("analytics.database", "insert_many", 1),
     "a month is done": ("analytics.warehouse.store.summaries", "replace_days", 1),
-    "weeks are folded": ("analytics.warehouse.store.summaries", "_insert", 5),
+    "weeks are folded": ("analytics.warehouse.store.summaries", "_fold", 1),
     "all is folded": ("analytics.warehouse.store.summaries", "fold", 1),
     "the ledger is advanced": ("analytics.warehouse.store.generations", "advance", 1),
     "a year is committed": ("analytics.warehouse.flow.roll_up", "_commit", 1),

@@ -7,7 +7,7 @@ from typing import Any
 MOMENTS = {
     "before its marks are cleared": ("analytics.warehouse.store.stale_days", "clear", "before"),
     "after its marks are cleared": ("analytics.warehouse.store.stale_days", "clear", "after"),
-    "after its facts are counted": ("analytics.warehouse.store.facts", "_entries", "after"),
+    "after its facts are counted": ("analytics.warehouse.flow.count_facts", "_neighbours", "after"),
     "after its days are replaced": ("analytics.warehouse.store.summaries", "replace_days", "after"),
     "after all is folded": ("analytics.warehouse.store.summaries", "fold", "after"),
     "before it is committed": ("analytics.warehouse.store.generations", "advance", "after"),

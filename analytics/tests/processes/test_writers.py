@@ -13,6 +13,7 @@ from analytics.datasets import VIEWS
 from analytics.tests.processes import sample_views
 from analytics.tests.processes.mid_run import MOMENTS, during_run
 from analytics.tests.processes.other_process import TIMEOUT_SECONDS, Task, in_thread
+from analytics.warehouse.flow import roll_up
 from analytics.warehouse.store import stale_days
 
 NEW = date(2024, 2, 20)
@@ -40,9 +41,11 @@ def said_by_facts() -> int:
 @pytest.mark.postgres
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("days", [1, 1_000], ids=["reading ahead", "reading in turn"])
 def test_a_change_committed_in_the_middle_of_a_run_is_in_the_next_run_at_the_latest(
-    filled, monkeypatch, moment, change
+    filled, monkeypatch, days, moment, change
 ):
+    monkeypatch.setattr(roll_up, "MIN_DAYS_READ_AHEAD", days)
     during_run(monkeypatch, moment, lambda: in_thread(lambda: database.execute(CHANGES[change])))
     sample_views.run()
     assert stale_days.stale_days(VIEWS) or sample_views.total() == said_by_facts()

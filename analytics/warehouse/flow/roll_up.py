@@ -1,29 +1,51 @@
 """Roll up facts into summaries: the days whose facts have changed, and the weeks, months and years that contain them,
-once these are over."""
+once these are over. Fill roll-ups that were declared after facts were rolled up."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import groupby
+from typing import NamedTuple
 
 from analytics import conf
-from analytics.database import after_commit, snapshot
+from analytics.database import after_commit, has_one_writer, reading_ahead, snapshot, vacuum
 from analytics.datasets import DATASETS, VIEWS, Dataset
-from analytics.warehouse.store import facts, generations, purged_summaries, sketches, stale_days, summaries
+from analytics.warehouse.flow import declare_roll_ups
+from analytics.warehouse.flow.count_facts import counted_portion, detail_for
+from analytics.warehouse.store import facts, generations, purged_summaries, roll_ups, sketches, stale_days, summaries
+from analytics.warehouse.store.facts import Portion
 from analytics.warehouse.store.locks import AlreadyRunning, roll_up_lock
 from analytics.warehouse.store.stale_days import TriggersMissing
-from tally.columns import Entries, concatenated, group_keys
-from tally.span import EVER, Bucket, Grain, Span, buckets_of, floor
+from analytics.warehouse.store.summaries import Chunks, Contents
+from tally.columns import group_keys
+from tally.facts import FactColumns, FactDetail
+from tally.roll_ups import NO_ROLL_UP, Declared, RollUp, RollUpNumbers
+from tally.span import CALENDAR_START, EVER, Bucket, Grain, Span, buckets_of, enclosing_span, floor, runs
+from tally.zones import Zone
 
 MAX_FACTS_PER_COMMIT = 8_000_000
 """The number of facts after which a run commits. Each commit folds the year above, so commits are rare."""
+MAX_FACTS_PER_SLICE = 200_000
+"""The same where one writer keeps out all others, which then wait for less than a second."""
+PAUSE_SECONDS = 0.1
+"""The time between two such commits: SQLite lets those who wait try again as often."""
+MIN_DAYS_READ_AHEAD = 8
+"""The number of days from which a second connection, which reads ahead, is worth opening."""
+MAX_BYTES_KEPT = 100_000_000
+"""The most bytes of new chunks that are kept to be folded."""
+MIN_VACUUM_ROWS = 1_000
+"""The number of replaced summaries from which a vacuum is worth its time: a rebuild then uses the space of the
+summaries that it has replaced, and the table does not double."""
 FOLDED_GRAINS = (Grain.WEEK, Grain.MONTH, Grain.YEAR)
 
 
 @dataclass(frozen=True, slots=True)
 class RollUpResult:
-    """Changes of day summaries, one for each date and group, with the number of days and facts that were read."""
+    """Changes of the day summaries by the main dimension in the first zone, one for each date and group, with the
+    number of days of UTC and of facts that were read."""
 
     days: int = 0
     created: int = 0
@@ -56,11 +78,16 @@ def make_stale(days: Sequence[date], dataset: Dataset = VIEWS) -> None:
 
 
 def drop_days(days: Sequence[date], dataset: Dataset = VIEWS) -> None:
-    """Delete the summaries of these days and of the buckets that contain them, and mark the days, so that the next run
-    makes them again. Raise AlreadyRunning while another run holds the lock."""
+    """Delete the summaries of these days of the first zone and of the buckets that contain them, and mark the days, so
+    that the next run makes them again. Raise AlreadyRunning while another run holds the lock."""
+    first = Zone.named(conf.first_zone())
+    utc = sorted({day for span in runs(days) for day in first.utc_days_of(span)})
     with roll_up_lock():
-        stale_days.add(dataset, days)
-        summaries.delete(dataset, [bucket for grain in Grain for bucket in buckets_of(list(days), grain)])
+        stale_days.add(dataset, utc)
+        for roll_up in roll_ups.registered(dataset):
+            local = Zone.named(roll_up.zone).local_days_of(utc)
+            buckets = [bucket for grain in Grain for bucket in buckets_of(local, grain)]
+            summaries.delete(dataset, [(roll_up.number, bucket) for bucket in buckets])
         generations.invalidate_answers()
 
 
@@ -70,25 +97,76 @@ def require_triggers() -> None:
 
 
 def roll_up(days: Sequence[date], now: datetime, dataset: Dataset = VIEWS) -> Iterator[RollUpResult]:
-    """Replace the summaries of `days`, and of the weeks, months and years above, by the counts of their facts now.
+    """Replace the summaries of `days`, and of the weeks, months and years above, by the counts of their facts now, in
+    every roll-up.
 
     The newest days come first, in transactions of a year or MAX_FACTS_PER_COMMIT facts; each is yielded after its
     commit. After an interruption the remaining days are still stale. Raise AlreadyRunning while another run holds the
     lock.
     """
-    waiting = _by_month(days)
-    if not waiting:
+    waiting, reported = _steps(dataset, days), set[date]()
+    if waiting:
+        facts.index_new_facts(dataset)
+    else:
         _confirm(dataset, now)
     while waiting:
-        yield _commit(dataset, waiting, now)
+        rolled = _commit(dataset, waiting, now, reported)
+        yield rolled
+        _let_others_write(rolled)
+
+
+def fill(now: datetime, dataset: Dataset = VIEWS) -> Iterator[RollUpResult]:
+    """Fill the roll-ups that were declared after facts had been rolled up: a month after the other, the newest first,
+    in transactions like those of `roll_up`. Yield the days and facts of each. After an interruption, what was filled
+    stays, and the next call goes on.
+
+    All roll-ups are counted again, from one reading of the facts, so that they never contradict each other. A roll-up
+    does not know facts that were purged before it was declared: it is complete from the day after them.
+    """
+    facts.index_new_facts(dataset)
+    while waiting := _days_to_fill(dataset, now):
+        filled = _commit(dataset, waiting, now, set(), filling=True)
+        yield RollUpResult(days=filled.days, facts=filled.facts)
+        _let_others_write(filled)
+
+
+def days_to_fill(now: datetime, dataset: Dataset = VIEWS) -> int:
+    """Return the number of days that `fill` would count."""
+    return sum(map(len, _days_to_fill(dataset, now)))
+
+
+def _days_to_fill(dataset: Dataset, now: datetime) -> list[list[date]]:
+    """Return the days of UTC that are still to be filled by month, like `_by_month`. If there are none, record that
+    every roll-up is complete."""
+    with roll_up_lock():
+        filling = [each for each in declare_roll_ups.register(dataset, now) if each.filling]
+        purged = purged_summaries.days(dataset)
+        unfilled = [each.complete_from for each in filling if each.complete_from > _first_unpurged(purged, each.zone)]
+        days = _unpurged_before(max(unfilled), purged, dataset) if unfilled else []
+        if not days:
+            for each in filling:
+                start = min(each.complete_from, _first_unpurged(purged, each.zone))
+                roll_ups.set_complete_from(dataset, each.number, start, filling=False)
+    return _steps(dataset, days)
+
+
+def _first_unpurged(purged: Sequence[date], zone: str) -> date:
+    """Return the first day of a zone that no purge has touched: what a new roll-up can hold."""
+    return max(Zone.named(zone).local_days_of(purged[-1:])) + timedelta(days=1) if purged else CALENDAR_START
+
+
+def _unpurged_before(end: date, purged: Sequence[date], dataset: Dataset) -> list[date]:
+    """Return the days of UTC before this one that come after the last purged day."""
+    return [day for day in all_days(dataset=dataset) if day < end and not (purged and day <= purged[-1])]
 
 
 def _confirm(dataset: Dataset, now: datetime) -> None:
     """Record that nothing is stale. A mark for every day is removed here, because no later run would clear it."""
     with roll_up_lock():
+        kept = declare_roll_ups.register(dataset, now)
         stale_days.expand_every_day_mark(dataset)
         generations.mark_fresh(dataset, now)
-        _fold(dataset, [], now, generations.current(dataset))
+        _fold(dataset, kept, [], now, generations.current(dataset), {})
 
 
 def _by_month(days: Sequence[date]) -> list[list[date]]:
@@ -96,85 +174,204 @@ def _by_month(days: Sequence[date]) -> list[list[date]]:
     return [list(same) for _, same in groupby(sorted(set(days)), key=lambda day: floor(day, Grain.MONTH))]
 
 
-def _commit(dataset: Dataset, waiting: list[list[date]], now: datetime) -> RollUpResult:
+def _steps(dataset: Dataset, days: Sequence[date]) -> list[list[date]]:
+    """Return the days by month, like `_by_month`, or in as short pieces of months as fill half a slice."""
+    months = _by_month(days)
+    if not days or not has_one_writer():
+        return months
+    span = enclosing_span(list(days))
+    size = max(1, MAX_FACTS_PER_SLICE // 2 * span.days // (facts.count(dataset, span) + 1))
+    return [month[start : start + size] for month in months for start in range(0, len(month), size)]
+
+
+def _let_others_write(rolled: RollUpResult) -> None:
+    if rolled.facts >= MAX_FACTS_PER_SLICE and has_one_writer():
+        time.sleep(PAUSE_SECONDS)
+
+
+def _max_facts_per_commit() -> int:
+    return min(MAX_FACTS_PER_COMMIT, MAX_FACTS_PER_SLICE) if has_one_writer() else MAX_FACTS_PER_COMMIT
+
+
+def _commit(
+    dataset: Dataset, waiting: list[list[date]], now: datetime, reported: set[date], *, filling: bool = False
+) -> RollUpResult:
     """Roll up months from the end of the list, up to the end of a year or MAX_FACTS_PER_COMMIT facts, in one
-    transaction."""
-    done, rolled, year = [], RollUpResult(), waiting[-1][0].year
+    transaction. `reported` are the days whose changes were reported before. With `filling`, the roll-ups that are to be
+    filled are complete from these months on."""
+    done, rolled, written = list[date](), RollUpResult(), Written(dataset)
     with roll_up_lock():
+        kept = declare_roll_ups.register(dataset, now)
         stale_days.expand_every_day_mark(dataset)
         generation = generations.advance(dataset, now)
-        while waiting and waiting[-1][0].year == year and rolled.facts < MAX_FACTS_PER_COMMIT:
-            month = waiting.pop()
-            rolled += _replace_days(dataset, month, generation)
-            done += month
-        _fold(dataset, done, now, generation)
+        with closing(_portions(dataset, waiting, detail_for(kept))) as portions:
+            for portion in portions:
+                if filling:
+                    kept = _lowered(dataset, kept, portion.since, is_last=portion.is_last)
+                rolled += _replace_days(kept, portion, generation, reported, written)
+                done += portion.days
+        _fold(dataset, kept, done, now, generation, written.chunks)
+        if written.replaced >= MIN_VACUUM_ROWS:
+            after_commit(partial(vacuum, dataset.summaries))
     return rolled
 
 
-def _fold(dataset: Dataset, days: list[date], now: datetime, generation: int) -> None:
-    """Fold the weeks, months and years that are over and contain these days, or have ended since the last run. Delete
-    those that are not over, which are answered from what lies below them."""
-    today, before = now.astimezone(UTC).date(), generations.folded_until(dataset)
-    if before != today:
-        generations.set_folded_until(dataset, today)
-    changed = {bucket for grain in FOLDED_GRAINS for bucket in buckets_of(days, grain)}
-    changed |= _between(dataset, *sorted((before, today)))
-    ended = sorted(bucket for bucket in changed if bucket.span.end <= today)
-    summaries.delete(dataset, sorted(changed.difference(ended)))
-    summaries.fold(dataset, ended, generation)
-    if conf.approximate() and dataset.sketched:
-        after_commit(partial(_draw_sketches, dataset, [*(Bucket(Grain.DAY, day) for day in days), *sorted(changed)]))
+class FactPortion(NamedTuple):
+    """Facts of some days of UTC, the first day of their month that is rolled up, and whether no other days wait."""
+
+    days: list[date]
+    columns: FactColumns
+    since: date
+    is_last: bool
 
 
-def _between(dataset: Dataset, earlier: date, later: date) -> set[Bucket]:
+def _portions(dataset: Dataset, waiting: list[list[date]], detail: FactDetail) -> Generator[FactPortion, None, None]:
+    """Yield the facts of months from the end of the list, up to the end of a year or MAX_FACTS_PER_COMMIT facts, in
+    portions, which bounds memory: one is read while the one before is counted. The marks of a month are cleared before
+    it is read."""
+    year, read, most = waiting[-1][0].year, 0, _max_facts_per_commit()
+
+    def next_month() -> tuple[list[date], Iterator[Portion]]:
+        month = waiting.pop()
+        stale_days.clear(dataset, month)
+        return month, facts.portions(dataset, month, detail)
+
+    with reading_ahead(worthwhile=sum(map(len, waiting)) >= MIN_DAYS_READ_AHEAD) as begin:
+        month, portions = next_month()
+        following: Callable[[], Portion] | None = begin(portions)
+        while following:
+            days, columns = following()
+            since, is_done = month[0], days[-1] == month[-1]
+            read += columns.size
+            if is_done and waiting and waiting[-1][0].year == year and read < most:
+                month, portions = next_month()
+                is_done = False
+            following = None if is_done else begin(portions)
+            yield FactPortion(days, columns, since, is_last=is_done and not waiting)
+
+
+def _lowered(dataset: Dataset, kept: Sequence[RollUp], first: date, *, is_last: bool) -> list[RollUp]:
+    """Return the roll-ups, those that are to be filled as complete from this day of UTC on, and store that. If it is
+    the last one to be filled, and no earlier day has got facts meanwhile, they are complete from the start."""
+    purged = purged_summaries.days(dataset)
+    everything = is_last and not _unpurged_before(first, purged, dataset)
+    found = []
+    for each in kept:
+        local = CALENDAR_START if everything else Zone.named(each.zone).local_days_of([first])[0]
+        start = max(local, _first_unpurged(purged, each.zone))
+        if each.filling and start < each.complete_from:
+            roll_ups.set_complete_from(dataset, each.number, start, filling=True)
+            each = replace(each, complete_from=start)
+        found.append(each)
+    return found
+
+
+def _fold(
+    dataset: Dataset, kept: Sequence[RollUp], days: list[date], now: datetime, generation: int, known: Chunks
+) -> None:
+    """Fold the weeks, months and years that are over and contain these days of UTC, or have ended since the last run.
+    Delete those that are not over, which are answered from what lies below them."""
+    for name in sorted({each.zone for each in kept}):
+        zone, same = Zone.named(name), [each for each in kept if each.zone == name]
+        today, local = zone.day_of(now), zone.local_days_of(days)
+        before = min(each.folded_until for each in same)
+        roll_ups.set_folded_until(dataset, name, today)
+        changed = {bucket for grain in FOLDED_GRAINS for bucket in buckets_of(local, grain)}
+        changed |= _between(dataset, same[0].number, *sorted((before, today)))
+        own = [
+            (each.number, bucket) for each in same for bucket in sorted(changed) if bucket.start >= each.complete_from
+        ]
+        summaries.delete(dataset, [key for key in own if key[1].span.end > today])
+        summaries.fold(dataset, [key for key in own if key[1].span.end <= today], generation, known)
+        if conf.approximate() and dataset.sketched and name == conf.first_zone():
+            source = _published_numbers(dataset, kept)
+            buckets = [*(Bucket(Grain.DAY, day) for day in local), *sorted(changed)]
+            after_commit(partial(_draw_sketches, dataset, source, buckets))
+
+
+def _published_numbers(dataset: Dataset, kept: Sequence[RollUp]) -> RollUpNumbers:
+    by_group = declare_roll_ups.published(dataset)
+    numbers = {each.declared: each.number for each in kept}
+    return RollUpNumbers(numbers[Declared((), by_group.zone)], numbers[by_group])
+
+
+def _between(dataset: Dataset, roll_up: int, earlier: date, later: date) -> set[Bucket]:
     """Return the weeks, months and years with summaries that end after one day, up to another."""
     if earlier == later:
         return set()
-    days = summaries.days_from(dataset, min(floor(earlier, grain) for grain in FOLDED_GRAINS))
+    days = summaries.days_from(dataset, roll_up, min(floor(earlier, grain) for grain in FOLDED_GRAINS))
     buckets = (bucket for grain in FOLDED_GRAINS for bucket in buckets_of(days, grain))
     return {bucket for bucket in buckets if earlier < bucket.span.end <= later}
 
 
-def _draw_sketches(dataset: Dataset, buckets: Sequence[Bucket]) -> None:
+def _draw_sketches(dataset: Dataset, source: RollUpNumbers, buckets: Sequence[Bucket]) -> None:
     """Draw the sketches of these buckets again."""
     for bucket in buckets:
-        sketches.draw(bucket, summaries.groups_with_ids(dataset, bucket))
+        sketches.draw(bucket, summaries.groups_with_ids(dataset, source, bucket))
 
 
-def _replace_days(dataset: Dataset, days: Sequence[date], generation: int) -> RollUpResult:
-    """Replace the summaries of days, one portion after another, which bounds memory."""
-    stale_days.clear(dataset, days)
-    rolled = RollUpResult()
-    for portion, counted in _counted(dataset, days):
-        rolled += _compared(portion, summaries.existing_keys(dataset, portion), counted)
-        summaries.replace_days(dataset, portion, counted, generation)
+class Written:
+    """What a transaction has written: the newest chunks of days, as long as they are small enough to be kept, so that
+    they are folded without reading them again."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self.chunks: Chunks = {}
+        self.replaced = self._size = 0
+
+    def replace_days(self, days: Mapping[int, Sequence[date]], found: Chunks, generation: int) -> None:
+        self.replaced += summaries.replace_days(self.dataset, days, found, generation)
+        for roll_up, own in days.items():
+            for day in own:
+                self.chunks.pop((roll_up, Bucket(Grain.DAY, day)), None)
+        self.chunks |= found
+        self._size += sum(chunk.size for chunk in found.values())
+        if self._size > MAX_BYTES_KEPT:
+            self.chunks, self._size = {}, 0
+
+
+def _replace_days(
+    kept: Sequence[RollUp], portion: FactPortion, generation: int, reported: set[date], written: Written
+) -> RollUpResult:
+    """Replace the summaries of the days of a portion."""
+    dataset = written.dataset
+    rolled, by_group = RollUpResult(len(portion.days), facts=portion.columns.size), _published_numbers(dataset, kept)
+    replaced, found = dict[int, Sequence[date]](), Chunks()
+    for each in counted_portion(dataset, portion.days, portion.columns, kept):
+        if each.roll_up == by_group.grouped:
+            rolled += _compared(dataset, each, reported)
+        replaced[each.roll_up] = each.days
+        found |= summaries.day_chunks(each)
+    written.replace_days(replaced, found, generation)
     return rolled
 
 
-def _counted(dataset: Dataset, days: Sequence[date]) -> Iterator[tuple[list[date], Entries]]:
-    """Yield portions of days with their counts: of the stored facts, plus those of purged facts."""
-    for portion, now in facts.counted(dataset, days):
-        base = purged_summaries.counted(dataset, portion)
-        yield portion, concatenated([base, now]).merged(by_group=True) if base.ids.size else now
-
-
-def _compared(days: Sequence[date], before: set[tuple[int, int]], counted: Entries) -> RollUpResult:
-    after = set(group_keys(counted))
-    total = int(counted.weights.sum())
-    return RollUpResult(len(days), len(after - before), len(after & before), len(before - after), total)
+def _compared(dataset: Dataset, now: Contents, reported: set[date]) -> RollUpResult:
+    """Return the changes of the days that were not reported before. A day of a zone lies on two days of UTC."""
+    days = [day for day in now.days if day not in reported]
+    reported.update(days)
+    numbers = {summaries.day_number(day) for day in days}
+    before = summaries.existing_keys(dataset, now.roll_up, days)
+    after = {key for key in group_keys(now.counts.entries) if key[0] in numbers}
+    return RollUpResult(0, len(after - before), len(after & before), len(before - after))
 
 
 def preview(days: Sequence[date], dataset: Dataset = VIEWS) -> Iterator[RollUpResult]:
     """Yield what `roll_up` would do, month by month, without writing."""
+    published = declare_roll_ups.published(dataset)
+    known = [each for each in roll_ups.registered(dataset) if each.declared == published]
+    kept, reported = known or [RollUp(NO_ROLL_UP, published)], set[date]()
     for month in reversed(_by_month(days)):
         with snapshot():
-            for portion, counted in _counted(dataset, month):
-                yield _compared(portion, summaries.existing_keys(dataset, portion), counted)
+            for days, columns in facts.portions(dataset, month, detail_for(kept)):
+                counted = counted_portion(dataset, days, columns, kept)
+                rolled = RollUpResult(len(days), facts=columns.size)
+                yield sum((_compared(dataset, each, reported) for each in counted), rolled)
 
 
 def is_empty() -> bool:
     """Return whether there are neither facts nor summaries."""
-    return not any(generations.coverage(dataset).span or facts.any_facts(dataset) for dataset in DATASETS)
+    return not any(summaries.span(dataset) or facts.any_facts(dataset) for dataset in DATASETS)
 
 
 __all__ = [
@@ -182,7 +379,9 @@ __all__ = [
     "RollUpResult",
     "TriggersMissing",
     "all_days",
+    "days_to_fill",
     "drop_days",
+    "fill",
     "is_empty",
     "make_stale",
     "require_triggers",
