@@ -16,6 +16,7 @@ from analytics.management.base import ServiceCommand
 from analytics.management.terminal import PlainErrors
 from analytics.warehouse.flow import roll_up, verify
 from analytics.warehouse.flow.verify import BucketCheck
+from tally.roll_ups import UTC
 from tally.span import EVER, Grain
 
 EXIT_DIFFERENT = 3
@@ -75,5 +76,7 @@ class Command(ServiceCommand):
 def _sentence(each: BucketCheck, facts: str) -> str:
     grain = each.bucket.grain
     name = "" if grain is Grain.DAY else f"{grain.name.lower()} of "
+    zone = "" if each.zone == UTC else f" in {each.zone}"
     stale = " (stale: precalculate_stats will recount it)" if each.stale else ""
-    return f"{name}{each.bucket.start} differs: {each.summarised} {facts} in summaries, {each.counted} in facts{stale}"
+    numbers = f"{each.summarised} {facts} in summaries, {each.counted} in facts"
+    return f"{name}{each.bucket.start}{zone} differs by {', '.join(each.differing)}: {numbers}{stale}"

@@ -43,7 +43,7 @@ def test_a_late_fact_differs_until_the_next_run(viewed, run, capsys):
     view(viewed, "2024-02-29")
     with pytest.raises(CommandError):
         call_command("verify_stats")
-    assert "2024-02-29 differs: 3 views in summaries, 4 in facts (stale" in capsys.readouterr().out
+    assert "2024-02-29 differs by total, country: 3 views in summaries, 4 in facts (stale" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("trigger", ["blogview_updated", "author_renamed"])
@@ -72,8 +72,8 @@ def test_verification_names_the_days_of_events_that_differ(events, run, capsys):
         call_command("verify_stats", "--repair")
     output = capsys.readouterr().out
     assert stopped.value.returncode == 3
-    assert "2024-02-29 differs: 3 events in summaries, 3 in facts\n" in output
-    assert "2024-03-01 differs: 1 events in summaries, 2 in facts (stale" in output
+    assert "2024-02-29 differs by total: 3 events in summaries, 3 in facts\n" in output
+    assert "2024-03-01 differs by total, kind: 1 events in summaries, 2 in facts (stale" in output
     assert "views in" not in output
     run("precalculate_stats")
     assert run("verify_stats")[-1].endswith("agree with the facts.")
