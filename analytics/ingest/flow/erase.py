@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import NamedTuple
 
 from analytics import conf, database
-from analytics.datasets import EVENTS
+from analytics.datasets import EVENTS, VIEWS
 from analytics.ingest.store import dead_letters, inbox, session_erasure, tombstones
 from analytics.ingest.store.tombstones import Erasure
-from analytics.live.store import visits
-from analytics.sources.messages.page_visits import visitor_from_name
+from analytics.live.store import visitor_salts, visits
+from analytics.sources.messages.page_visits import stored_visitor, visitor_from_name
 from analytics.sources.messages.timestamps import as_microseconds
 from analytics.sources.messages.traces import Person, person_at_address, person_of_session, person_of_viewer
-from analytics.warehouse.store import facts, generations, purged_summaries, stale_days, summaries
+from analytics.warehouse.store import facts, generations, purged_summaries, stale_days, summaries, unfinished_writes
+from analytics.warehouse.store.facts import ErasedViews
 from analytics.warehouse.store.locks import roll_up_lock
 from tally.span import EVER
 
@@ -41,9 +42,9 @@ def write_tombstones(person: Person, now: datetime) -> None:
 
 
 def erase_viewer(username: str) -> ErasureResult:
-    """Delete the views of a signed-in viewer and the visits of the visitor with this client-given name, also from dead
-    letters."""
-    with database.committing():
+    """Delete the views of a signed-in viewer, and the views and visits of the visitor with this client-given name, also
+    from dead letters."""
+    with _erasing(facts.of_viewer(username), _of_visitor(username)) as views:
         return ErasureResult(
             views=facts.erase_viewer(username),
             visits=visits.erase_visitor(visitor_from_name(username)),
@@ -58,21 +59,22 @@ def erase_address(address: str) -> ErasureResult:
     """
     with database.committing():
         return ErasureResult(
-            views=facts.erase_address(address),
+            views=views(),
             visits=visits.erase_address(address),
             letters=dead_letters.erase(person_at_address(address)),
         )
 
 
 def erase_session(name: str) -> ErasureResult:
-    """Delete the events, error records and page visits of a session, and remove it from dead letters and from the
-    summaries of purged days.
+    """Delete the events, error records, page views and page visits of a session, and remove it from dead letters and
+    from the summaries of purged days.
 
     The name of the session stays until `delete_session` deletes it. Raise AlreadyRunning while a roll-up, a purge or
     a repair runs.
     """
-    with roll_up_lock():
+    with _erasing(_of_visitor(name), transaction=roll_up_lock) as views:
         result = ErasureResult(
+            views=views(),
             errors=session_erasure.erase_errors(name),
             visits=visits.erase_visitor(visitor_from_name(name)),
             letters=dead_letters.erase(person_of_session(name)),

@@ -18,6 +18,9 @@ from analytics.management.terminal import require_confirmation
 from analytics.sources.lookups.ip_addresses import AddressPolicy
 from analytics.warehouse.flow import roll_up
 
+NO_VIEWS = "A view knows no session: none was touched."
+"""Said where no view names the session's visitor, as none does without IDEEZA_VISITORS."""
+
 
 class Command(ServiceCommand):
     help = "Delete a person's facts and roll up the days that change."
@@ -25,9 +28,11 @@ class Command(ServiceCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         person = parser.add_mutually_exclusive_group(required=True)
         person.add_argument(
-            "--viewer", metavar="U", help="the views of this signed-in user, and the visits sent under this name"
+            "--viewer",
+            metavar="U",
+            help="the views of this signed-in user, and the views and visits sent under this name",
         )
-        person.add_argument("--session", metavar="S", help="the events and error records of this session")
+        person.add_argument("--session", metavar="S", help="the events, error records and page views of this session")
         person.add_argument(
             "--ip", type=parse_address, metavar="A", help="the views and visits from exactly this address"
         )
@@ -92,12 +97,12 @@ class Command(ServiceCommand):
     def _erase_session(self, name: str, dry_run: bool) -> None:
         self._cover_waiting(erase.person_of_session(name), dry_run)
         result = erase.erase_session(name)
-        self.stdout.write(
-            f"Erased {result.events} events and {result.errors} error records. "
-            "A view knows no session: none was touched."
-        )
+        views = f"Erased {result.views} views of its visitor." if result.views else NO_VIEWS
+        self.stdout.write(f"Erased {result.events} events and {result.errors} error records. {views}")
         self._report_visits(result)
         self._roll_up(EVENTS)
+        if result.views:
+            self._roll_up(VIEWS)
         if not erase.delete_session(name):
             raise CommandError("Events of this session have arrived meanwhile. Run this again when no more come.")
         self.stdout.write("Nothing names the session any more.")

@@ -63,7 +63,8 @@ def traces_in(delivery: Delivery) -> set[str]:
 
 
 def _of_view(view: QueuedBlogView) -> set[str]:
-    return {_trace(sort, value) for sort, value in (("viewer", view.viewer), ("address", view.address)) if value}
+    named = {_trace(sort, value) for sort, value in (("viewer", view.viewer), ("address", view.address)) if value}
+    return named | {_visitor(view.visitor)} if view.visitor else named
 
 
 def _of_visit(visit: PageVisit) -> set[str]:

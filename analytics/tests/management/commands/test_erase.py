@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db.models import Sum
 from django.utils import timezone
 
-from analytics.ingest.flow import erase
+from analytics.ingest.flow import erase, write
 from analytics.ingest.store import dead_letters
 from analytics.models import (
     BlogView,
@@ -200,3 +200,15 @@ def test_the_end_of_the_input_and_an_interrupt_change_nothing(run, monkeypatch, 
     with pytest.raises(CommandError, match="Nothing was changed.") as refusal:
         run("erase", "--viewer", "ann")
     assert refusal.value.returncode == code and Visit.objects.exists()
+
+
+def test_erasing_a_session_takes_the_views_of_its_visitor_out_of_every_answer(viewed, run):
+    page = BlogView.objects.values_list("blog", flat=True).first()
+    sent = QueuedBlogView(1709200000 * 10**6, blog=page, visitor=visitor_from_name("eve"))
+    write.store(Delivery(bytes(16), 0, 0, views=[sent]))
+    run("precalculate_stats")
+    before = BlogView.objects.count()
+    lines = run("erase", "--session", "eve")
+    assert lines[0] == "Erased 0 events and 0 error records. Erased 1 views of its visitor."
+    assert lines[1:3] == ["Rolled up 0 days.", "Rolled up 1 days."]
+    assert BlogView.objects.count() == before - 1
