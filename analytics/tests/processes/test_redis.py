@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from analytics import cache
+from analytics.bounded_memory import BoundedMemory
 from analytics.models import Blog, Country
 from analytics.tests.processes import sample_views
 from analytics.tests.processes.servers import RedisServer, silent_server
@@ -68,6 +69,12 @@ def own(server, kept_in):
     server.client.flushall()
     kept_in(server.url)
     return server
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered(monkeypatch):
+    """Let the process remember no answer, so that each is looked for in Redis."""
+    monkeypatch.setattr(ask._shared, "_memory", BoundedMemory(0))
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,7 @@ key is not taken for an answer.
 
 import hashlib
 import hmac
-from typing import TypeVar
 
-import msgspec
 from django.core.cache import cache
 
 from analytics import cache as analytics_cache
@@ -17,20 +15,18 @@ from analytics import conf
 KEPT_SECONDS = 24 * 3600
 """This only bounds the space that old generations take."""
 
-T = TypeVar("T")
 
-
-def find(question: str, version: str, type: type[T]) -> T | None:
-    """Return the cached answer, or None."""
+def find(question: str, version: str) -> str | None:
+    """Return the JSON of the cached answer, or None."""
     key = _key(question, version)
     kept = analytics_cache.attempt(lambda: cache.get(key))
     if not isinstance(kept, str) or kept[:64] != _signature(question, version, kept[64:]):
         return None
-    return msgspec.json.decode(kept[64:], type=type)
+    return kept[64:]
 
 
-def keep(question: str, version: str, answer: object) -> None:
-    text = msgspec.json.encode(answer).decode()
+def keep(question: str, version: str, text: str) -> None:
+    """Cache the JSON of an answer."""
     key, signed = _key(question, version), _signature(question, version, text) + text
     analytics_cache.attempt(lambda: cache.set(key, signed, KEPT_SECONDS))
 
