@@ -21,7 +21,7 @@ POSTGRES_TRIGGERS = {
 # Triggers for each row, by name: the change and the table.
 SQLITE_TRIGGERS = {
     "analytics_blog_created": ("INSERT", "analytics_blog"),
-    "analytics_blog_renamed": ("UPDATE OF id, title, author_id, created_at", "analytics_blog"),
+    "analytics_blog_renamed": ("UPDATE OF id, title, author_id, created_at, url", "analytics_blog"),
     "analytics_blog_deleted": ("DELETE", "analytics_blog"),
     "analytics_country_created": ("INSERT", "analytics_country"),
     "analytics_country_renamed": ("UPDATE", "analytics_country"),
@@ -50,8 +50,8 @@ POSTGRES = [
     # columns, because a trigger that names a column would forbid Django to alter it.
     postgres_trigger_function(
         "analytics_log_blog_change",
-        f"""IF EXISTS (SELECT id, title, author_id, created_at FROM changed
-                       EXCEPT SELECT id, title, author_id, created_at FROM before) THEN {LOG_CHANGE} END IF;""",
+        f"""IF EXISTS (SELECT id, title, author_id, created_at, url FROM changed
+                       EXCEPT SELECT id, title, author_id, created_at, url FROM before) THEN {LOG_CHANGE} END IF;""",
     ),
     postgres_trigger(
         "analytics_blog_renamed",
