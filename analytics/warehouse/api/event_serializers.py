@@ -1,5 +1,6 @@
 """Parse the JSON of a question about events into a `Query`."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -41,19 +42,18 @@ class EventFilters(Dates[None]):
             raise serializers.ValidationError(wrong)
         return given
 
-    def where(self) -> Where:
+    def where(self, given: Mapping[str, Any]) -> Where:
         fields = {"category": Field.CATEGORY, "name": Field.NAME}
-        named = [(fields[key], tuple(values)) for key, values in self.validated_data.items() if key in fields]
+        named = [(fields[key], tuple(values)) for key, values in given.items() if key in fields]
         return And(tuple(In(*each) for each in named)) if named else EVERYTHING
 
-    def query(self, _: None, today: date) -> Query:
-        given = self.validated_data
+    def query(self, given: Mapping[str, Any], _: None, today: date) -> Query:
         by = GROUPS[given["group_by"]]
         return Query(
             by,
-            self.span(today),
-            self.where(),
+            self.span(given, today),
+            self.where(given),
             limit=given.get("limit", DEFAULT_LIMIT if by is By.SESSION else None),
-            grain=GRAINS.get(given.get("compare")),
+            grain=GRAINS[given["compare"]] if "compare" in given else None,
             fill=given.get("gaps") == "fill",
         )

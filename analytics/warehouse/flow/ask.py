@@ -2,20 +2,25 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 
+import msgspec
 import numpy as np
 
 from analytics import conf
-from analytics.database import database_name, in_transaction, snapshot
+from analytics.database import snapshot
 from analytics.datasets import VIEWS, Dataset, Identity
-from analytics.single_flight import SingleFlight
-from analytics.warehouse.store import answer_cache, generations, labels, sketches, stale_days, summaries
+from analytics.warehouse.flow.share_answers import SharedAnswers
+from analytics.warehouse.store import (
+    dimension_values,
+    generations,
+    labels,
+    sketches,
+    summaries,
+)
 from analytics.warehouse.store.generations import Freshness
-from analytics.warehouse.store.locks import AlreadyRunning, roll_up_lock
 from tally import answer, plan
 from tally.answer import AnswerRow, Period, Totals
 from tally.chunks import Block, estimate, stacked
@@ -23,15 +28,18 @@ from tally.counts import Counts
 from tally.errors import TooManyPeriods
 from tally.plan import Coverage, Need, Selection, SummaryRead
 from tally.query import By, Metric, Query, grain_for
-from tally.span import CALENDAR_START, EVER, Bucket, Grain, Span, cover, enclosing_span, periods
+from tally.question import NotHeld
+from tally.roll_ups import RollUpNumbers
+from tally.span import CALENDAR_END, CALENDAR_START, EVER, Bucket, Grain, Span, cover, enclosing_span, periods
 from tally.where import Field, Where, accepts, resolve_kinds, resolve_names, values
+from tally.zones import Zone
 
 MAX_FILLED_PERIODS = 10_000
 """The most periods of a filled time series: 27 years of days."""
 NEVER_CACHED = (By.SESSION,)
 """Answers with names that can be erased. A cached answer would outlive them."""
 
-_flights: SingleFlight["Answer"] = SingleFlight()
+_shared: SharedAnswers[tuple[str, "Lines"]] = SharedAnswers()
 
 Lines = list[AnswerRow] | list[Period]
 LabelLookup = Callable[[Sequence[int]], dict[int, str]]
@@ -58,66 +66,61 @@ class Answer:
 
 
 def ask(query: Query, dataset: Dataset = VIEWS) -> Answer:
-    """Return the cached answer for this version of the summaries, or a new one, which is then cached.
-
-    Threads that ask the same new question at once share one computation. It begins after the version was read, and what
-    it reads has this version or a later one, so no thread gets an older answer than it could have read itself.
-    """
+    """Return the cached answer for this version of the summaries, or a new one, which is then cached."""
     if query.by in NEVER_CACHED:
         return ask_uncached(query, dataset)
-    question, freshness = f"{dataset.name} {query!r} {conf.approximate()}", generations.freshness(dataset, query.span)
-    if freshness.crowded:
-        _compact_logs(dataset)
-    if kept := _cached(question, freshness.version, query.by):
-        return Answer(kept[1], freshness, kept[0])
-    if in_transaction():  # what it has changed is not for others, and its locks do not wait for them
-        return _ask_and_keep(question, query, dataset, freshness)
-    key = (database_name(), question, freshness.version)
+    question = f"{dataset.name} {query!r} {conf.approximate()} {conf.first_zone()}"
+    known = generations.freshness_in(dataset, conf.first_zone(), query.span)
 
-    def compute() -> Answer:
-        """Return an answer that another thread has cached since this one looked, or a new one."""
-        kept = _cached(question, freshness.version, query.by)
-        return Answer(kept[1], freshness, kept[0]) if kept else _ask_and_keep(question, query, dataset, freshness)
+    def compute() -> tuple[tuple[str, Lines], Freshness]:
+        found = ask_uncached(query, dataset, known)
+        return (found.distinct, found.lines), found.freshness
 
-    found = _flights.run(key, compute)
-    return replace(found, freshness=freshness) if found.freshness.version == freshness.version else found
+    found, freshness = _shared.get(question, dataset, known, partial(_decoded, query.by), compute)
+    return Answer(found[1], freshness, found[0])
 
 
-def _ask_and_keep(question: str, query: Query, dataset: Dataset, known: Freshness) -> Answer:
-    fresh = ask_uncached(query, dataset, known)
-    answer_cache.keep(question, fresh.freshness.version, (fresh.distinct, fresh.lines))
-    return fresh
-
-
-def _compact_logs(dataset: Dataset) -> None:
-    """Shorten the logs that every question reads, unless a roll-up runs, which does the same."""
-    with suppress(AlreadyRunning), roll_up_lock():
-        stale_days.compact(dataset)
-        generations.compact_labels()
-
-
-def _cached(question: str, version: str, by: By) -> tuple[str, Lines] | None:
+def _decoded(by: By, text: str) -> tuple[str, Lines]:
+    """Return what is kept of an answer: how distinct members were counted, and its rows."""
     if by is By.PERIOD:
-        return answer_cache.find(question, version, tuple[str, list[Period]])
-    return answer_cache.find(question, version, tuple[str, list[AnswerRow]])
+        return msgspec.json.decode(text, type=tuple[str, list[Period]])
+    return msgspec.json.decode(text, type=tuple[str, list[AnswerRow]])
+
+
+def forget_answers() -> None:
+    """Forget the answers that this process remembers."""
+    _shared.forget()
 
 
 def ask_uncached(query: Query, dataset: Dataset = VIEWS, known: Freshness | None = None) -> Answer:
     """Return the answer and its freshness, read in one snapshot. A freshness that is `known` from just before is used
     if it is of the same version."""
     with snapshot():
-        version, coverage = generations.versioned_coverage(dataset)
-        freshness = known if known and known.version == version else generations.freshness(dataset, query.span)
-        selection, reader = Selection.of(_resolved(query.where)), SummaryReader(dataset, version, coverage)
+        zone = conf.first_zone()
+        version, source, coverage, complete_from = generations.zone_state(dataset, zone)
+        _require_complete(query.span, zone, complete_from)
+        freshness = known if known and known.version == version else None
+        freshness = freshness or generations.freshness_in(dataset, zone, query.span)
+        selection, reader = Selection.of(_resolved(query.where, version)), SummaryReader(
+            dataset, source, version, coverage
+        )
         return Answer(ANSWERS[query.by](query, selection, reader), freshness, reader.distinct)
+
+
+def _require_complete(span: Span, zone: str, complete_from: date) -> None:
+    """Raise NotHeld if the first zone was declared after facts had been rolled up, and does not hold the whole span."""
+    if span.start < complete_from:
+        held = f"hold facts from {complete_from} on" if complete_from < CALENDAR_END else "are not filled yet"
+        raise NotHeld(f"The summaries by days of {zone} {held}.", "Run manage.py precalculate_stats.", zone)
 
 
 class SummaryReader:
     """A reader of the summaries of one version for one question. It remembers what it read, and whether distinct
     members were estimated."""
 
-    def __init__(self, dataset: Dataset, version: str, coverage: Coverage) -> None:
-        self.dataset, self.version, self.coverage, self.distinct = dataset, version, coverage, "exact"
+    def __init__(self, dataset: Dataset, source: RollUpNumbers, version: str, coverage: Coverage) -> None:
+        self.dataset, self.source = dataset, source
+        self.version, self.coverage, self.distinct = version, coverage, "exact"
         self._blocks: dict[SummaryRead, tuple[Need, Block]] = {}
 
     def cover(self, span: Span) -> list[tuple[int, Bucket]]:
@@ -131,7 +134,7 @@ class SummaryReader:
         """Return a block, from an earlier read of the same question if that fetched as much."""
         key = replace(read, need=Need.TOTALS)
         if key not in self._blocks or self._blocks[key][0] < read.need:
-            self._blocks[key] = read.need, summaries.block(self.dataset, read)
+            self._blocks[key] = read.need, summaries.block(self.dataset, self.source, read)
         return self._blocks[key][1]
 
     def estimated(self, reads: Sequence[SummaryRead]) -> list[Block]:
@@ -147,7 +150,7 @@ class SummaryReader:
             return None
         groups: dict[tuple[int, int], list[Identity]] = {}
         views: Counter[tuple[int, int]] = Counter()
-        for part, identity, seen in summaries.identities(self.dataset, read):
+        for part, identity, seen in summaries.identities(self.dataset, self.source, read):
             groups.setdefault((part, identity.group), []).append(identity)
             views[part, identity.group] += seen
         counted = sketches.count(groups) or {}
@@ -157,12 +160,15 @@ class SummaryReader:
         return stacked(estimates) if estimates else None
 
 
-def _resolved(where: Where) -> Where:
+def _resolved(where: Where, version: str) -> Where:
     """Return the condition with ids for names."""
     countries = labels.country_keys() if values(where, Field.COUNTRY) else {}
     authors = values(where, Field.AUTHOR)
     kinds = labels.kinds() if values(where, Field.CATEGORY) or values(where, Field.NAME) else {}
-    return resolve_names(resolve_kinds(where, kinds), countries, labels.blogs_of(map(str, authors)) if authors else {})
+    blogs = labels.blogs_of(map(str, authors)) if authors else {}
+    hosts = values(where, Field.SITE)
+    sites = dimension_values.sites(version).blogs_of_each(map(str, hosts)) if hosts else {}
+    return resolve_names(resolve_kinds(where, kinds), countries, blogs, sites)
 
 
 def _by_country(query: Query, selection: Selection, reader: SummaryReader) -> list[AnswerRow]:
@@ -233,7 +239,7 @@ def _shown(query: Query, found: Span) -> Span:
 
 def _created(span: Span, selection: Selection) -> list[date]:
     """Return the day of creation of each blog created in a span, if the condition accepts it in some country."""
-    ids, days = labels.created(span)
+    ids, days = labels.created(span, Zone.named(conf.first_zone()))
     accepted = np.logical_or.reduce([accepts(wanted, ids) for wanted in (selection.rest, *selection.named.values())])
     return [CALENDAR_START + timedelta(days=day) for day in days[accepted].tolist()]
 
