@@ -12,10 +12,12 @@ from analytics import database
 from analytics.datasets import EVENTS, VIEWS
 from analytics.models import Blog, BlogView
 from analytics.warehouse.flow import roll_up
+from analytics.warehouse.flow.answer_question import answer_question
 from analytics.warehouse.flow.ask import ask
 from analytics.warehouse.store import generations, stale_days
 from analytics.warehouse.store.locks import roll_up_lock
 from tally.query import By, Query
+from tally.question import Question
 from tally.span import EVER, Span
 
 DAYS = [date(2024, 2, day) for day in range(1, 8)]
@@ -83,6 +85,15 @@ def test_a_question_compacts_a_log_of_many_days_and_not_one_of_few(blog, monkeyp
     assert ask(Query(By.COUNTRY)).freshness.pending == len(DAYS)
     assert log_length() == 0
     assert ask(Query(By.COUNTRY)).freshness.pending == len(DAYS)
+
+
+@pytest.mark.django_db
+@pytest.mark.postgres
+def test_a_question_of_the_query_language_compacts_a_log_of_many_days_too(blog, monkeypatch):
+    monkeypatch.setattr(generations, "MAX_MARKED_DAYS", len(DAYS) - 1)
+    view(blog, *DAYS)
+    assert answer_question(Question("views", ("views",)), DAYS[-1]).pending_days == len(DAYS)
+    assert log_length() == 0
 
 
 @pytest.mark.django_db
