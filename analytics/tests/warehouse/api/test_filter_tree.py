@@ -7,8 +7,8 @@ import pytest
 ALL = "/api/analytics/performance/", "/api/analytics/top/user/", "/api/analytics/blog-views/country/"
 
 
-def deep(levels):
-    tree = {"eq": {"blog": 1}}
+def deep(levels, leaf=None):
+    tree = leaf or {"eq": {"blog": 1}}
     for _ in range(levels - 1):
         tree = {"not": tree}
     return tree
