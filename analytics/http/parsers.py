@@ -1,10 +1,11 @@
 """Parse JSON bodies of a bounded size."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.parsers import BaseParser
 
 from analytics.sources.messages import deep_json, huge_numbers
@@ -44,6 +45,23 @@ class Json(BaseParser):
 
     def decode(self, body: bytes) -> Any:
         return msgspec.json.decode(body)
+
+
+class JsonOfDistinctNames(Json):
+    """Parses JSON likewise, and refuses an object that has a name twice, of which JSON would ignore the first."""
+
+    def decode(self, body: bytes) -> Any:
+        data = super().decode(body)
+        json.loads(body, object_pairs_hook=_require_distinct)
+        return data
+
+
+def _require_distinct(pairs: Sequence[tuple[str, Any]]) -> None:
+    names: set[str] = set()
+    for name, _ in pairs:
+        if name in names:
+            raise ValidationError({name[:100]: ["Stands twice in one object."]})
+        names.add(name)
 
 
 class JsonOfEvents(Json):
