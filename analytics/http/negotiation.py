@@ -1,7 +1,8 @@
-"""Answer in JSON, whatever the client accepts."""
+"""Answer in JSON, whatever the client accepts, or choose among the media types that it accepts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from django.http import HttpRequest
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
@@ -20,3 +21,24 @@ class JsonOut(BaseContentNegotiation):
     ) -> tuple[BaseRenderer, str]:
         first = next(iter(renderers))
         return first, first.media_type
+
+
+def preferred_type(request: HttpRequest, media_types: Sequence[str]) -> str | None:
+    """Return the media type that the client prefers, the first of several that it likes as much, or None. Parameters of
+    a media type, such as a charset, do not matter."""
+    for accepted in request.accepted_types:
+        wanted = (accepted.main_type.lower(), accepted.sub_type.lower())
+        for media_type in media_types:
+            if wanted in _ranges(media_type):
+                return media_type
+    return None
+
+
+def names_type(request: HttpRequest, media_type: str) -> bool:
+    """Return whether the client accepts this media type by its name, not by a wildcard."""
+    return any(f"{each.main_type}/{each.sub_type}".lower() == media_type for each in request.accepted_types)
+
+
+def _ranges(media_type: str) -> Sequence[tuple[str, str]]:
+    main, _, sub = media_type.partition("/")
+    return (main, sub), (main, "*"), ("*", "*")

@@ -1,6 +1,7 @@
 """Convert our Swagger 2.0 document to OpenAPI 3.0, so that both are made from one description.
 
-Not a converter of any document: ours has no forms, no files, and one content type.
+Not a converter of any document: ours has no forms and no files. Whatever has a schema is JSON; an answer may have
+examples in other media types.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,8 @@ JSON = "application/json"
 RENAMED = {ONE_OF: "oneOf", "x-nullable": "nullable"}
 PARAMETER_KEYS = ("name", "in", "description", "required")
 EXAMPLES = ("example", "examples")
+OTHER_TYPES = {dict: "object"}
+"""The type of what is sent in other media types, by that of its example."""
 
 
 def to_openapi3(document: Mapping[str, Any]) -> Json:
@@ -54,8 +57,9 @@ def _parameter(parameter: Json) -> Json:
 
 def _response(response: Json) -> Json:
     content = _content(response["schema"])
-    if JSON in response.get("examples", {}):
-        content[JSON]["example"] = response["examples"][JSON]
+    for media_type, example in response.get("examples", {}).items():
+        described = content.setdefault(media_type, {"schema": {"type": OTHER_TYPES.get(type(example), "string")}})
+        described["example"] = example
     headers = {name: _header(header) for name, header in response.get("headers", {}).items()}
     return {"description": response["description"], "content": content, **({"headers": headers} if headers else {})}
 

@@ -114,6 +114,12 @@ def response(what: str, schema: Schema, example: Any, **headers: Schema) -> open
     return openapi.Response(what, _Verbatim(schema), {"application/json": example}, headers=named or None)
 
 
+def also_as(answer: openapi.Response, examples: Mapping[str, Any]) -> openapi.Response:
+    """Return the response with examples of the other media types in which it may be sent, by media type."""
+    shown = {**answer["examples"], **examples}
+    return openapi.Response(answer["description"], answer["schema"], shown, headers=answer.get("headers"))
+
+
 ERROR = named_object(
     "Error",
     {

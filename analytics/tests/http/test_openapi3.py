@@ -63,6 +63,19 @@ def test_an_answer_has_its_schema_example_and_headers():
     assert answer["headers"] == {"X-Pending-Days": {"description": "days", "schema": {"type": "integer"}}}
 
 
+def test_an_answer_may_have_examples_in_other_media_types():
+    problem = {"status": 400}
+    examples = {"application/json": {}, "text/csv": "a,b\r\n", "application/problem+json": problem}
+    described = {"description": "ok", "schema": {"type": "object"}, "examples": examples}
+    paths = {"/a/": {"post": {"responses": {"200": described}}}}
+    content = to_openapi3({**DOCUMENT, "paths": paths})["paths"]["/a/"]["post"]["responses"]["200"]["content"]
+    assert content == {
+        "application/json": {"schema": {"type": "object"}, "example": {}},
+        "text/csv": {"schema": {"type": "string"}, "example": "a,b\r\n"},
+        "application/problem+json": {"schema": {"type": "object"}, "example": problem},
+    }
+
+
 def test_what_swagger_2_has_no_word_for_gets_its_word():
     schemas = CONVERTED["components"]["schemas"]
     assert schemas["A"] == {"title": "A", "type": "string", "nullable": True, "example": {"x-nullable": "kept"}}
