@@ -35,6 +35,7 @@ urlpatterns = [
     *both("api/analytics/top/<str:top_type>", views.TopView.as_view(), "top-analytics"),
     *both("api/analytics/performance", views.PerformanceView.as_view(), "performance-analytics"),
     *both("api/analytics/events", views.EventsView.as_view(), "events-analytics"),
+    *both("api/analytics/query", views.QueryView.as_view(), "query"),
     *both("api/analytics/views", blog_views.BlogViewList.as_view(), "send-views"),
     *both("events/<int:id>", events.EventDetail.as_view(), "event-detail"),
     *both("events/errors", events.ErrorList.as_view(), "event-errors"),

@@ -16,6 +16,7 @@ WITH_BODY = (
     "/api/analytics/top/blog/",
     "/api/analytics/performance/",
     "/api/analytics/events/",
+    "/api/analytics/query/",
     "/api/analytics/views/",
     "/events/",
     "/eye",

@@ -20,6 +20,7 @@ READABLE = [
     ("POST", "/api/analytics/top/blog"),
     ("POST", "/api/analytics/performance/"),
     ("POST", "/api/analytics/events/"),
+    ("POST", "/api/analytics/query/"),
     ("GET", "/api/pagediffs/"),
     ("GET", "/api/v1.0/increasingconcurrents"),
     ("GET", "/api/v1.0/concurrents/"),

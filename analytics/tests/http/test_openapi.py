@@ -197,6 +197,7 @@ def test_each_question_has_its_headers_and_examples(swagger2):
         "/api/analytics/top/{top_type}/",
         "/api/analytics/performance/",
         "/api/analytics/events/",
+        "/api/analytics/query/",
     }
     for _, question in questions:
         assert "X-Pending-Days" in question["responses"]["200"]["headers"]

@@ -13,6 +13,7 @@ from analytics.http.operations import (
     integer,
     invalid,
     named_object,
+    nullable,
     path_parameter,
     refusals,
     response,
@@ -26,8 +27,28 @@ from analytics.warehouse.api.serializers import GroupedFilters, PerformanceFilte
 FRESHNESS = """
 
 Every answer comes from summaries only, and says how fresh it is in its headers: `X-Summaries-As-Of` (the last roll-up),
-`X-Pending-Days` (days in the range whose facts changed since; 0: the answer equals a count over the facts now) and
-`X-Distinct` (`exact`, or `approximate` with the standard error)."""
+`X-Pending-Days` (days in the range whose facts changed since; 0: the answer equals a count over the facts now),
+`X-Distinct` (`exact`, or `approximate` with the standard error) and `X-Time-Zone` (the zone whose days are counted)."""
+
+NOT_HELD_EXAMPLE = {
+    "detail": "No roll-up holds device and browser together. Declare device+browser in IDEEZA_ROLLUPS.",
+    "reason": "No roll-up holds device and browser together.",
+    "remedy": "Declare device+browser in IDEEZA_ROLLUPS.",
+    "declare": "device+browser",
+}
+NOT_HELD = response(
+    "The summaries do not hold the answer",
+    named_object(
+        "NotHeld",
+        {
+            "detail": text("why, and what would make the question answerable"),
+            "reason": text(),
+            "remedy": text(),
+            "declare": nullable(text("the roll-up or zone to declare")),
+        },
+    ),
+    NOT_HELD_EXAMPLE,
+)
 
 
 def _point(name: str, x: str, y: str, z: Schema) -> Schema:
@@ -51,12 +72,13 @@ def _question(
         X_Summaries_As_Of=text("time of the last roll-up in the answer, or never"),
         X_Pending_Days=integer("days of the range that changed since"),
         X_Distinct=text("exact, or approximate with the standard error"),
+        X_Time_Zone=text("the zone whose days are counted"),
     )
     return {
         "operation_id": operation_id,
         "tags": ["analytics"],
         "security": [BEARER, KEY],
-        "responses": {200: ok, 400: invalid(refusal), **refusals(401, *WITH_BODY)},
+        "responses": {200: ok, 400: invalid(refusal), 422: NOT_HELD, **refusals(401, *WITH_BODY)},
         **more,
     }
 
@@ -129,3 +151,4 @@ EVENTS = _question(
         {"group_by": ["This field is required."]},
     ),
 )
+EVENTS["responses"] |= refusals(403)  # to readers of some sites: events belong to none
