@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from analytics import cache, clock, conf
+from analytics.access.api import user_tokens
 from analytics.access.flow import authenticate_key
 from analytics.access.store import login_failures
 from analytics.datasets import DATASETS
@@ -96,6 +97,9 @@ def reset_flushed_database(request):
 def clear_caches():
     """Clear the caches, which may hold keys, schemas, ids and salts of another test's database."""
     authenticate_key.clear_cache()
+    user_tokens.forget()
+    ask_flow.forget_answers()
+    answer_question.forget_answers()
     login_failures.clear_local()
     if conf.redis_configured():
         django_cache.delete_pattern("*:login:*")

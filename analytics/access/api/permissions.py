@@ -3,12 +3,11 @@
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
-from rest_framework_simplejwt.authentication import JWTStatelessUserAuthentication
 
 from analytics import conf
 from analytics.access.api.api_keys import Caller, QueryKeyAuthentication
 
-QUERY_AUTHENTICATION = [JWTStatelessUserAuthentication, QueryKeyAuthentication]
+QUERY_AUTHENTICATION = [UserTokens, QueryKeyAuthentication]
 """The first that finds its credentials decides. So a bad Bearer token is refused even beside a valid key, and a key is
 not looked at beside a valid token."""
 
