@@ -56,6 +56,12 @@ def kept_connection(monkeypatch):
 
 
 @pytest.fixture
+def unforgetting(monkeypatch):
+    """Remember what was read of the database for an hour, so that a slow test reads as often as a fast one."""
+    monkeypatch.setattr(recent, "RECENT_SECONDS", 3600.0)
+
+
+@pytest.fixture
 def chromium() -> str | None:
     """Return the path of the browser, for tests marked `browser`."""
     return program("browser")
