@@ -159,7 +159,7 @@ class RandomHistory:
 class EventOracleTest(TestCase):
     @given(st.integers(0, 2**32 - 1))
     @example(0)
-    @settings(max_examples=25, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=15, deadline=None, derandomize=True, database=None)
     def test_every_answer_equals_a_plain_loop_over_the_events(self, seed: int) -> None:
         history = RandomHistory(seed)
         for _ in range(3):
