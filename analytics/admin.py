@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import JSONField
+from django.db.models import JSONField, QuerySet
 from django.forms.fields import InvalidJSONInput
 from django.http import HttpRequest
 
@@ -23,6 +23,7 @@ from analytics.models import (
     EventSchema,
     Page,
     Site,
+    SiteAccess,
     Upstream,
     Visit,
 )
@@ -210,3 +211,22 @@ class KeyInline(admin.TabularInline):
 class ApplicationAdmin(admin.ModelAdmin):
     list_display = ("name", "created_at")
     inlines = (DomainInline, KeyInline)
+
+
+@admin.register(SiteAccess)
+class SiteAccessAdmin(admin.ModelAdmin):
+    """Which sites a user or a group may see. A row acts with the next request."""
+
+    list_display = ("user", "group", "hosts")
+    list_select_related = ("user", "group")
+    autocomplete_fields = ("user", "sites")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SiteAccess]:
+        found: QuerySet[SiteAccess] = super().get_queryset(request).prefetch_related("sites")
+        return found
+
+    @admin.display(description="sites")
+    def hosts(self, access: SiteAccess) -> str:
+        return ", ".join(site.host for site in access.sites.all()) or "none"
+
+

@@ -37,6 +37,11 @@ def api_open() -> bool:
     return settings.IDEEZA_API_OPEN
 
 
+def all_sites() -> bool:
+    """Return whether a user for whom no site access is set sees every site."""
+    return settings.IDEEZA_ALL_SITES
+
+
 def approximate() -> bool:
     """Return whether distinct blogs may be counted from HyperLogLog sketches."""
     return settings.IDEEZA_USE_HLL

@@ -146,6 +146,7 @@ SWAGGER_SETTINGS: dict[str, object] = {
 IDEEZA_LOGIN_FAILURES_BY_NAME = env.positive("IDEEZA_LOGIN_FAILURES_BY_NAME", 10)
 IDEEZA_LOGIN_FAILURES_BY_ADDRESS = env.positive("IDEEZA_LOGIN_FAILURES_BY_ADDRESS", 30)
 IDEEZA_API_OPEN = env.flag("IDEEZA_API_OPEN")
+IDEEZA_ALL_SITES = env.flag("IDEEZA_ALL_SITES", default="true")
 IDEEZA_ROLLUPS = env.roll_ups("IDEEZA_ROLLUPS", "country,source,campaign,device,browser,os,language,hour")
 IDEEZA_TIME_ZONES = env.time_zones("IDEEZA_TIME_ZONES", "UTC")
 IDEEZA_USE_HLL = env.flag("IDEEZA_USE_HLL")

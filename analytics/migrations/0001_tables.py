@@ -985,4 +985,50 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="SiteAccess",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "group",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="to delete a group, delete its access first: its members may then see more",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="site_access",
+                        to="auth.group",
+                    ),
+                ),
+                ("sites", models.ManyToManyField(blank=True, help_text="none: nothing is shown", to="analytics.site")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="site_access",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "site access",
+                "verbose_name_plural": "site access",
+                "ordering": ("id",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("user__isnull", True), ("group__isnull", True), _connector="XOR"),
+                        name="site_access_is_for_a_user_or_a_group",
+                        violation_error_message="Choose a user or a group, not both.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("user__isnull", False)), fields=("user",), name="site_access_once_a_user"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("group__isnull", False)), fields=("group",), name="site_access_once_a_group"
+                    ),
+                ],
+            },
+        ),
     ]

@@ -52,6 +52,7 @@ __all__ = [
     "SessionCount",
     "Heartbeat",
     "Site",
+    "SiteAccess",
     "Snapshot",
     "Summary",
     "Tombstone",

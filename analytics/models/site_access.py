@@ -1,0 +1,48 @@
+"""Who may see which sites, and links to one view for people who have no login."""
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.db import models
+
+from analytics.models.site import Site
+
+MAX_VIEW_NAME = 100
+
+
+class SiteAccess(models.Model):
+    """The sites that a user, or everyone in a group, may see. A user with such rows sees the sites of all of them and
+    nothing else. A row without sites shows nothing."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="site_access"
+    )
+    group = models.ForeignKey(
+        Group,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="site_access",
+        help_text="to delete a group, delete its access first: its members may then see more",
+    )
+    sites = models.ManyToManyField(Site, blank=True, help_text="none: nothing is shown")
+
+    class Meta:
+        ordering = ("id",)
+        verbose_name = verbose_name_plural = "site access"
+        constraints = [
+            models.CheckConstraint(
+                name="site_access_is_for_a_user_or_a_group",
+                condition=models.Q(user__isnull=True) ^ models.Q(group__isnull=True),
+                violation_error_message="Choose a user or a group, not both.",
+            ),
+            models.UniqueConstraint(
+                name="site_access_once_a_user", fields=["user"], condition=models.Q(user__isnull=False)
+            ),
+            models.UniqueConstraint(
+                name="site_access_once_a_group", fields=["group"], condition=models.Q(group__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"of the group {self.group}" if self.group else f"of {self.user}"
+
