@@ -15,7 +15,9 @@ from iso3166 import countries
 
 from analytics import clock
 from analytics.access.api.tokens import BoundRefreshToken
+from analytics.access.api.user_sites import sites_of
 from analytics.access.flow.create_key import create_key
+from analytics.access.flow.decide_sites import VisibleSites
 from analytics.dashboard.script_imports import imported_urls
 from analytics.dashboard.security_headers import View, with_security_headers
 from analytics.live.flow.own_site import any_page, own_site
@@ -84,6 +86,9 @@ def start(request: SignedInRequest) -> HttpResponse:
         host = normal_page_url(host).partition("/")[0]  # people paste the address of a page
     except BadUrl:
         problem = "This is not the host of a site, as www.example.com."
+        return _page(request, "start", {}, may_create=True, host=host, problem=problem)
+    if not sites_of(request.user).cover(host):
+        problem = "You may see other sites only. Ask an administrator for this one."
         return _page(request, "start", {}, may_create=True, host=host, problem=problem)
     own_site(host, request.user.pk, clock.now())
     key = create_key(host, [host], ["collect"])

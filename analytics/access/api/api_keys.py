@@ -10,11 +10,13 @@ from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, NotAuthenticated, PermissionDenied
 from rest_framework.request import Request
-from rest_framework_simplejwt.authentication import JWTStatelessUserAuthentication
 
 from analytics import clock, conf
+from analytics.access.api.user_sites import sites_of
+from analytics.access.api.user_tokens import UserTokens
 from analytics.access.flow.authenticate_key import KeyGrant, authenticate
 from analytics.access.flow.create_key import SCOPES
+from analytics.access.flow.decide_sites import ALL_SITES, VisibleSites
 
 KEY_HEADER = "X-API-Key"
 OPEN_GRANT = KeyGrant(0, frozenset(SCOPES), None, frozenset(), frozenset())
@@ -45,9 +47,10 @@ class MissingScope(APIException):
 @dataclass(frozen=True, slots=True)
 class Caller:
     """The caller of the API: an application, identified by its key; application 0 is a caller without a key, where that
-    is allowed."""
+    is allowed: a user, who may see these `sites`, or anyone while the API is open."""
 
     grant: KeyGrant
+    sites: VisibleSites = ALL_SITES
 
     @property
     def application(self) -> int:
@@ -57,18 +60,24 @@ class Caller:
     def is_bound(self) -> bool:
         return bool(self.grant.hosts)
 
+    @property
+    def own_sites(self) -> VisibleSites:
+        """The sites that questions of this caller count: a bound key's own."""
+        return VisibleSites(self.grant.hosts) if self.grant.hosts else self.sites
+
     def covers_host(self, host: str) -> bool:
         """Return whether the caller may write and read data of this host.
 
         An application with hosts of its own may use only these; one without may use any host that no other application
-        owns.
+        owns. A user may see only the sites given to them.
         """
-        return self.grant.covers_host(host)
+        return self.grant.covers_host(host) and self.sites.cover(host)
 
     def require_host(self, host: str) -> None:
         """Raise PermissionDenied, answered with 403, for a host that the caller may not use (see `covers_host`)."""
         if not self.covers_host(host):
-            raise PermissionDenied(f"This key is not for {host[:253]}.")
+            reader = "This key is not for" if self.application else "You may not see"
+            raise PermissionDenied(f"{reader} {host[:253]}.")
 
 
 def require_collect_key(request: HttpRequest) -> Caller:
@@ -87,14 +96,18 @@ def require_collect_key(request: HttpRequest) -> Caller:
     return Caller(grant)
 
 
-def require_read_key(request: HttpRequest, *, or_user: bool = False, header: str = KEY_HEADER) -> Caller:
-    """Return the caller that reads data; with `or_user`, a user with a Bearer token is accepted in place of a key. The
-    key may also be in another `header`.
+def require_reader(request: HttpRequest) -> Caller:
+    """Return the caller that reads data: an application with a key, as of `require_read_key`, or a user with a Bearer
+    token and no key."""
+    signed_in = None if given_key(request) else UserTokens().authenticate(_rest_request(request))
+    return Caller(OPEN_GRANT, sites_of(signed_in[0])) if signed_in else require_read_key(request)
+
+
+def require_read_key(request: HttpRequest, *, header: str = KEY_HEADER) -> Caller:
+    """Return the caller that reads data. The key may also be in another `header`.
 
     Raise the errors of `require_collect_key`, except that the key must be for reading and the Origin is not checked.
     """
-    if or_user and not given_key(request) and JWTStatelessUserAuthentication().authenticate(_rest_request(request)):
-        return Caller(OPEN_GRANT)
     grant = _grant(request, header)
     if "read" not in grant.scopes:
         raise PermissionDenied("This key is not for reading.")

@@ -13,7 +13,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from analytics import clock
-from analytics.access.api.api_keys import Caller, require_read_key
+from analytics.access.api.api_keys import Caller, require_reader
+from analytics.access.api.permissions import SeesEverySite
 from analytics.http.fields import HostName, Moment
 from analytics.http.negotiation import JsonOut
 from analytics.http.operations import documented
@@ -87,7 +88,7 @@ class UserList(APIView):
 class DomainList(KeyView):
     @documented(**docs.DOMAINS, query_serializer=DomainParams)
     def get(self, request: Request) -> Response:
-        caller, given = require_read_key(request, or_user=True), page_params(DomainParams, request)
+        caller, given = require_reader(request), page_params(DomainParams, request)
         bounds = to_bounds(given)
         some = list_sites.sites(scope(caller), given.get("name"), bounds.start, bounds.size)
         return slice_response(request, bounds, some.count, [_domain_as_json(site) for site in some.items])
@@ -96,7 +97,7 @@ class DomainList(KeyView):
 class PageList(KeyView):
     @documented(**docs.PAGES, query_serializer=PageListParams)
     def get(self, request: Request) -> Response:
-        caller, given = require_read_key(request, or_user=True), page_params(PageListParams, request)
+        caller, given = require_reader(request), page_params(PageListParams, request)
         bounds = to_bounds(given)
         some = list_sites.pages(scope(caller), given.get("domain"), bounds.start, bounds.size)
         return slice_response(request, bounds, some.count, [_page_as_json(page) for page in some.items])
@@ -105,7 +106,7 @@ class PageList(KeyView):
 class PageDiffList(KeyView):
     @documented(**docs.PAGE_DIFFS, query_serializer=PageDiffParams)
     def get(self, request: Request) -> Response:
-        caller, given = require_read_key(request, or_user=True), page_params(PageDiffParams, request)
+        caller, given = require_reader(request), page_params(PageDiffParams, request)
         host = given["domain"]
         caller.require_host(host)
         snapshot_refresh.keep_up(host, clock.now())
@@ -128,5 +129,5 @@ def _user_as_json(user: AbstractUser) -> dict[str, Any]:
 
 
 def scope(caller: Caller) -> Scope:
-    """Return the sites that this key may see."""
-    return Scope(caller.grant.hosts, caller.grant.others)
+    """Return the sites that this caller may see."""
+    return Scope(caller.own_sites.hosts, caller.grant.others)

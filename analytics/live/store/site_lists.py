@@ -16,13 +16,13 @@ Row = TypeVar("Row", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The hosts that a caller may see: the named ones, if any are named, else all but the excluded ones."""
+    """The hosts that a caller may see: the named ones, which may be none, or else all but the excluded ones."""
 
-    hosts: Collection[str] = ()
+    hosts: Collection[str] | None = None
     others: Collection[str] = ()
 
     def of(self, found: QuerySet[Row], field: str) -> QuerySet[Row]:
-        if self.hosts:
+        if self.hosts is not None:
             return found.filter(**{f"{field}__in": sorted(self.hosts)})
         return found.exclude(**{f"{field}__in": sorted(self.others)}) if self.others else found
 

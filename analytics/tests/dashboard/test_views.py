@@ -5,9 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.contrib.staticfiles import finders
 
-from analytics.models import ApiKey, Blog, Page, Site
+from analytics.models import ApiKey, Blog, Page, Site, SiteAccess
 from analytics.tests.conftest import PASSWORD
 
 PAGES = ["live", "warehouse", "events"]
@@ -119,6 +120,15 @@ def test_only_who_may_create_keys_gets_one_from_the_first_steps(client, reader):
     key, site = ApiKey.objects.get(), Site.objects.get()
     assert (key.may_collect, key.may_read, site.host, site.owner) == (True, False, "shop.example", reader)
     assert [domain.host for domain in key.application.domains.all()] == ["shop.example"]
+
+
+def test_who_sees_some_sites_only_gets_a_key_for_these_only(client, reader):
+    reader.user_permissions.set(Permission.objects.filter(codename__in=["add_apikey", "add_site"]))
+    SiteAccess.objects.create(user=reader).sites.add(Site.objects.create(host="own.example"))
+    client.force_login(reader)
+    refused = client.post("/dashboard/start/", {"host": "shop.example"}).content.decode()
+    assert "You may see other sites only" in refused and not ApiKey.objects.exists()
+    assert "data-key=" in client.post("/dashboard/start/", {"host": "own.example"}).content.decode()
 
 
 def test_a_site_keeps_its_owner(client, reader, admin_user):
