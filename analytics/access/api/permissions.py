@@ -1,6 +1,6 @@
 """Permissions of the API's views."""
 
-from rest_framework.permissions import IsAuthenticated
+from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -17,4 +17,15 @@ class TokenOrQueryKey(IsAuthenticated):
     Authentication refuses what is not valid before this permission is checked."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        return conf.api_open() or isinstance(request.auth, Caller) or super().has_permission(request, view)
+        known = isinstance(request.auth, Caller | OpenView)
+        return conf.api_open() or known or super().has_permission(request, view)
+
+
+class SeesEverySite(BasePermission):
+    """Refuses readers of some sites only where an answer cannot be restricted to sites."""
+
+    message = f"These {NO_SITE}"
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        self.message = f"{getattr(view, 'of_no_site', 'These')} {NO_SITE}"
+        return reader_of(request).sees_everything

@@ -124,7 +124,8 @@ def _sending(example: dict[str, Any], ok: dict[int, Any]) -> Description:
 
 
 def _reading(example: dict[str, Any], ok: Any, *more: int) -> Description:
-    return {"security": [BEARER, KEY], "responses": {200: ok, 400: invalid(example), **refusals(401, *more, 503)}}
+    refused = refusals(401, 403, *more, 503)
+    return {"security": [BEARER, KEY], "responses": {200: ok, 400: invalid(example), **refused}}
 
 
 REQUIRED = {"session_id": ["This field is required."], "status_code": 400}

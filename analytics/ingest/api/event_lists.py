@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from analytics.access.api.permissions import QUERY_AUTHENTICATION, TokenOrQueryKey
+from analytics.access.api.permissions import QUERY_AUTHENTICATION, SeesEverySite, TokenOrQueryKey
 from analytics.http.fields import parse_moment
 from analytics.http.negotiation import JsonOut
 from analytics.http.pagination import PAGE_SIZE, whole_number
@@ -25,7 +25,8 @@ MAX_PAGE_NUMBER = 2**62
 
 class Listing(APIView):
     authentication_classes = QUERY_AUTHENTICATION
-    permission_classes = [TokenOrQueryKey]
+    permission_classes = [TokenOrQueryKey, SeesEverySite]
+    of_no_site = "Events"
     content_negotiation_class = JsonOut
 
 

@@ -29,7 +29,8 @@ DUPLICATE_MESSAGE = "This event is there already."
 
 class EventList(FastView):
     authentication_classes = QUERY_AUTHENTICATION
-    permission_classes = [TokenOrQueryKey]
+    permission_classes = [TokenOrQueryKey, SeesEverySite]
+    of_no_site = "Events"
     content_negotiation_class = JsonOut
     repeats_status = True
 

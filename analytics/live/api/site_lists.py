@@ -18,7 +18,7 @@ from analytics.access.api.permissions import SeesEverySite
 from analytics.http.fields import HostName, Moment
 from analytics.http.negotiation import JsonOut
 from analytics.http.operations import documented
-from analytics.http.pagination import PageParams, list_response, page_params, slice_response, to_bounds
+from analytics.http.pagination import MAX_PAGE_SIZE, PageParams, list_response, page_params, slice_response, to_bounds
 from analytics.live.api import docs, snapshot_refresh
 from analytics.live.flow import list_sites
 from analytics.live.flow.diff_snapshots import Change, diff
@@ -75,7 +75,8 @@ class Root(APIView):
 
 class UserList(APIView):
     authentication_classes = [BasicAuthentication, SessionAuthentication]
-    permission_classes = [IsAdminUser]
+    permission_classes = [IsAdminUser, SeesEverySite]
+    of_no_site = "Users"
     content_negotiation_class = JsonOut
 
     @documented(**docs.USERS, query_serializer=PageParams)
