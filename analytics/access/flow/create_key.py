@@ -11,10 +11,6 @@ DEFAULT_SCOPES = ("collect", "read")
 """A key for questions reads everything that is stored, so it is only created when it is asked for."""
 
 
-class BoundKeyCannotQuery(Exception):
-    """A question counts the views and events of every site, so a key for questions cannot be bound to domains."""
-
-
 def create_key(
     name: str,
     domains: Sequence[str],
@@ -25,12 +21,10 @@ def create_key(
 ) -> str:
     """Create a key for the application of this name, and the application if it is new; return the key.
 
-    Only this call returns the key: it is not stored. Raise KeyExists when `key` is in use, and BoundKeyCannotQuery for
-    the scope `query` in an application with domains.
+    Only this call returns the key: it is not stored. Raise KeyExists when `key` is in use. A key for questions that is
+    bound to domains counts the blogs of these sites only.
     """
-    if "query" in scopes and (domains or api_keys.has_domains(name)):
-        raise BoundKeyCannotQuery(BoundKeyCannotQuery.__doc__)
     return api_keys.create(name, NewKey(domains, scopes, key, expires_at))
 
 
-__all__ = ["DEFAULT_SCOPES", "SCOPES", "BoundKeyCannotQuery", "KeyExists", "create_key"]
+__all__ = ["DEFAULT_SCOPES", "SCOPES", "KeyExists", "create_key"]

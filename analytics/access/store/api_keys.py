@@ -43,11 +43,6 @@ def create(name: str, new: NewKey) -> str:
     return value
 
 
-def has_domains(name: str) -> bool:
-    """Return whether the application of this name has domains of its own."""
-    return Domain.objects.filter(application__name=name).exists()
-
-
 def _store(application: Application, value: str, new: NewKey) -> None:
     try:
         with transaction.atomic():

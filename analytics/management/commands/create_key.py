@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError
 
 from analytics import clock
-from analytics.access.flow.create_key import DEFAULT_SCOPES, SCOPES, BoundKeyCannotQuery, KeyExists, create_key
+from analytics.access.flow.create_key import DEFAULT_SCOPES, SCOPES, KeyExists, create_key
 from analytics.http.fields import parse_moment
 from analytics.live.flow.own_site import own_site
 from analytics.management.base import ServiceCommand
@@ -36,14 +36,19 @@ class Command(ServiceCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", help="the application; made if it is new")
         parser.add_argument(
-            "--domain", action="append", default=[], metavar="D", help="a host it may write for; any unless given"
+            "--domain",
+            action="append",
+            default=[],
+            metavar="D",
+            help="a host it is for; any unless given",
         )
         parser.add_argument(
             "--scope",
             action="append",
             choices=SCOPES,
             help="what it may do; give it more than once for several. collect: send events, views and visits. read: "
-            "read sites, pages and live pages. query: ask questions and read events. collect and read unless given",
+            "read sites, pages and live pages. query: ask questions and read events, or "
+            "with domains questions about their blogs. collect and read unless given",
         )
         parser.add_argument(
             "--expires", type=parse_end, metavar="WHEN", help="90d, or an ISO 8601 date (its midnight) or time; UTC"
@@ -90,7 +95,5 @@ def _create(options: dict[str, Any]) -> str:
         return create_key(options["name"], options["domain"], scopes, options["key"], expires_at=options["expires"])
     except KeyExists as error:
         raise CommandError(str(error)) from error
-    except BoundKeyCannotQuery as error:
-        raise CommandError(f"{error} Create it under another name.", returncode=2) from error
     except BadUrl as error:
         raise CommandError("--domain must be a host name, as example.com.", returncode=2) from error

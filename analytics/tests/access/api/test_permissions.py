@@ -19,6 +19,7 @@ QUESTIONS = [
     ("post", "/api/analytics/top/blog"),
     ("post", "/api/analytics/performance/"),
     ("post", "/api/analytics/events/"),
+    ("post", "/api/analytics/query/"),
 ]
 READING_EVENTS = [
     ("get", "/events/"),
@@ -132,12 +133,15 @@ def test_a_key_expires_while_the_database_is_away(monkeypatch):
     assert authenticate_key.authenticate(key, 0.5).expires_at == NOON
 
 
-def test_a_key_of_an_application_with_domains_asks_no_questions(call, query_key):
+def test_a_key_of_an_application_with_domains_asks_about_their_blogs_and_reads_no_events(call, query_key):
     assert call(*QUESTIONS[0], query_key)[0] == 200
     Application.objects.get(name="nightly").domains.create(host="own.example")
     authenticate_key.clear_cache()
-    status, detail = call(*QUESTIONS[0], query_key)
-    assert (status, "bound to domains" in detail) == (403, True)
+    assert {url: call(method, url, query_key)[0] for method, url in QUESTIONS + READING_EVENTS} == {
+        url: 403 if (method, url) in READING_EVENTS or "events" in url else 200
+        for method, url in QUESTIONS + READING_EVENTS
+    }
+    assert "belong to no site" in call("get", "/events/", query_key)[1]
 
 
 def test_a_revoked_key_asks_no_questions(call, query_key):

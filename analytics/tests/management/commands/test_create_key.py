@@ -56,12 +56,10 @@ def test_a_key_without_an_end_lasts(run):
     assert ApiKey.objects.get().expires_at is None
 
 
-def test_a_key_for_questions_is_not_created_for_an_application_with_domains(run):
-    run("create_key", "site", "--domain", "example.org")
-    for options in (["site"], ["new", "--domain", "example.net"]):
-        with pytest.raises(CommandError, match="cannot be bound to domains. Create it under another name"):
-            run("create_key", *options, "--scope", "query")
-    assert ApiKey.objects.count() == 1
+def test_a_key_for_questions_may_be_bound_to_domains(run):
+    run("create_key", "site", "--domain", "example.org", "--scope", "query")
+    key = ApiKey.objects.get()
+    assert (key.may_query, [each.host for each in key.application.domains.all()]) == (True, ["example.org"])
 
 
 def test_pages_of_a_site_that_a_key_is_created_for_become_blogs(run, db):
