@@ -27,7 +27,8 @@ KEY: Schema = {"Key": []}
 BASIC: Schema = {"Basic": []}
 NO_AUTHENTICATION: list[Schema] = []
 KEY_PARAMETER = "apikey"
-"""The query parameter that stands for the header X-API-Key. It is not documented: addresses end up in logs."""
+"""The query parameter that stands for the header X-API-Key. It is not documented: addresses end up in logs. Published
+clients of the pages send it beside a password too, where it is not looked at."""
 MAX_NAMED = 10
 """The most unknown query parameters that an answer names."""
 
@@ -161,15 +162,23 @@ def refusals(*statuses: int) -> dict[int, openapi.Response]:
     return {status: REFUSALS[status] for status in statuses}
 
 
-def documented(**description: Any) -> Callable[[Handler], Handler]:
-    """Document the handler of a request, and refuse query parameters that the description does not have."""
+def documented(
+    *, authenticate: Callable[[HttpRequest], object] | None = None, **description: Any
+) -> Callable[[Handler], Handler]:
+    """Document the handler of a request, and refuse query parameters that the description does not have.
+
+    A handler that looks at the caller's key itself gives `authenticate`, which raises when the caller may not call: who
+    may not learns that first, and not which parameters there are.
+    """
     known = query_parameters(description)
 
     def decorator(handler: Handler) -> Handler:
         @wraps(handler)
         def checked(view: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if request.META.get("QUERY_STRING"):
-                _require_known(request, known)
+            if unknown := request.META.get("QUERY_STRING") and _unknown_parameters(request, known):
+                if authenticate:
+                    authenticate(request)
+                raise ValidationError(unknown)
             return handler(view, request, *args, **kwargs)
 
         documenting: Callable[[Any], Handler] = swagger_auto_schema(**description)
@@ -183,11 +192,12 @@ def query_parameters(description: Description) -> frozenset[str]:
     listed = [each.name for each in description.get("manual_parameters", ()) if each.in_ == openapi.IN_QUERY]
     serializer = description.get("query_serializer")
     fields = list(serializer().fields) if serializer else []
-    return frozenset([*listed, *fields, *([KEY_PARAMETER] if KEY in description["security"] else [])])
+    sends_key = KEY in description["security"] or BASIC in description["security"]
+    return frozenset([*listed, *fields, *([KEY_PARAMETER] if sends_key else [])])
 
 
-def _require_known(request: HttpRequest, known: frozenset[str]) -> None:
+def _unknown_parameters(request: HttpRequest, known: frozenset[str]) -> dict[str, list[str]]:
+    """Return the unknown query parameters, each with what is wrong with it."""
+    names = ", ".join(sorted(known - {KEY_PARAMETER})) or "none"
     unknown = [name for name in request.GET if name not in known][:MAX_NAMED]
-    if unknown:
-        names = ", ".join(sorted(known - {KEY_PARAMETER})) or "none"
-        raise ValidationError({name[:100]: [f"Unknown query parameter. Known are: {names}."] for name in unknown})
+    return {name[:100]: [f"Unknown query parameter. Known are: {names}."] for name in unknown}

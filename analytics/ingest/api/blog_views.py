@@ -32,7 +32,7 @@ STORED, DUPLICATE, HELD, BOT, ERROR = "stored", "duplicate", "held", "bot", "err
 
 
 class BlogViewList(FastView):
-    @documented(**docs.VIEWS)
+    @documented(authenticate=require_collect_key, **docs.VIEWS)
     def post(self, request: HttpRequest) -> HttpResponse:
         caller, client, sent = require_collect_key(request), client_of(request), parse_body(request)
         sent_views = sent if isinstance(sent, list) else [sent]

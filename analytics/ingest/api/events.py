@@ -9,8 +9,8 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from analytics.access.api.permissions import QUERY_AUTHENTICATION, TokenOrQueryKey
-from analytics.http.api_errors import TryAgainLater
+from analytics.access.api.api_keys import require_collect_key
+from analytics.access.api.permissions import QUERY_AUTHENTICATION, SeesEverySite, TokenOrQueryKey
 from analytics.http.fast_view import FastView, json_response, parse_body
 from analytics.http.negotiation import JsonOut
 from analytics.http.operations import documented
@@ -34,7 +34,7 @@ class EventList(FastView):
     content_negotiation_class = JsonOut
     repeats_status = True
 
-    @documented(**docs.SEND)
+    @documented(authenticate=require_collect_key, **docs.SEND)
     def post(self, request: HttpRequest) -> HttpResponse:
         intake, sent = EventIntake.of(request), parse_body(request, JsonOfEvents)
         return _store_list(intake, sent) if isinstance(sent, list) else _store_one(intake, sent)

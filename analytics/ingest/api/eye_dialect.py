@@ -14,6 +14,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from analytics.access.api.api_keys import require_collect_key
 from analytics.http.fast_view import FastView, json_response, parse_body
 from analytics.http.operations import documented
 from analytics.http.pagination import whole_number
@@ -39,7 +40,7 @@ SPOOLED_BYTES = 1_000_000
 
 
 class Eye(FastView):
-    @documented(**docs.EYE)
+    @documented(authenticate=require_collect_key, **docs.EYE)
     def post(self, request: HttpRequest) -> HttpResponse:
         intake = EventIntake.of(request)
         try:

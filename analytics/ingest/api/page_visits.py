@@ -41,7 +41,7 @@ class VisitList(FastView):
     permission_classes = [AllowAny]
     content_negotiation_class = JsonOut
 
-    @documented(**docs.SEND_VISIT)
+    @documented(authenticate=require_collect_key, **docs.SEND_VISIT)
     def post(self, request: HttpRequest) -> HttpResponse:
         """Store the visit before answering, because the answer holds its number."""
         caller, client, given = require_collect_key(request), client_of(request), _require_object(parse_body(request))
@@ -56,7 +56,7 @@ class VisitList(FastView):
         response["Location"] = _url(number, request)
         return response
 
-    @documented(**docs.LIST_VISITS)
+    @documented(authenticate=require_read_key, **docs.LIST_VISITS)
     def get(self, request: Request) -> Response:
         caller, bounds = require_read_key(request), to_bounds(page_params(PageParams, request))
         visits = list_sites.visits(scope(caller), bounds.start, bounds.size)
@@ -68,7 +68,7 @@ class VisitDetail(FastView):
     permission_classes = [AllowAny]
     content_negotiation_class = JsonOut
 
-    @documented(**docs.SHOW_VISIT)
+    @documented(authenticate=require_read_key, **docs.SHOW_VISIT)
     def get(self, request: Request, id: int) -> Response:
         visit = list_sites.visit(scope(require_read_key(request)), id)
         if visit is None:
@@ -81,7 +81,7 @@ class CollectView(FastView):
 
     permission_classes = [AllowAny]
 
-    @documented(**docs.COLLECT)
+    @documented(authenticate=require_collect_key, **docs.COLLECT)
     def post(self, request: HttpRequest) -> HttpResponse:
         caller, client, given = require_collect_key(request), client_of(request), _require_object(parse_body(request))
         visit = _read_visit(given, client, caller, required=("domain", "path"))

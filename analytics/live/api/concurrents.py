@@ -12,7 +12,7 @@ from rest_framework.exceptions import NotAuthenticated, ValidationError
 from rest_framework.permissions import AllowAny
 
 from analytics import clock
-from analytics.access.api.api_keys import UnknownKey, require_read_key
+from analytics.access.api.api_keys import Caller, UnknownKey, require_read_key, require_reader
 from analytics.http.fast_view import FastView
 from analytics.http.operations import documented
 from analytics.http.pagination import whole_number
@@ -62,13 +62,21 @@ class CachedLiveView(FastView):
         return HttpResponse(body, content_type=JSON, headers={"Cache-Control": "no-store"})
 
 
+def _require_published_key(request: HttpRequest) -> Caller:
+    try:
+        return require_read_key(request)
+    except UnknownKey as error:
+        raise UnknownKeyAs400() from error
+
+
+def _require_chartbeat_key(request: HttpRequest) -> Caller:
+    return require_read_key(request, header=CHARTBEAT_KEY_HEADER)
+
+
 class IncreasingConcurrents(CachedLiveView):
-    @documented(**docs.INCREASING)
+    @documented(authenticate=_require_published_key, **docs.INCREASING)
     def get(self, request: HttpRequest) -> HttpResponse:
-        try:
-            caller, host = require_read_key(request), _host(request)
-        except UnknownKey as error:
-            raise UnknownKeyAs400() from error
+        caller, host = _require_published_key(request), _host(request)
         if not host:
             raise NotAuthenticated("host: this parameter is required.")
         caller.require_host(host)
@@ -77,9 +85,9 @@ class IncreasingConcurrents(CachedLiveView):
 
 
 class Concurrents(CachedLiveView):
-    @documented(**docs.CONCURRENTS)
+    @documented(authenticate=require_reader, **docs.CONCURRENTS)
     def get(self, request: HttpRequest) -> HttpResponse:
-        caller, host = require_read_key(request, or_user=True), _host(request)
+        caller, host = require_reader(request), _host(request)
         if host:
             caller.require_host(host)
         measure = _choice(request, "measure", Measure.DIFFERENCE)
@@ -96,12 +104,12 @@ class TopPages(CachedLiveView):
     """As Chartbeat's service of this name answered before its third version. Its clients may ask for more pages than
     there are to have, and send their key in a header of its own."""
 
-    @documented(**docs.TOP_PAGES)
+    @documented(authenticate=_require_chartbeat_key, **docs.TOP_PAGES)
     def get(self, request: HttpRequest) -> HttpResponse:
         return self._top_pages(request, _version_two)
 
     def _top_pages(self, request: HttpRequest, as_json: Callable[[str, Sequence[RankedPage]], Any]) -> HttpResponse:
-        caller, host = require_read_key(request, header=CHARTBEAT_KEY_HEADER), _host(request)
+        caller, host = _require_chartbeat_key(request), _host(request)
         if not host:
             raise ValidationError({"host": ["This parameter is required."]})
         caller.require_host(host)
@@ -110,7 +118,7 @@ class TopPages(CachedLiveView):
 
 
 class TopPagesV3(TopPages):
-    @documented(**docs.TOP_PAGES_V3)
+    @documented(authenticate=_require_chartbeat_key, **docs.TOP_PAGES_V3)
     def get(self, request: HttpRequest) -> HttpResponse:
         return self._top_pages(request, _version_three)
 

@@ -29,6 +29,14 @@ from tally.diffs import Direction
 LISTS = {"users": "user_list", "domains": "domain_list", "visits": "visit_list", "pagediffs": "page_diffs"}
 
 
+class RootParams(serializers.Serializer[None]):
+    """What published clients send to every address of the pages API, this one included."""
+
+    limit = serializers.IntegerField(
+        required=False, min_value=0, max_value=MAX_PAGE_SIZE, help_text="without effect here: the lists are always four"
+    )
+
+
 class DomainParams(PageParams):
     name = HostName(required=False, help_text="exactly this host")
 
@@ -68,8 +76,9 @@ class Root(APIView):
     permission_classes = [IsAuthenticated]
     content_negotiation_class = JsonOut
 
-    @documented(**docs.ROOT)
+    @documented(**docs.ROOT, query_serializer=RootParams)
     def get(self, request: Request) -> Response:
+        RootParams(data=request.query_params.dict()).is_valid(raise_exception=True)
         return Response({name: request.build_absolute_uri(reverse(list)) for name, list in LISTS.items()})
 
 
@@ -87,7 +96,7 @@ class UserList(APIView):
 
 
 class DomainList(KeyView):
-    @documented(**docs.DOMAINS, query_serializer=DomainParams)
+    @documented(authenticate=require_reader, **docs.DOMAINS, query_serializer=DomainParams)
     def get(self, request: Request) -> Response:
         caller, given = require_reader(request), page_params(DomainParams, request)
         bounds = to_bounds(given)
@@ -96,7 +105,7 @@ class DomainList(KeyView):
 
 
 class PageList(KeyView):
-    @documented(**docs.PAGES, query_serializer=PageListParams)
+    @documented(authenticate=require_reader, **docs.PAGES, query_serializer=PageListParams)
     def get(self, request: Request) -> Response:
         caller, given = require_reader(request), page_params(PageListParams, request)
         bounds = to_bounds(given)
@@ -105,7 +114,7 @@ class PageList(KeyView):
 
 
 class PageDiffList(KeyView):
-    @documented(**docs.PAGE_DIFFS, query_serializer=PageDiffParams)
+    @documented(authenticate=require_reader, **docs.PAGE_DIFFS, query_serializer=PageDiffParams)
     def get(self, request: Request) -> Response:
         caller, given = require_reader(request), page_params(PageDiffParams, request)
         host = given["domain"]

@@ -65,6 +65,16 @@ def test_the_documented_query_parameters_are_known(client, credentials, method, 
     assert "Unknown query parameter" not in b"".join(answer).decode()
 
 
+def test_who_may_not_call_learns_that_before_anything_of_the_parameters(client, reader):
+    open_to_all = {"api/token", "api/token/", "api/token/refresh", "api/token/refresh/"}
+    for method, route in (key for key in handlers() if key[1] not in open_to_all):
+        assert getattr(client, method)(f"{address(route)}?colour=red").status_code == 401, (method, route)
+    unknown = "?colour=red&apikey=nobody"
+    assert client.get(f"/api/visits/{unknown}").json()["detail"] == "Invalid token"
+    assert client.get(f"/api/v1.0/increasingconcurrents{unknown}").json()["detail"] == "Invalid token"
+    assert client.get("/live/toppages/?colour=red", headers={"X-CB-AK": "nobody"}).status_code == 401
+
+
 @pytest.mark.parametrize(
     "url", ["/healthz", "/readyz", "/tracker.js", "/swagger/", "/swagger.json", "/openapi.json", "/dashboard/login/"]
 )

@@ -27,6 +27,15 @@ def test_the_root_lists_exactly_four(client, db):
         }
 
 
+def test_the_root_takes_what_clients_send_to_every_address(client, closed):
+    User.objects.create_user("admin", password="admin")
+    query, admin = f"/api/?apikey={KEY}&limit=", basic("admin", "admin")
+    assert len(client.get(f"{query}10", headers=admin).json()) == 4
+    assert client.get(f"{query}10").status_code == 401
+    for wrong, field in (("101", "limit"), ("10&offset=1", "offset")):
+        assert list(client.get(query + wrong, headers=admin).json()) == [field]
+
+
 def test_users_are_shown_to_staff(client, db):
     User.objects.create_user("ann", password="a")
     User.objects.create_user("root", password="r", is_staff=True)
