@@ -8,6 +8,7 @@ from django.db.models import JSONField, QuerySet
 from django.forms.fields import InvalidJSONInput
 from django.http import HttpRequest
 
+from analytics import clock
 from analytics.models import (
     ApiKey,
     Application,
@@ -22,6 +23,7 @@ from analytics.models import (
     Event,
     EventSchema,
     Page,
+    SharedView,
     Site,
     SiteAccess,
     Upstream,
@@ -228,5 +230,27 @@ class SiteAccessAdmin(admin.ModelAdmin):
     @admin.display(description="sites")
     def hosts(self, access: SiteAccess) -> str:
         return ", ".join(site.host for site in access.sites.all()) or "none"
+
+
+@admin.register(SharedView)
+class SharedViewAdmin(LookOnly):
+    """Links to single views. They are made on the dashboard, which shows each once; here they are revoked."""
+
+    list_display = ("name", "creator", "parameters", "created_at", "expires_at", "revoked_at")
+    list_select_related = ("creator",)
+    fields = ("name", "creator", "parameters", "created_at", "expires_at", "revoked_at")
+    readonly_fields = ("name", "creator", "parameters", "created_at")
+    actions = ("revoke",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return admin.ModelAdmin.has_change_permission(self, request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+    @admin.action(description="Revoke the selected links", permissions=["change"])
+    def revoke(self, request: HttpRequest, links: QuerySet[SharedView]) -> None:
+        count = links.filter(revoked_at=None).update(revoked_at=clock.now())
+        self.message_user(request, f"Revoked: {count}.")
 
 

@@ -15,6 +15,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 HIDDEN = "[hidden]"
 SECRETS = (
     (re.compile(r"\b(Bearer|Basic)\s+[\w+/=.~-]{8,}", re.I), rf"\1 {HIDDEN}"),
+    (re.compile(r"(/dashboard/shared/)[^\s/?\"']+"), rf"\1{HIDDEN}"),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), HIDDEN),
     (
         re.compile(

@@ -16,8 +16,8 @@ SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class RequestLogMiddleware:
-    """Takes the id from X-Request-ID, where a proxy put one, and answers with it. Logs the path and never the query,
-    which may hold a key."""
+    """Takes the id from X-Request-ID, where a proxy put one, and answers with it. Logs the path without the token of a
+    shared view, and never the query, which may hold a key."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
@@ -38,6 +38,6 @@ def _id_of(request: HttpRequest) -> str:
 
 
 def _log(request: HttpRequest, status: int, seconds: float) -> None:
-    path, milliseconds = escape_uri_path(request.path), round(seconds * 1000, 1)
+    path, milliseconds = logs.without_secrets(escape_uri_path(request.path)), round(seconds * 1000, 1)
     fields = {"method": request.method, "path": path, "status": status, "milliseconds": milliseconds}
     log.info("%s %s %d %.1f ms", *fields.values(), extra={"fields": fields})

@@ -12,6 +12,7 @@ from analytics.models.inbox import DeadLetter, StoredDelivery, Tombstone
 from analytics.models.installation import Installation
 from analytics.models.roll_up import RegisteredRollUp
 from analytics.models.site import Page, PageHits, Site, Upstream
+from analytics.models.site_access import SharedView, SiteAccess
 from analytics.models.snapshot import HourlyBaseline, Snapshot, SnapshotTick
 from analytics.models.summary import DailyAnalyticsSummary, EventSummary, PurgedEventSummary, PurgedSummary, Summary
 from analytics.models.view import BlogView
@@ -51,6 +52,7 @@ __all__ = [
     "Session",
     "SessionCount",
     "Heartbeat",
+    "SharedView",
     "Site",
     "SiteAccess",
     "Snapshot",

@@ -46,3 +46,22 @@ class SiteAccess(models.Model):
     def __str__(self) -> str:
         return f"of the group {self.group}" if self.group else f"of {self.user}"
 
+
+class SharedView(models.Model):
+    """A link that shows the Blog views page under the filters it had when the link was made, and nothing else. Only the
+    SHA-256 of its token is stored. It ends when it is revoked, when it expires, and with its creator."""
+
+    name = models.CharField(max_length=MAX_VIEW_NAME)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    parameters = models.TextField(blank=True, default="", help_text="the query of the page's address")
+    filters = models.JSONField(null=True, editable=False, help_text="what the parameters select, as a filter tree")
+    creator = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="shared_views")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="refused from then on; never unless given")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return self.name

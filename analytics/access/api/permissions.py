@@ -6,10 +6,16 @@ from rest_framework.views import APIView
 
 from analytics import conf
 from analytics.access.api.api_keys import Caller, QueryKeyAuthentication
+from analytics.access.api.readers import NO_SITE, reader_of
+from analytics.access.api.shared_views import UserOrSharedView
+from analytics.access.api.user_tokens import UserTokens
+from analytics.access.flow.share_view import OpenView
 
 QUERY_AUTHENTICATION = [UserTokens, QueryKeyAuthentication]
 """The first that finds its credentials decides. So a bad Bearer token is refused even beside a valid key, and a key is
 not looked at beside a valid token."""
+QUESTION_AUTHENTICATION = [UserOrSharedView, QueryKeyAuthentication]
+"""Questions about views are also answered to readers of shared views."""
 
 
 class TokenOrQueryKey(IsAuthenticated):

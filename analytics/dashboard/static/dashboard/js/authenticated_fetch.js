@@ -1,6 +1,7 @@
 // fetch() with the user's access token. The tokens stay in the memory of this page.
 
 import { pageData } from "./page_data.js";
+import { isSharedView } from "./shared_filters.js";
 
 const MIN_PAGE_AGE_MS = 10_000; // a page rejected earlier than this would be rejected again after signing in
 
@@ -24,15 +25,19 @@ function send(path, { headers, ...options }) {
 }
 
 async function refreshTokens() {
-  const body = JSON.stringify({ refresh: tokens.refresh });
-  const headers = { "Content-Type": "application/json" };
-  const response = await fetch(`${pageData.root}/api/token/refresh/`, { method: "POST", headers, body });
+  const response = await (isSharedView ? fetch(location.pathname, { method: "POST" }) : sendRefreshToken());
   if (response.ok) Object.assign(tokens, await response.json());
   return response.ok;
 }
 
+function sendRefreshToken() {
+  const body = JSON.stringify({ refresh: tokens.refresh });
+  const headers = { "Content-Type": "application/json" };
+  return fetch(`${pageData.root}/api/token/refresh/`, { method: "POST", headers, body });
+}
+
 function redirectToLogin(rejection) {
-  if (performance.now() - loadedAt < MIN_PAGE_AGE_MS) return rejection;
+  if (isSharedView || performance.now() - loadedAt < MIN_PAGE_AGE_MS) return rejection;
   const next = encodeURIComponent(location.pathname + location.search);
   if (!redirecting) location.assign(`${pageData.root}/dashboard/login/?next=${next}`);
   redirecting = true;

@@ -2,10 +2,11 @@
 
 import { problems, validParams } from "./address.js";
 import { setAddressNotice } from "./notice.js";
+import { keepSharedFilters } from "./shared_filters.js";
 
 const listeners = [];
 
-export const currentParams = () => validParams(location.search);
+export const currentParams = () => keepSharedFilters(validParams(location.search));
 export const linkTo = (params) => `?${params}`;
 
 // Copy the current parameters with some changed: null or "" removes one, a list sets several values.
@@ -18,7 +19,8 @@ export function paramsWith(changes) {
   return params;
 }
 
-export function navigate(params) {
+export function navigate(given) {
+  const params = keepSharedFilters(given);
   if (`${params}` === `${new URLSearchParams(location.search)}`) return;
   history.pushState(null, "", linkTo(params));
   notifyListeners();
