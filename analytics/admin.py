@@ -22,6 +22,7 @@ from analytics.models import (
     ErrorRecord,
     Event,
     EventSchema,
+    Note,
     Page,
     SharedView,
     Site,
@@ -254,3 +255,14 @@ class SharedViewAdmin(LookOnly):
         self.message_user(request, f"Revoked: {count}.")
 
 
+@admin.register(Note)
+class NoteAdmin(admin.ModelAdmin):
+    list_display = ("day", "text", "site", "author")
+    list_select_related = ("site", "author")
+    search_fields = ("text",)
+    autocomplete_fields = ("site",)
+
+    def save_model(self, request: HttpRequest, obj: Note, form: Any, change: bool) -> None:
+        if not change:
+            obj.author_id = request.user.pk
+        super().save_model(request, obj, form, change)

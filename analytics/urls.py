@@ -9,7 +9,7 @@ from django.urls.converters import StringConverter
 from analytics.health import metrics
 from analytics.health import views as health
 from analytics.ingest.api import blog_views, events, eye_dialect
-from analytics.warehouse.api import views
+from analytics.warehouse.api import notes, views
 
 
 class Counted(StringConverter):
@@ -37,6 +37,8 @@ urlpatterns = [
     *both("api/analytics/events", views.EventsView.as_view(), "events-analytics"),
     *both("api/analytics/query", views.QueryView.as_view(), "query"),
     *both("api/analytics/views", blog_views.BlogViewList.as_view(), "send-views"),
+    *both("api/analytics/notes", notes.NoteList.as_view(), "notes"),
+    *both("api/analytics/notes/<int:id>", notes.NoteDetail.as_view(), "note"),
     *both("events/<int:id>", events.EventDetail.as_view(), "event-detail"),
     *both("events/errors", events.ErrorList.as_view(), "event-errors"),
     *both("report", eye_dialect.Report.as_view(), "report"),

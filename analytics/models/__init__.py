@@ -10,6 +10,7 @@ from analytics.models.generation import Generation
 from analytics.models.import_checkpoint import ImportCheckpoint
 from analytics.models.inbox import DeadLetter, StoredDelivery, Tombstone
 from analytics.models.installation import Installation
+from analytics.models.note import Note
 from analytics.models.roll_up import RegisteredRollUp
 from analytics.models.site import Page, PageHits, Site, Upstream
 from analytics.models.site_access import SharedView, SiteAccess
@@ -41,6 +42,7 @@ __all__ = [
     "KindCount",
     "Generation",
     "NewContextCount",
+    "Note",
     "Page",
     "PageHits",
     "DeadLetter",
