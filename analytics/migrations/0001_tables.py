@@ -841,6 +841,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("at", models.DateTimeField()),
+                (
+                    "referrer",
+                    models.CharField(blank=True, default="", help_text="the host of the page before", max_length=253),
+                ),
             ],
             options={
                 "indexes": [models.Index(fields=["at"], name="visit_by_time")],

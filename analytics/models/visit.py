@@ -3,6 +3,7 @@
 from django.db import models
 
 from analytics.models.site import Page
+from analytics.sources.url_spelling import MAX_HOST
 
 MAX_USER_AGENT = 400
 
@@ -17,6 +18,7 @@ class Visit(models.Model):
     ip_address = models.GenericIPAddressField(null=True, blank=True)
     user_agent = models.CharField(max_length=MAX_USER_AGENT, blank=True, default="")
     visitor = models.BigIntegerField(help_text="a hash: of what the client sent as visitor, or else for this day only")
+    referrer = models.CharField(max_length=MAX_HOST, blank=True, default="", help_text="the host of the page before")
     at = models.DateTimeField()
 
     class Meta:

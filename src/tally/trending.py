@@ -82,12 +82,28 @@ def relative(now: Counts, hour: Baseline, anyhow: Baseline) -> dict[int, float]:
     >>> relative(Counts.of([1, 2], [25, 3]), EMPTY_BASELINE.after({1: 8.0}), EMPTY_BASELINE)
     {1: 5.67}
     """
+    pages, visitors, level, variance = _known(now, hour, anyhow)
+    return _rounded_by_page(pages, (visitors - level) / np.sqrt(level + variance + 1))
+
+
+def usual(now: Counts, hour: Baseline, anyhow: Baseline) -> dict[int, float]:
+    """Return the usual visitors of each page at this hour, or at any hour if those at this one are unknown.
+
+    >>> from tally.baseline import EMPTY_BASELINE
+    >>> usual(Counts.of([1, 2], [25, 3]), EMPTY_BASELINE.after({1: 8.0}), EMPTY_BASELINE)
+    {1: 8.0}
+    """
+    pages, _, level, _ = _known(now, hour, anyhow)
+    return _rounded_by_page(pages, level)
+
+
+def _known(now: Counts, hour: Baseline, anyhow: Baseline) -> tuple[Ints, Ints, Floats, Floats]:
+    """Return the pages that have a baseline: their ids, their visitors now, their usual visitors and the variance."""
     (level, variance), (otherwise, its) = hour.of(now.ids), anyhow.of(now.ids)
     unknown = np.isnan(level)
     level, variance = np.where(unknown, otherwise, level), np.where(unknown, its, variance)
     known = ~np.isnan(level)
-    scores = (now.weights[known] - level[known]) / np.sqrt(level[known] + variance[known] + 1)
-    return _rounded_by_page(now.ids[known], scores)
+    return now.ids[known], now.weights[known], level[known], variance[known]
 
 
 def rising(changes: Mapping[int, float], measure: Measure) -> dict[int, float]:

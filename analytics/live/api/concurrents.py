@@ -146,15 +146,23 @@ def _live(host: str, live: LiveSite | None) -> dict[str, Any]:
         nothing: dict[str, Any] = {"series": [], "pages": [], "rising": [], "falling": []}
         return {"host": host, "at": None, "interval_seconds": take_snapshots.interval(), "visitors": 0, **nothing}
     curves = live.curve.pages
+
+    def as_json(page: RankedPage) -> dict[str, Any]:
+        return {**_page_as_json(page), "usual": live.usual.get(page.page)}
+
+    def with_referrers(page: RankedPage) -> dict[str, Any]:
+        came_from = [{"referrer": host, "visitors": n} for host, n in live.referrers.get(page.page, [])]
+        return {**as_json(page), "series": curves[page.page], "referrers": came_from}
+
     return {
         "host": host,
         "at": live.at and _iso(live.at),
         "interval_seconds": live.interval,
         "visitors": live.visitors,
         "series": [[_iso(at), n] for at, n in zip(live.curve.moments, live.curve.visitors, strict=True)],
-        "pages": [{**_page_as_json(page), "series": curves[page.page]} for page in live.pages],
-        "rising": [_page_as_json(page) for page in live.rising],
-        "falling": [_page_as_json(page) for page in live.falling],
+        "pages": [with_referrers(page) for page in live.pages],
+        "rising": [as_json(page) for page in live.rising],
+        "falling": [as_json(page) for page in live.falling],
     }
 
 

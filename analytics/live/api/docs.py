@@ -140,8 +140,15 @@ INCREASING = _operation(
     manual_parameters=[HOST, MEASURE],
     tags=["concurrents"],
 )
-LINE = {"path": "/page/1", "title": "First subject", "visitors": 40, "change": 12}
-LINE_FIELDS = {"path": text(), "title": text(), "visitors": integer(), "change": NUMBER}
+LINE = {"path": "/page/1", "title": "First subject", "visitors": 40, "change": 12, "usual": None}
+LINE_FIELDS = {
+    "path": text(),
+    "title": text(),
+    "visitors": integer(),
+    "change": NUMBER,
+    "usual": nullable({**NUMBER, "description": "visitors at this hour, by the measure `relative`; null if unknown"}),
+}
+REFERRER = named_object("PageReferrer", {"referrer": text("the host of the page before"), "visitors": integer()})
 RANKED_PAGE = named_object("RankedPage", LINE_FIELDS)
 CONCURRENTS = _operation(
     "show_concurrents",
@@ -155,7 +162,16 @@ CONCURRENTS = _operation(
                 "interval_seconds": NUMBER,
                 "visitors": integer("distinct, on the whole site"),
                 "series": array(array({}), description="pairs of a time and the visitors then"),
-                "pages": array(named_object("LivePage", {**LINE_FIELDS, "series": array(integer())})),
+                "pages": array(
+                    named_object(
+                        "LivePage",
+                        {
+                            **LINE_FIELDS,
+                            "series": array(integer()),
+                            "referrers": array(REFERRER, description="of the visitors now, as far as known"),
+                        },
+                    )
+                ),
                 "rising": array(RANKED_PAGE),
                 "falling": array(RANKED_PAGE),
             },
@@ -166,7 +182,7 @@ CONCURRENTS = _operation(
             "interval_seconds": 5,
             "visitors": 43,
             "series": [[TIME, 31], ["2026-11-22T12:00:05Z", 43]],
-            "pages": [{**LINE, "series": [28, 40]}],
+            "pages": [{**LINE, "series": [28, 40], "referrers": [{"referrer": "google.com", "visitors": 9}]}],
             "rising": [LINE],
             "falling": [],
         },

@@ -1,15 +1,16 @@
 """Rank the pages of a site by their visitors now, and by the visitors they gain or lose."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from analytics import conf
-from analytics.live.store import baselines, pages, snapshots, upstreams
+from analytics.live.store import baselines, pages, snapshots, upstreams, visits
 from analytics.live.store.snapshots import PastSnapshot
 from tally import curve, trending
-from tally.baseline import EMPTY_BASELINE, MAX_SNAPSHOT_SECONDS, any_hour
+from tally.baseline import EMPTY_BASELINE, MAX_SNAPSHOT_SECONDS, Baseline, any_hour
 from tally.counts import NO_COUNTS, Counts
 from tally.curve import Curve
 from tally.trending import SMOOTHING_SNAPSHOTS, Measure
@@ -17,6 +18,10 @@ from tally.trending import SMOOTHING_SNAPSHOTS, Measure
 CURRENT_INTERVALS = 3
 """The number of intervals after which a snapshot no longer counts as current."""
 HOUR_SECONDS = 3600
+REFERRERS_KNOWN = timedelta(minutes=15)
+"""How long after the visit it is known where a visitor came from."""
+MAX_REFERRERS = 5
+"""The most referrers of a page."""
 
 
 class RankedPage(NamedTuple):
@@ -30,7 +35,9 @@ class RankedPage(NamedTuple):
 
 
 class LiveSite(NamedTuple):
-    """A site now. `at` is the time of the snapshot, None when none is current; `visitors` counts distinct visitors."""
+    """A site now. `at` is the time of the snapshot, None when none is current; `visitors` counts distinct visitors.
+    `usual` holds the usual visitors of pages by id, for the relative measure, and `referrers` from which hosts the
+    visitors of pages came, with their number."""
 
     at: int | None
     interval: int
@@ -39,6 +46,8 @@ class LiveSite(NamedTuple):
     pages: list[RankedPage]
     rising: list[RankedPage]
     falling: list[RankedPage]
+    usual: Mapping[int, float]
+    referrers: Mapping[int, list[tuple[str, int]]]
 
 
 def rising(host: str, measure: Measure, now: datetime) -> list[RankedPage]:
@@ -68,6 +77,8 @@ def live(host: str, measure: Measure, seconds: int, limit: int, now: datetime) -
         ranking,
         look.lines(trending.rising(changes, measure))[:limit],
         look.lines(trending.falling(changes, measure))[:limit],
+        look.usual() if measure is Measure.RELATIVE else {},
+        look.referrers([line.page for line in ranking]),
     )
 
 
@@ -108,12 +119,28 @@ class SiteView:
         return trending.smoothed(recent, [shot.pages for shot in self.shots if first < shot.moment <= middle])
 
     def _relative(self) -> Mapping[int, float]:
+        return trending.relative(self.top, *self._baselines())
+
+    def _baselines(self) -> tuple[Baseline, Baseline]:
+        """Return what is usual at this hour, and at any."""
         hours = baselines.baselines(self.site)
-        return trending.relative(
-            self.top,
-            hours.get(self.shots[0].moment // HOUR_SECONDS % 24, EMPTY_BASELINE),
-            any_hour(list(hours.values())),
-        )
+        this_hour = hours.get(self.shots[0].moment // HOUR_SECONDS % 24, EMPTY_BASELINE)
+        return this_hour, any_hour(list(hours.values()))
+
+    def usual(self) -> Mapping[int, float]:
+        """Return the usual visitors of the pages with most visitors, by page id, where they are known."""
+        return trending.usual(self.top, *self._baselines()) if self.shots else {}
+
+    def referrers(self, pages: list[int]) -> Mapping[int, list[tuple[str, int]]]:
+        """Return from which hosts the visitors of each page came, the most first, with their number."""
+        if not self.shots or not pages:
+            return {}
+        at = datetime.fromtimestamp(self.shots[0].moment, UTC)
+        active = at - timedelta(seconds=conf.active_seconds())
+        found: dict[int, list[tuple[str, int]]] = defaultdict(list)
+        for page, host, visitors in visits.referrers(pages, at - REFERRERS_KNOWN, active, at):
+            found[page].append((host, visitors))
+        return {page: sorted(own, key=_most_first)[:MAX_REFERRERS] for page, own in found.items()}
 
     def lines(self, changes: Mapping[int, float]) -> list[RankedPage]:
         """Return the changed pages, the largest change in either direction first."""
@@ -134,6 +161,11 @@ class SiteView:
         shots = snapshots.latest(self.site, end - seconds, 1)
         shots += snapshots.between(self.site, end - seconds + 1, end + 1, lasting=seconds > HOUR_SECONDS)
         return curve.curve(shots, at, pages)
+
+
+def _most_first(referrer: tuple[str, int]) -> tuple[int, str]:
+    host, visitors = referrer
+    return -visitors, host
 
 
 def _site_view(host: str, now: datetime) -> SiteView | None:

@@ -1,7 +1,7 @@
 """Store visits as they come in: the raw rows, the heartbeats of visitors, and the hits of each page."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -11,8 +11,16 @@ from analytics.models import Heartbeat, PageHits, Visit
 from analytics.models.visit import MAX_USER_AGENT
 from analytics.sources.lookups import ip_addresses
 from analytics.sources.messages.page_visits import PageKey, PageRef, PageVisit
+from analytics.sources.messages.timestamps import as_microseconds
 
-VISITS = {"page": "bigint", "address": "inet", "agent": "text", "visitor": "bigint", "at": "bigint"}
+VISITS = {
+    "page": "bigint",
+    "address": "inet",
+    "agent": "text",
+    "visitor": "bigint",
+    "referrer": "text",
+    "at": "bigint",
+}
 HEARTBEATS = {"at": "bigint", "page": "bigint", "visitor": "bigint", "site": "bigint"}
 LOCK = "LOCK TABLE analytics_visit IN SHARE MODE"
 """Waits for transactions that write visits, and makes later ones wait until the hits are corrected."""
@@ -24,6 +32,11 @@ WRONG_HITS = """
 RENAME = """UPDATE analytics_heartbeat AS old SET visitor = %s WHERE visitor = %s AND at > %s AND at <= %s
     AND NOT EXISTS (SELECT 1 FROM analytics_heartbeat AS new
                     WHERE new.at = old.at AND new.page_id = old.page_id AND new.visitor = %s)"""
+REFERRERS = """
+    SELECT page_id, referrer, count(DISTINCT visitor) FROM analytics_visit
+    WHERE at > %s AND at <= %s AND referrer <> '' AND {pages} AND (page_id, visitor) IN (
+        SELECT page_id, visitor FROM analytics_heartbeat WHERE at > %s AND at <= %s)
+    GROUP BY page_id, referrer"""
 SLOT = {"postgresql": "pg_backend_pid() %% 16", "sqlite": "0"}
 
 
@@ -71,16 +84,33 @@ def _write_visits(hits: Sequence[tuple[PageVisit, int]]) -> list[int]:
     if not hits:
         return []
     rows = [
-        (page, ip_addresses.text(visit.address), visit.agent[:MAX_USER_AGENT], visit.visitor, visit.at)
+        (
+            page,
+            ip_addresses.text(visit.address),
+            visit.agent[:MAX_USER_AGENT],
+            visit.visitor,
+            visit.context.referrer,
+            visit.at,
+        )
         for visit, page in hits
     ]
     given, params = database.table(list(VISITS), rows, list(VISITS.values()))
     stored = database.rows(
-        f"""INSERT INTO analytics_visit (page_id, ip_address, user_agent, visitor, at)
-            SELECT page, address, agent, visitor, {database.moment("at")} FROM {given} WHERE true RETURNING id""",
+        f"""INSERT INTO analytics_visit (page_id, ip_address, user_agent, visitor, referrer, at)
+            SELECT page, address, agent, visitor, referrer, {database.moment("at")} FROM {given} WHERE true
+            RETURNING id""",
         params,
     )
     return sorted(id for (id,) in stored)
+
+
+def referrers(pages: Collection[int], since: datetime, active: datetime, until: datetime) -> list[tuple[int, str, int]]:
+    """Return from where the visitors of these pages came who were seen on them after `active`: page, host and distinct
+    visitors. Only visits after `since` are read; a visitor who came earlier is left out."""
+    wanted, params = database.one_of("page_id", pages)
+    visited = [database.time_bound(since), database.time_bound(until)]
+    seen = [as_microseconds(active), as_microseconds(until)]
+    return database.rows(REFERRERS.format(pages=wanted), [*visited, *params, *seen])
 
 
 def erase_address(address: str) -> int:

@@ -5,9 +5,25 @@ from urllib.parse import parse_qs, urlsplit
 AT = "2024-03-10T12:00:00Z"
 HOSTILE = "<b onmouseover=alert(1)>Mean & long</b> " * 8
 PAGES = [
-    {"path": "/", "title": "Home", "visitors": 12, "change": 3, "series": [4, 9, 12]},
-    {"path": "/cats/" + "purr-" * 30, "title": HOSTILE, "visitors": 5, "change": -2, "series": [7, 7, 5]},
-    {"path": "/new", "title": "", "visitors": 1, "change": None, "series": [0, 0, 1]},
+    {
+        "path": "/",
+        "title": "Home",
+        "visitors": 12,
+        "change": 3,
+        "usual": 3.04,
+        "series": [4, 9, 12],
+        "referrers": [{"referrer": "google.com", "visitors": 4}, {"referrer": "<i>.example", "visitors": 1}],
+    },
+    {
+        "path": "/cats/" + "purr-" * 30,
+        "title": HOSTILE,
+        "visitors": 5,
+        "change": -2,
+        "usual": 9.5,
+        "series": [7, 7, 5],
+        "referrers": [{"referrer": "long." * 40 + "example", "visitors": 1}],
+    },
+    {"path": "/new", "title": "", "visitors": 1, "change": None, "usual": None, "series": [0, 0, 1], "referrers": []},
 ]
 ANSWER = {
     "host": "blog.example.org",
@@ -23,10 +39,12 @@ SITES = ["blog.example.org", "shop.example.org"]
 
 
 class FakeLiveApi:
-    """Answer in place of the server. `hosts` records the site of each request; `is_down` makes requests fail."""
+    """Answer in place of the server. `hosts` records the site of each request; `is_down` makes requests fail, and
+    `answer` may be replaced."""
 
     def __init__(self, page, sites=SITES):
         self.hosts, self.measures, self.is_down, self.sites = [], [], False, sites
+        self.answer = ANSWER
         page.route("**/api/v1.0/concurrents**", self.concurrents)
         page.route("**/api/domains/**", self.domains)
 
@@ -36,7 +54,7 @@ class FakeLiveApi:
         self.measures.append(query["measure"][0])
         if self.is_down:
             return route.abort()
-        return route.fulfill(json={**ANSWER, "host": query["host"][0], "visitors": 16 + len(self.hosts)})
+        return route.fulfill(json={**self.answer, "host": query["host"][0], "visitors": 16 + len(self.hosts)})
 
     def domains(self, route):
         results = [{"id": n, "name": name, "creation_time": AT} for n, name in enumerate(self.sites)]

@@ -45,10 +45,11 @@ def wait_for_answer(page):
 
 @pytest.fixture
 def visited(reader, client, settings):
-    """Send three visitors of one page, as a server would."""
+    """Send three visitors of one page, as a server would, one of them from a search."""
     settings.IDEEZA_API_OPEN, settings.IDEEZA_SNAPSHOT_SECONDS = True, 1
     for visitor in ("ann", "bob", "cleo"):
         visit = {"domain": "real.example.org", "path": "/cats", "subject": "Cats", "visitor": visitor}
+        visit["referrer"] = "https://google.com/" if visitor == "ann" else ""
         assert client.post("/api/visits/", visit, content_type="application/json").status_code == 201
     settings.IDEEZA_API_OPEN = False
 
@@ -56,7 +57,7 @@ def visited(reader, client, settings):
 def test_real_visitors_appear_without_a_reload(visited, page):
     page.goto("/dashboard/live/")
     expect(page.locator("#visitors")).to_have_text("3", timeout=15_000)
-    assert table_rows(page, "pages")[0][:2] == ["Cats/cats", "3"]
+    assert table_rows(page, "pages")[0][:2] == ["Cats/cats\nfrom google.com 1", "3"]
     assert page.failures == []
 
 
@@ -78,6 +79,32 @@ def test_visitors_pages_and_their_changes_are_shown(live):
     assert [row[1:] for row in table_rows(live, "rising")] == [["12", "+3"]]
     assert [row[1:] for row in table_rows(live, "falling")] == [["5", "−2"]]
     assert live.failures == []
+
+
+def test_changes_are_explained_in_words_and_pages_say_from_where_their_visitors_came(live):
+    notes = live.locator("#pages .note")
+    assert notes.first.inner_text() == "from google.com 4, <i>.example 1"
+    assert notes.count() == 2
+    for measure, rising, falling in (
+        ("Difference", "3 more visitors than 5 seconds ago", "2 fewer visitors than 5 seconds ago"),
+        (
+            "Smoothed",
+            "3 more visitors on average in the last 25 seconds than in those before",
+            "2 fewer visitors on average in the last 25 seconds than in those before",
+        ),
+        ("Relative", "3.9 times what is usual at this hour (3)", "5 instead of the usual 9.5 at this hour"),
+    ):
+        live.get_by_role("link", name=measure).click()
+        expect(live.locator("#rising .note")).to_have_text(rising)
+        expect(live.locator("#falling .note")).to_have_text(falling)
+    assert live.failures == []
+
+
+def test_the_relative_measure_says_that_it_is_still_learning(page):
+    api = FakeLiveApi(page)
+    api.answer = ANSWER | {"pages": [each | {"usual": None} for each in ANSWER["pages"]], "rising": [], "falling": []}
+    open_page(page, "/dashboard/live/?measure=relative")
+    expect(page.locator("#rising")).to_contain_text("Still learning what is usual here")
 
 
 def test_numbers_refresh_every_five_seconds(live):

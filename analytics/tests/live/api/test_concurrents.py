@@ -8,7 +8,8 @@ from analytics.access.flow import authenticate_key
 from analytics.access.flow.create_key import create_key
 from analytics.live.api import concurrents
 from analytics.live.flow import rank_pages, take_snapshots
-from analytics.models import HourlyBaseline, SnapshotTick
+from analytics.models import HourlyBaseline, SnapshotTick, Visit
+from analytics.sources.contexts import ViewContext
 from analytics.tests.live.flow.test_update_baselines import learnt
 from analytics.tests.visit_factory import HOST, START, after, show_visitors, store_visits, visit
 from tally.trending import Measure
@@ -168,6 +169,8 @@ def test_relative_is_a_score_against_the_usual_level_of_this_hour(client, set_cl
     show_visitors({"/a": 18}, 15 * 3600)
     set_clock(15 * 3600)
     ((path, score),) = increasing(client, measure="relative")
+    assert [page["usual"] for page in live(client, measure="relative")["rising"]] == [1.0]
+    assert [page["usual"] for page in live(client)["pages"]] == [None]
     assert (path, score > 8) == ("/a", True)
 
 
@@ -241,15 +244,49 @@ def test_one_screen_shows_a_site(client, set_clock):
     show_visitors({"/a": 1, "/b": 5}, 0)
     show_visitors({"/a": 4, "/b": 2, "/new": 1}, 5)
     set_clock(5)
-    line = {"path": "/a", "title": "Title of /a", "visitors": 4, "change": 3}
+    line = {"path": "/a", "title": "Title of /a", "visitors": 4, "change": 3, "usual": None}
     shown = live(client, limit=2)
     assert shown["at"] == "2024-03-10T12:00:05Z"
     assert (shown["host"], shown["interval_seconds"], shown["visitors"]) == (HOST, 5, 4)
     assert shown["series"] == [["2024-03-10T12:00:00Z", 5], ["2024-03-10T12:00:05Z", 4]]
-    assert shown["pages"][0] == {**line, "series": [1, 4]}
+    assert shown["pages"][0] == {**line, "series": [1, 4], "referrers": []}
     assert [page["path"] for page in shown["pages"]] == ["/a", "/b"]
     assert shown["rising"] == [line]
     assert [(page["path"], page["change"]) for page in shown["falling"]] == [("/b", -3)]
+
+
+def came_from(referrer, path, visitor, seconds, **others):
+    return visit(path, visitor, seconds, context=ViewContext(referrer=referrer), **others)
+
+
+def test_a_page_says_from_where_its_visitors_of_now_came(client, set_clock):
+    """Neither those who have left, nor those of another page, nor those who came too long ago."""
+    hosts = ["google.com", "google.com", "news.example", "a.example", "b.example", "c.example", "d.example"]
+    visits = [came_from(host, "/a", number, 899) for number, host in enumerate(hosts, 1)]
+    visits += [came_from("google.com", "/a", 1, 898), visit("/a", 20, 899)]
+    left, early = came_from("left.example", "/a", 8, 860), came_from("early.example", "/a", 9, -1)
+    elsewhere = [came_from("other.example", "/b", 10, 860), visit("/a", 10, 899)]
+    store_visits([*visits, left, early, *elsewhere, visit("/a", 9, 899, is_beat=True)])
+    take_snapshots.take_due(after(900))
+    set_clock(900)
+    (page,) = live(client)["pages"]
+    assert [(each["referrer"], each["visitors"]) for each in page["referrers"]] == [
+        ("google.com", 2),
+        ("a.example", 1),
+        ("b.example", 1),
+        ("c.example", 1),
+        ("d.example", 1),
+    ]
+
+
+def test_the_tracker_says_where_a_visitor_came_from_and_only_the_host_is_kept(client, set_clock):
+    body = {"domain": HOST, "path": "/a", "visitor": "ann", "referrer": "https://www.google.com/search?q=secret"}
+    sent = [client.post(f"/api/collect?apikey={KEY}", body, content_type="application/json")]
+    sent += [client.post(f"/api/visits/?apikey={KEY}", {**body, "subject": "A"}, content_type="application/json")]
+    assert [response.status_code for response in sent] == [202, 201]
+    assert [each.referrer for each in Visit.objects.all()] == ["google.com", "google.com"]
+    shown = client.get(f"/api/visits/?apikey={KEY}").json()["results"][0]
+    assert "referrer" not in shown
 
 
 def test_a_time_without_visitors_is_drawn_as_zero_and_one_without_snapshots_is_not_drawn(client, set_clock):

@@ -1,19 +1,22 @@
 // The live page: the visitors of one site now, fetched again every few seconds.
 
 import { fetchJson, RequestRejected } from "./api.js";
+import { changeWords } from "./change_words.js";
 import { formatDateTime, formatTime } from "./date_format.js";
 import { byId, element } from "./dom.js";
+import { firstStepsLink } from "./first_steps.js";
 import { changingPagesPanel, topPagesPanel } from "./live_panels.js";
 import { currentParams, navigate, onNavigate, paramsWith } from "./navigation.js";
 import { showNotice } from "./notice.js";
 import { formatInteger } from "./number_format.js";
-import { pageData } from "./page_data.js";
 import { emptyMessage, showPanel } from "./panel.js";
 import { createPoller } from "./polling.js";
 import { segmentedControl } from "./segmented_control.js";
 import { visitorsChart } from "./visitors_chart.js";
 
 const POLL_INTERVAL_MS = 5_000;
+const LEARNING =
+  "Still learning what is usual here. The first hour with visitors must end before pages can be compared with it.";
 const MEASURES = {
   difference: { label: "Difference", meaning: "visitors now compared with the previous snapshot" },
   smoothed: { label: "Smoothed", meaning: "mean of the last five snapshots compared with the five before" },
@@ -36,8 +39,9 @@ async function refresh() {
   const host = currentParams().get("host") ?? sites[0];
   if (!host) return showNoSite();
   byId("site").value = host;
-  const query = { host, measure: currentMeasure(), minutes: 15, limit: 20 };
-  showSite(await fetchJson("/api/v1.0/concurrents", query, signal));
+  const measure = currentMeasure();
+  const query = { host, measure, minutes: 15, limit: 20 };
+  showSite(await fetchJson("/api/v1.0/concurrents", query, signal), measure);
   showNotice("");
   markOutdated(false);
 }
@@ -45,6 +49,7 @@ async function refresh() {
 async function loadSites(signal) {
   const names = await fetchSiteNames(0, signal);
   const hosts = [...new Set([...names, ...currentParams().getAll("host")])];
+  byId("site").closest("label").hidden = !hosts.length;
   byId("site").replaceChildren(...hosts.map((host) => element("option", { value: host }, host)));
   return hosts;
 }
@@ -60,7 +65,7 @@ function currentMeasure() {
   return measure in MEASURES ? measure : "difference";
 }
 
-function showSite({ host, at, interval_seconds: interval, visitors, series, pages, rising, falling }) {
+function showSite({ host, at, interval_seconds: interval, visitors, series, pages, rising, falling }, measure) {
   snapshotTime = at && new Date(at);
   const unit = visitors === 1 ? "visitor" : "visitors";
   byId("visitors").textContent = formatInteger(visitors);
@@ -72,17 +77,19 @@ function showSite({ host, at, interval_seconds: interval, visitors, series, page
     : "No snapshot yet";
   showPanel("now", { footer: [footer] });
   showPanel("pages", topPagesPanel(pages));
-  showPanel("rising", changingPagesPanel(rising, "Rising pages", "No page is rising right now."));
-  showPanel("falling", changingPagesPanel(falling, "Falling pages", "No page is falling right now."));
+  const explain = changeWords(measure, interval);
+  const learns = measure === "relative" && pages.length && pages.every(({ usual }) => usual === null);
+  const none = (word) => learns ? LEARNING : `No page is ${word} right now.`;
+  showPanel("rising", changingPagesPanel(rising, "Rising pages", none("rising"), explain));
+  showPanel("falling", changingPagesPanel(falling, "Falling pages", none("falling"), explain));
 }
 
 function showNoSite() {
   showPanel("now", { footer: [] });
-  for (const id of ["pages", "rising", "falling"]) showPanel(id, { body: [emptyMessage(NO_SITE, firstStepsLink())] });
+  showPanel("pages", { body: [emptyMessage(NO_SITE, firstStepsLink())] });
+  for (const id of ["rising", "falling"]) showPanel(id, { body: [emptyMessage("Nothing to show yet.")] });
   sites = null; // load the list again next time: a site may have sent a visit by then
 }
-
-const firstStepsLink = () => element("a", { href: `${pageData.root}/dashboard/start/` }, "First steps");
 
 function showFailure(error, retryAfter) {
   const outdated = snapshotTime ? ` Showing numbers from ${formatTime(snapshotTime)}.` : "";

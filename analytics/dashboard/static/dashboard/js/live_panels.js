@@ -12,6 +12,7 @@ const CSV_HEADER = ["path", "title", "visitors", "change"];
 
 export function topPagesPanel(pages) {
   if (!pages.length) return { body: [emptyMessage("No visitors on this site right now.")] };
+  const cells = (page) => pageCells(page, cameFrom(page.referrers));
   const columns = [...COLUMNS, { name: "Trend", type: "number" }];
   const rows = pages.map((page) => ({ cells: [...cells(page), sparkline(page.series)], weight: page.visitors }));
   return {
@@ -20,8 +21,10 @@ export function topPagesPanel(pages) {
   };
 }
 
-export function changingPagesPanel(pages, title, emptyText) {
+// explain: makes words of what the change of a page means
+export function changingPagesPanel(pages, title, emptyText, explain) {
   if (!pages.length) return { body: [emptyMessage(emptyText)] };
+  const cells = (page) => pageCells(page, explain(page));
   const rows = pages.map((page) => ({ cells: cells(page) }));
   const fileName = title.toLowerCase().replace(" ", "-");
   return {
@@ -30,12 +33,18 @@ export function changingPagesPanel(pages, title, emptyText) {
   };
 }
 
-const cells = (page) => [pageName(page), formatInteger(page.visitors), changeNote(page.change)];
+const pageCells = (page, note) => [pageName(page, note), formatInteger(page.visitors), changeNote(page.change)];
 
-function pageName({ path, title }) {
+function pageName({ path, title }, note) {
   const name = element("span", { title: `${title ?? ""}\n${path}`.trim() }, title || path);
   if (title && title !== path) name.append(element("small", {}, path));
-  return name;
+  return note ? [name, element("span", { class: "note", title: note }, note)] : name;
+}
+
+// From which hosts the visitors of a page came: "from google.com 3, news.example 1".
+function cameFrom(referrers) {
+  if (!referrers.length) return "";
+  return `from ${referrers.map(({ referrer, visitors }) => `${referrer} ${formatInteger(visitors)}`).join(", ")}`;
 }
 
 function changeNote(change) {
