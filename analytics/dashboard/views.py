@@ -1,6 +1,6 @@
 """The pages. Each is a template with the user's tokens, and a script that asks the public API for what it shows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AbstractBaseUser, User
@@ -13,13 +13,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.generic import RedirectView
 from iso3166 import countries
 
-from analytics import clock
+from analytics import clock, conf
 from analytics.access.api.tokens import BoundRefreshToken
 from analytics.access.api.user_sites import sites_of
 from analytics.access.flow.create_key import create_key
 from analytics.access.flow.decide_sites import VisibleSites
 from analytics.dashboard.script_imports import imported_urls
 from analytics.dashboard.security_headers import View, with_security_headers
+from analytics.datasets import VIEWS
 from analytics.live.flow.own_site import any_page, own_site
 from analytics.sources.url_spelling import BadUrl, normal_page_url
 from analytics.warehouse.flow import roll_up
@@ -39,20 +40,29 @@ class SignedInRequest(HttpRequest):
     user: User
 
 
-def dashboard_page(name: str, **page_data: object) -> View:
+def _nothing_else(_: SignedInRequest) -> Mapping[str, object]:
+    return {}
+
+
+def dashboard_page(name: str, page_data: Callable[[SignedInRequest], Mapping[str, object]] = _nothing_else) -> View:
     """Return the view of the page `name`. Users who are not signed in are redirected to the login page."""
 
     @with_security_headers
     @login_required(login_url="dashboard-login")
     @require_safe
     def view(request: SignedInRequest) -> HttpResponse:
-        return _page(request, name, page_data)
+        return _page(request, name, page_data(request))
 
     return view
 
 
 def _page(request: SignedInRequest, name: str, page_data: Mapping[str, object], **context: object) -> HttpResponse:
-    given = {"tokens": create_tokens(request.user), "root": get_script_prefix().rstrip("/"), **page_data}
+    return page_response(request, name, {"tokens": create_tokens(request.user), **page_data}, **context)
+
+
+def page_response(request: HttpRequest, name: str, page_data: Mapping[str, object], **context: object) -> HttpResponse:
+    """Return the page `name`, with data for its script. Without tokens, the script cannot ask anything."""
+    given = {"root": get_script_prefix().rstrip("/"), "timeZones": conf.time_zones(), **page_data}
     scripts = imported_urls(f"{name}_page")
     return render(
         request,

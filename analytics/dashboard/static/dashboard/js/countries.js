@@ -1,9 +1,9 @@
-// Country names in English, as the browser knows them, and country codes from what a user types.
+// Country names in the language of the browser, and country codes from what a user types.
 
 import { pageData } from "./page_data.js";
 
 export const UNKNOWN = "Unknown";
-const names = new Intl.DisplayNames("en", { type: "region", fallback: "none" });
+const names = new Intl.DisplayNames(undefined, { type: "region", fallback: "none" });
 
 export const countryCodes = Object.values(pageData.countryCodes ?? {}).sort();
 
