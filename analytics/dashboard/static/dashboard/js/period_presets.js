@@ -1,4 +1,4 @@
-// The choice of a usual period: today, the last 7 days, a year, all time.
+// The choice of a usual period: today, the last 7 days, this month, a year, all time.
 
 import { today } from "./dates.js";
 import { segmentedControl } from "./segmented_control.js";
@@ -10,6 +10,9 @@ const RANGES = [
   ["week", "7 days"],
   ["month", "30 days"],
   ["year", "12 months"],
+  ["this_week", "This week"],
+  ["this_month", "This month"],
+  ["last_month", "Last month"],
 ];
 
 export function showPeriodPresets(params) {
