@@ -1,14 +1,21 @@
-// Requests to the public API. It answers with points {x, y, z}, whose meaning differs by endpoint.
-// This module gives them names; no other module knows x, y and z.
+// Requests to the public API. Counts of events are points {x, y, z}, whose meaning differs by endpoint.
+// This module gives them names; no other module knows x, y and z. Views are asked for in query_api.js.
 
 import { authenticatedFetch } from "./authenticated_fetch.js";
 
 export class RequestRejected extends Error {}
 class ServerError extends Error {}
 
+// The summaries do not hold the answer: `remedy` says what would make the question answerable.
+export class NotHeld extends RequestRejected {
+  constructor(reason, remedy = "") {
+    super(reason);
+    this.remedy = remedy;
+  }
+}
+
 const PERIOD_LABEL = /^(\d{4}-\d\d-\d\d) \((\d+) \w+\)$/;
 const toGroup = ({ x, y, z }) => ({ label: x, total: z, distinct: y });
-const toRanked = ({ x, y, z }) => ({ label: x, total: y, distinct: z });
 
 // The label of a period is its first day and its distinct count: "2024-03-04 (2 blogs)".
 function toPeriod({ x, y, z }) {
@@ -16,10 +23,9 @@ function toPeriod({ x, y, z }) {
   return { start, total: y, growth: z, distinct: Number(distinct) };
 }
 
-// Each resolves to { points, freshness }. `total` is the number of views or events of a point,
-// `distinct` the number of distinct blogs, countries or sessions among them.
+// Each resolves to { points, freshness }. `total` is the number of events of a point,
+// `distinct` the number of distinct sessions among them.
 export const fetchGroups = (path, body, signal) => fetchPoints(path, body, signal, toGroup);
-export const fetchRanking = (path, body, signal) => fetchPoints(path, body, signal, toRanked);
 export const fetchPeriods = (path, body, signal) => fetchPoints(path, body, signal, toPeriod);
 
 async function fetchPoints(path, body, signal, toPoint) {
@@ -33,10 +39,12 @@ export async function fetchJson(path, params, signal) {
   return response.json();
 }
 
-async function request(path, options) {
+export async function request(path, options) {
   const response = await authenticatedFetch(path, options).catch(throwUnreachable);
   if (response.ok) return response;
-  const message = errorMessage(await response.json().catch(() => null)) || `The server answered ${response.status}.`;
+  const problem = await response.json().catch(() => null);
+  if (response.status === 422) throw new NotHeld(problem.reason, problem.remedy);
+  const message = errorMessage(problem) || `The server answered ${response.status}.`;
   throw response.status < 500 ? new RequestRejected(message) : new ServerError(message);
 }
 
@@ -58,9 +66,10 @@ function errorMessage(detail, field = "") {
 
 function readFreshness(headers) {
   const asOf = headers.get("X-Summaries-As-Of");
+  const distinct = headers.get("X-Distinct") ?? "exact";
   return {
     asOf: asOf && asOf !== "never" ? new Date(asOf) : null,
     pendingDays: Number(headers.get("X-Pending-Days") ?? 0),
-    precision: headers.get("X-Distinct") ?? "exact",
+    estimates: distinct === "exact" ? [] : [`distinct counts are ${distinct}`],
   };
 }

@@ -1,5 +1,6 @@
 // One panel: loading, filled, empty or failed, with its buttons and its footer.
 
+import { NotHeld } from "./api.js";
 import { byId, element } from "./dom.js";
 import { freshnessNote } from "./freshness.js";
 
@@ -24,14 +25,18 @@ export function showPanel(id, { body, tools = [], footer = [] }) {
   panel.querySelector(".tools")?.replaceChildren(...tools);
   panel.querySelector(".panel-footer").replaceChildren(...footer);
   panel.setAttribute("aria-busy", "false");
-  if (hadFocus && body) bodyElement.querySelector("[tabindex]")?.focus();
+  if (hadFocus && body) bodyElement.querySelector("[tabindex='0']")?.focus();
 }
 
 export function emptyMessage(text, ...more) {
   return element("div", { class: "empty" }, element("p", {}, text), ...more);
 }
 
-function failureMessage(error, retry) {
+// A question that the summaries do not hold is no failure: it says what to declare.
+export function failureMessage(error, retry) {
+  if (error instanceof NotHeld) {
+    return emptyMessage(error.message, error.remedy ? element("p", { class: "hint" }, error.remedy) : null);
+  }
   const button = retry && element("button", { type: "button", click: retry }, "Try again");
   return element("div", { class: "failed", role: "alert" }, element("p", {}, error.message), button);
 }

@@ -14,7 +14,7 @@ export async function markStaleDays(id, { answer, params, countPendingDays, draw
     if (!freshness.pendingDays || !points.length) return;
     const { start, end } = periodDays(params);
     const lastDay = end && end < today() ? end : today();
-    const firstDay = start ?? points[0].start;
+    const firstDay = start ?? points[0].start.slice(0, 10);
     const staleDays = await findStaleDays(firstDay, lastDay, freshness.pendingDays, countPendingDays);
     if (staleDays.length) fillPanel(id, answer, (sameAnswer) => draw(sameAnswer, params, staleDays));
   } catch {
@@ -26,7 +26,7 @@ function findStaleDays(start, end, staleCount, countPendingDays) {
   const budget = { requestsLeft: MAX_REQUESTS };
   const countBetween = (start_date, end_date) => {
     budget.requestsLeft -= 1;
-    return countPendingDays({ start_date, end_date, limit: 1 });
+    return countPendingDays({ start_date, end_date });
   };
   return searchSpan(start, end, staleCount, countBetween, budget);
 }
