@@ -23,7 +23,7 @@ from analytics.dashboard.security_headers import View, with_security_headers
 from analytics.datasets import VIEWS
 from analytics.live.flow.own_site import any_page, own_site
 from analytics.sources.url_spelling import BadUrl, normal_page_url
-from analytics.warehouse.flow import roll_up
+from analytics.warehouse.flow import declare_roll_ups, roll_up
 
 COUNTRY_CODES = {country.numeric: country.alpha2 for country in countries}
 """The shapes of the world map are identified by numeric codes, the API's countries by two letters."""
@@ -108,6 +108,14 @@ def start(request: SignedInRequest) -> HttpResponse:
     return _page(request, "start", {}, may_create=True, host=host, snippet=snippet)
 
 
+def views_page_data(sites: VisibleSites) -> dict[str, object]:
+    """Return what the page of blog views is given beside its tokens, for a reader of these sites: the summaries do not
+    hold the visitors of each."""
+    roll_ups = [{"zone": each.zone, "dimensions": each.dimensions} for each in declare_roll_ups.declared(VIEWS)]
+    seen = {"knowsVisitors": sites.are_all, "seesNoSite": sites.hosts == frozenset()}
+    return {"countryCodes": COUNTRY_CODES, "rollUps": roll_ups, **seen}
+
+
 def create_tokens(user: AbstractBaseUser) -> dict[str, str]:
     """Return the tokens that /api/token/ would give the user."""
     refresh = BoundRefreshToken.for_user(user)
@@ -115,5 +123,5 @@ def create_tokens(user: AbstractBaseUser) -> dict[str, str]:
 
 
 live = dashboard_page("live")
-warehouse = dashboard_page("warehouse", countryCodes=COUNTRY_CODES)
+warehouse = dashboard_page("warehouse", lambda request: views_page_data(sites_of(request.user)))
 events = dashboard_page("events")
