@@ -1,45 +1,65 @@
-// A chart over time: totals as bars (as a line when there are many periods), with distinct counts in a lower chart.
+// A chart over time: totals as bars (as a line when there are many periods) with a pale line of those they are compared
+// with, and below, each on its own scale, visitors where they are known, and distinct counts.
 
-import { axisStyle, cssColour, CURSOR, gridStyle, mountCharts } from "./chart_common.js";
+import { axisStyle, cssColour, CURSOR, cursorIndex, gridStyle, mountCharts } from "./chart_common.js";
+import { pickPeriods } from "./chart_selection.js";
 import { dateAxis, DAY_SECONDS } from "./date_axis.js";
+import { startTime } from "./date_format.js";
 import { element } from "./dom.js";
+import { notesPlugin } from "./notes.js";
 import { formatCompact } from "./number_format.js";
 
 const MAX_BARS = 140;
-const [TOTALS_HEIGHT, DISTINCT_HEIGHT] = [230, 96];
+const [TOTALS_HEIGHT, VISITORS_HEIGHT, DISTINCT_HEIGHT] = [230, 62, 96];
 const BARS = uPlot.paths.bars({ size: [0.72, 44], radius: 0.12, gap: 0 });
 const COLOURS = { whole: "--accent", partial: "--accent-partial", stale: "--stale" };
 
 export const isDrawnAsLine = (periods) => periods.length > MAX_BARS;
+export const hasVisitors = (periods) => periods.some(({ visitors }) => visitors);
 
-// onHover: is called with the index of the period under the cursor, or null
-export function timeChart(periods, label, onHover) {
+// listeners: onHover, called with the index of the period under the cursor, or null; onPick, called with the indices of
+// the first and the last period that the user picked; and onReset
+export function timeChart(periods, label, { onHover, onPick, onReset }) {
   const container = element("div", { class: "chart", role: "img", tabindex: "0", "aria-label": label });
-  const times = periods.map(({ start }) => Date.parse(start) / 1000);
+  const times = periods.map(({ start }) => startTime(start) / 1000);
   const asLine = isDrawnAsLine(periods);
-  const totals = asLine ? lineData(periods) : barData(periods);
-  const distinct = periods.map((period) => period.distinct);
-  const shared = { container, onHover, range: paddedRange(times), syncKey: label };
-  mountCharts(container, () => [
+  const before = periods.some((period) => period.before) ? [periods.map((period) => period.before?.total ?? null)] : [];
+  const totals = [...(asLine ? lineData(periods) : barData(periods)), ...before];
+  const series = asLine ? lineSeries : barSeries;
+  const [visitors, distinct] = ["visitors", "distinct"].map((name) => periods.map((period) => period[name]));
+  const picking = pickPeriods(container, { onPick, onReset });
+  const shared = { container, onHover, picking, range: paddedRange(times), syncKey: label };
+  const firstChart = mountCharts(container, () => [
     createChart([times, ...totals], {
       ...shared,
       height: TOTALS_HEIGHT,
-      series: asLine ? lineSeries() : barSeries(),
+      series: [...series(), ...before.map(beforeSeries)],
       axes: [{ show: false }, numberAxis()],
     }),
+    ...(hasVisitors(periods) ? [visitors] : []).map((numbers) =>
+      createChart([times, numbers], {
+        ...shared,
+        height: VISITORS_HEIGHT,
+        series: [lowerSeries("--visitors-line")],
+        axes: [{ show: false }, minMaxAxis()],
+      })
+    ),
     createChart([times, distinct], {
       ...shared,
       height: DISTINCT_HEIGHT,
-      series: [distinctSeries()],
-      axes: [dateAxis(), minMaxAxis()],
+      series: [lowerSeries("--secondary-line")],
+      axes: [dateAxis(stepOf(times)), minMaxAxis()],
     }),
   ]);
+  picking.byKeyboard(firstChart);
   return container;
 }
 
+const stepOf = (times) => times.length > 1 ? times[1] - times[0] : DAY_SECONDS;
+
 // Leave room for half a bar at both ends.
 function paddedRange(times) {
-  const step = times.length > 1 ? times[1] - times[0] : DAY_SECONDS;
+  const step = stepOf(times);
   return () => [times[0] - step * 0.6, times.at(-1) + step * 0.6];
 }
 
@@ -69,9 +89,17 @@ function lineSeries() {
   ];
 }
 
-const distinctSeries = () => ({ stroke: cssColour("--secondary-line"), width: 1.5, points: { show: false } });
+const beforeSeries = () => ({
+  stroke: cssColour("--compared"),
+  width: 1.5,
+  dash: [5, 3],
+  spanGaps: false,
+  points: { show: false },
+});
 
-function createChart(data, { container, onHover, range, syncKey, height, series, axes }) {
+const lowerSeries = (colour) => ({ stroke: cssColour(colour), width: 1.5, points: { show: false } });
+
+function createChart(data, { container, onHover, picking, range, syncKey, height, series, axes }) {
   const hasDateAxis = axes[0].show !== false;
   const options = {
     width: container.clientWidth,
@@ -79,16 +107,17 @@ function createChart(data, { container, onHover, range, syncKey, height, series,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
     legend: { show: false },
     padding: [10, 8, hasDateAxis ? 0 : 6, 0],
-    cursor: { ...CURSOR, sync: { key: syncKey, setSeries: false } },
+    cursor: { ...CURSOR, ...picking.cursor, sync: { key: syncKey, setSeries: false } },
     scales: { x: { range }, y: { range: (_chart, _min, max) => [0, (max || 1) * 1.08] } },
     series: [{}, ...series],
     axes,
-    hooks: { setCursor: [({ cursor }) => onHover(cursor.idx ?? null)] },
+    plugins: [notesPlugin()],
+    hooks: { setCursor: [(chart) => onHover(cursorIndex(chart))], ...picking.hooks },
   };
   return new uPlot(options, data, container);
 }
 
 const numberAxis = () => ({ ...axisStyle(), size: 52, space: 44, grid: gridStyle(), values: integerLabels });
-// The lower chart has room for two labels only.
+// The lower charts have room for two labels only.
 const minMaxAxis = () => ({ ...numberAxis(), splits: ({ data }) => [0, Math.max(...data[1])] });
 const integerLabels = (_chart, splits) => splits.map((value) => (value % 1 ? "" : formatCompact(value)));

@@ -1,47 +1,82 @@
 // A panel of counts over time: a chart, a line of text about the period under the cursor, a table and a CSV file.
 
+import { changeNote } from "./change_note.js";
 import { csvButton } from "./csv.js";
-import { formatPeriod } from "./date_format.js";
+import { formatDates, formatPeriod } from "./date_format.js";
 import { today } from "./dates.js";
 import { element } from "./dom.js";
-import { directionClass, formatCount, formatGrowth, formatInteger } from "./number_format.js";
+import { currentParams, navigate, paramsWith } from "./navigation.js";
+import { directionClass, formatCount, formatGrowth, formatInteger, formatMargin } from "./number_format.js";
 import { completePeriods, grainOf } from "./periods.js";
 import { table } from "./table.js";
-import { isDrawnAsLine, timeChart } from "./time_chart.js";
+import { hasVisitors, isDrawnAsLine, timeChart } from "./time_chart.js";
 import { periodDays } from "./url_filters.js";
 
 const INITIAL_ROWS = 15;
-const GRAIN_NAMES = { day: "Day", week: "Week", month: "Month", year: "Year" };
+const GRAIN_NAMES = { hour: "Hour", day: "Day", week: "Week", month: "Month", year: "Year" };
+const KEYS = "Enter shows only the period under the cursor, Shift with an arrow key picks several, Escape shows all.";
 
+// answer: { points, grain, compared, visitorsError }, where a missing grain follows from the points, and `compared` are the days that
+// the points are compared with, and `visitorsError` is the standard error of their visitors
 // text: { title, unit, distinctUnit }, where a unit is a noun in the singular, such as "view" and "distinct blog"
 // staleDays: days that have changed since the last roll-up
-export function timePanel({ points, params, text, staleDays = [] }) {
-  const grain = params.get("by") ?? grainOf(points);
-  const labels = { ...text, grain };
-  const periods = completePeriods(points, grain, periodDays(params)).map((period) => ({
+export function timePanel({ points, grain, compared, visitorsError, params, text, staleDays = [] }) {
+  const labels = { ...text, grain: grain ?? params.get("by") ?? grainOf(points), compared, visitorsError };
+  const periods = completePeriods(points, labels.grain, periodDays(params)).map((period) => ({
     ...period,
-    isStale: staleDays.some((day) => period.start <= day && day <= period.end),
+    isStale: staleDays.some((day) => period.start.slice(0, 10) <= day && day <= period.end),
   }));
   const readout = element("p", { class: "readout" });
-  const showReadout = (index) => readout.replaceChildren(...readoutParts(periods.at(index ?? -1), labels));
-  const chart = timeChart(periods, chartSummary(periods, labels), showReadout);
-  showReadout(null);
+  const onHover = (index) => readout.replaceChildren(...readoutParts(periods.at(index ?? -1), labels));
+  const onPick = (first, last) => pick(periods[first], periods[last], labels.grain);
+  const chart = timeChart(periods, chartSummary(periods, labels), { onHover, onPick, onReset: showAllDays });
+  onHover(null);
   return {
-    body: [readout, chart, chartLegend(periods, labels), periodTable(periods, labels)],
+    body: [readout, chart, chartLegend(periods, labels), ...partNote(periods, labels), periodTable(periods, labels)],
     tools: [periodCsv(periods, labels)],
   };
 }
 
-function readoutParts(period, { unit, distinctUnit, grain }) {
+// Only the days that the page shows: a week may begin before them. One day is picked by its hours.
+function pick(first, last, grain) {
+  const { start, end } = periodDays(currentParams());
+  const [from, to] = [first.start.slice(0, 10), last.end];
+  const hours = grain === "hour" && from === to ? { hour: hoursBetween(first.start, last.start) } : {};
+  navigate(paramsWith({
+    from: start && start > from ? start : from,
+    to: end && end < to ? end : to,
+    ...hours,
+    by: null,
+    page: null,
+  }));
+}
+
+function hoursBetween(first, last) {
+  const [from, to] = [first, last].map((start) => Number(start.slice(11, 13)));
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
+
+const showAllDays = () => navigate(paramsWith({ from: null, to: null, hour: null, page: null }));
+
+function readoutParts(period, { unit, distinctUnit, grain, visitorsError }) {
   const parts = [
     element("strong", {}, formatPeriod(period.start, grain)),
     element("span", {}, formatCount(period.total, unit)),
     growthNote(period),
+    ...(period.visitors ? [element("span", {}, visitorsText(period, visitorsError))] : []),
     element("span", {}, formatCount(period.distinct, distinctUnit)),
   ];
   if (!period.isWhole) parts.push(element("span", { class: "partial" }, partialNote(period)));
   if (period.isStale) parts.push(element("span", { class: "stale" }, "changed since"));
+  if (period.before) parts.push(beforeNote(period, unit, grain));
   return parts;
+}
+
+const visitorsText = ({ visitors }, error) => `${formatCount(visitors, "visitor")} ${formatMargin(visitors, error)}`;
+
+function beforeNote({ total, before }, unit, grain) {
+  const text = ` vs ${formatCount(before.total, unit)} (${formatPeriod(before.start, grain)})`;
+  return element("span", { class: "before" }, changeNote(total, before.total), text);
 }
 
 const partialNote = ({ end }) => (end >= today() ? "so far" : "partial");
@@ -59,15 +94,17 @@ function chartSummary(periods, { unit, grain, title }) {
   const sum = periods.reduce((total, period) => total + period.total, 0);
   const totals = `${formatCount(sum, unit)} in ${formatCount(periods.length, grain)}`;
   const peak = `${formatInteger(highest.total)} in ${formatPeriod(highest.start, grain)}`;
-  return `${title}: ${totals}; highest: ${peak}. The table below has every number.`;
+  return `${title}: ${totals}; highest: ${peak}. The table below has every number. ${KEYS}`;
 }
 
-function chartLegend(periods, { unit, distinctUnit }) {
+function chartLegend(periods, { unit, distinctUnit, compared }) {
   const hasPartial = !isDrawnAsLine(periods) && periods.some((period) => !period.isWhole && !period.isStale);
   const entries = [
     ["whole", plural(unit)],
     ...(hasPartial ? [["partial", "Partial period"]] : []),
     ...(periods.some((period) => period.isStale) ? [["stale", "Changed since the roll-up"]] : []),
+    ...(compared ? [["before", `${plural(unit)} in ${formatDates(compared.start_date, compared.end_date)}`]] : []),
+    ...(hasVisitors(periods) ? [["visitors", "Visitors, estimated (below)"]] : []),
     ["distinct", `${plural(distinctUnit)} (below)`],
   ];
   return element(
@@ -77,15 +114,29 @@ function chartLegend(periods, { unit, distinctUnit }) {
   );
 }
 
+// The API compares as many days; it cannot cut the day or the hour that the last view was in.
+function partNote(periods, { compared, grain }) {
+  if (!compared || !periods.some((period) => period.before && period.end >= today())) return [];
+  const name = GRAIN_NAMES[grain].toLowerCase();
+  const isCut = !["hour", "day"].includes(grain);
+  const other = isCut ? "as many days of the other one" : `the whole ${name} of the other period`;
+  return [element("p", { class: "hint" }, `The last ${name} is not over: it is compared with ${other}.`)];
+}
+
 const plural = (unit) => `${unit[0].toUpperCase()}${unit.slice(1)}s`;
 
-function periodTable(periods, { unit, distinctUnit, title, grain }) {
-  const columns = [
-    { name: GRAIN_NAMES[grain] },
-    ...[plural(unit), "Growth", plural(distinctUnit)].map((name) => ({ name, type: "number" })),
+function periodTable(periods, { unit, distinctUnit, title, grain, compared }) {
+  const visitors = hasVisitors(periods);
+  const numbers = [
+    plural(unit),
+    "Growth",
+    ...(visitors ? ["Visitors"] : []),
+    plural(distinctUnit),
+    ...(compared ? ["Compared", "Change"] : []),
   ];
+  const columns = [{ name: GRAIN_NAMES[grain] }, ...numbers.map((name) => ({ name, type: "number" }))];
   const rows = periods.toReversed().map((period) => ({
-    cells: periodCells(period, grain),
+    cells: [...periodCells(period, grain, visitors), ...(compared ? beforeCells(period, grain) : [])],
     weight: period.total,
     className: period.isStale ? "stale" : null,
   }));
@@ -93,14 +144,32 @@ function periodTable(periods, { unit, distinctUnit, title, grain }) {
   return element("details", {}, element("summary", {}, "As a table"), content);
 }
 
-function periodCells(period, grain) {
+function periodCells(period, grain, withVisitors) {
   const note = period.isStale ? " · changed since" : period.isWhole ? "" : ` · ${partialNote(period)}`;
   const label = `${formatPeriod(period.start, grain)}${note}`;
-  return [label, formatInteger(period.total), growthNote(period), formatInteger(period.distinct)];
+  const visitors = withVisitors ? [formatInteger(period.visitors)] : [];
+  return [label, formatInteger(period.total), growthNote(period), ...visitors, formatInteger(period.distinct)];
 }
 
-function periodCsv(periods, { unit, distinctUnit, title }) {
-  const rows = periods.map(({ start, end, total, growth, distinct }) => [start, end, total, growth, distinct]);
-  const header = ["first day", "last day", `${unit}s`, "growth %", `${distinctUnit}s`];
-  return csvButton(title.toLowerCase().replaceAll(" ", "-"), title, header, rows);
+function beforeCells({ total, before }, grain) {
+  if (!before) return ["–", "–"];
+  const cell = element("span", { title: formatPeriod(before.start, grain) }, formatInteger(before.total));
+  return [cell, changeNote(total, before.total)];
+}
+
+function periodCsv(periods, { unit, distinctUnit, title, compared }) {
+  const known = hasVisitors(periods);
+  const rows = periods.map(({ start, end, total, growth, visitors, distinct, before }) => [
+    start,
+    end,
+    total,
+    growth,
+    distinct,
+    ...(known ? [visitors] : []),
+    ...(compared ? [before?.start ?? "", before?.total ?? ""] : []),
+  ]);
+  const names = [`${unit}s`, "growth %", `${distinctUnit}s`, ...(known ? ["visitors (estimated)"] : [])];
+  const header = ["first day", "last day", ...names];
+  const headerBefore = compared ? ["compared first day", `compared ${unit}s`] : [];
+  return csvButton(title.toLowerCase().replaceAll(" ", "-"), title, [...header, ...headerBefore], rows);
 }
