@@ -48,7 +48,7 @@ function tableHead(columns) {
   return element("thead", {}, element("tr", {}, cells));
 }
 
-function tableRow({ cells, weight, className }, columns, maxWeight) {
+export function tableRow({ cells, weight, className }, columns, maxWeight) {
   const content = cells.map((cell, index) => {
     const { type } = columns[index];
     return index || type === "text" ? element("td", { class: type }, cell) : labelCell(cell, weight, maxWeight);
