@@ -1,93 +1,44 @@
-// Panels of countries, blogs and authors, most viewed first.
+// Panels of countries, blogs, and authors and sites, most viewed first.
 
-import { countryName, UNKNOWN } from "./countries.js";
-import { csvButton } from "./csv.js";
+import { rememberBlogs } from "./blog_titles.js";
+import { UNKNOWN } from "./countries.js";
+import { BY_VIEWS, dimensionContent, dimensionQuestion, dimensionTable } from "./dimension_panels.js";
 import { element } from "./dom.js";
-import { linkTo, paramsWith } from "./navigation.js";
-import { formatInteger, formatShare } from "./number_format.js";
-import { emptyMessage } from "./panel.js";
-import { table } from "./table.js";
-import { areAll } from "./viewed_blogs.js";
+import { askQuestion } from "./query_api.js";
+import { tableQuestion } from "./question_table.js";
+import { tabbedPanel } from "./tabs.js";
 import { worldMap } from "./world_map.js";
 
-const NO_VIEWS = "No views in this period with these filters.";
+const MAX_COUNTRIES = 300; // more than there are, so that the map has all
+const MAX_AUTHORS = 1000; // which the filter suggests
 
-const columnsOf = (label, ...numbers) => [{ name: label }, ...numbers.map((name) => ({ name, type: "number" }))];
-const emptyPanel = (freshness) => ({ body: [emptyMessage(NO_VIEWS)], freshness });
+const countriesQuestion = (params) => ({ ...dimensionQuestion("country", params), limit: MAX_COUNTRIES });
+const authorsQuestion = (params) => ({ ...dimensionQuestion("author", params), limit: MAX_AUTHORS });
+const ask = (question, signal) => askQuestion(tableQuestion(question, BY_VIEWS), signal);
 
-export async function countriesPanel({ points, freshness }) {
-  if (!points.length) return emptyPanel(freshness);
-  const allViews = points.reduce((sum, { total }) => sum + total, 0);
-  const rows = points.map(({ label: code, total, distinct }) => ({
-    cells: [countryLink(code), formatInteger(total), formatShare(total, allViews), formatInteger(distinct)],
-    weight: total,
-  }));
-  const csvRows = points.map(({ label: code, total, distinct }) => [
-    code,
-    code === UNKNOWN ? code : countryName(code),
-    total,
-    distinct,
+export const askCountries = (params, signal) => ask(countriesQuestion(params), signal);
+export const askAuthors = (params, signal) => ask(authorsQuestion(params), signal);
+
+export async function countriesPanel(params, signal, answers) {
+  const answer = await answers.countries;
+  const { body, ...rest } = dimensionContent("country", countriesQuestion(params), answer, { params, signal });
+  if (!answer.rows.length) return { body, ...rest };
+  const map = await worldMap(new Map(answer.rows.map(({ country, views }) => [country?.code ?? UNKNOWN, views])));
+  return { body: [element("div", { class: "map-and-table" }, map, element("div", {}, body))], ...rest };
+}
+
+export async function blogsPanel(params, signal) {
+  const question = dimensionQuestion("blog", params);
+  const answer = await ask(question, signal);
+  rememberBlogs(answer.rows.map(({ blog }) => blog));
+  return dimensionContent("blog", question, answer, { params, signal });
+}
+
+export function authorsPanel(params, signal, answers) {
+  const authors = async () =>
+    dimensionContent("author", authorsQuestion(params), await answers.authors, { params, signal });
+  return tabbedPanel("authors", [
+    { key: "author", name: "Authors", load: authors },
+    { key: "site", name: "Sites", load: () => dimensionTable("site", params, signal) },
   ]);
-  const map = await worldMap(new Map(points.map(({ label: code, total }) => [code, total])));
-  const columns = columnsOf("Country", "Views", "Share", "Blogs");
-  const list = element("div", {}, table({ caption: "Views by country", columns, rows, unit: "countries" }));
-  const header = ["code", "country", "views", "distinct blogs"];
-  return {
-    body: [element("div", { class: "map-and-table" }, map, list)],
-    tools: [csvButton("views-by-country", "Views by country", header, csvRows)],
-    freshness,
-  };
-}
-
-// fetchAll: a function that promises the points of all blogs, of which the answer may list only the first
-export function blogsPanel(answer, fetchAll) {
-  const isWhole = areAll(answer.points);
-  const panel = rankingPanel(answer, {
-    title: "Top blogs",
-    columns: columnsOf("Blog", "Views", "Countries"),
-    csvHeader: ["title", "views", "distinct countries"],
-    unit: "blogs",
-    labelElement: blogTitle,
-    ...(!isWhole && { fetchAll }),
-  });
-  const note = element(
-    "p",
-    { class: "hint" },
-    `The first ${formatInteger(answer.points.length)}; the CSV file has all.`,
-  );
-  return isWhole ? panel : { ...panel, body: [...panel.body, note] };
-}
-
-export function authorsPanel(answer) {
-  return rankingPanel(answer, {
-    title: "Top authors",
-    columns: columnsOf("Author", "Views", "Blogs"),
-    csvHeader: ["author", "views", "distinct blogs"],
-    unit: "authors",
-    labelElement: authorLink,
-  });
-}
-
-function rankingPanel({ points, freshness }, { title, columns, csvHeader, unit, labelElement, fetchAll }) {
-  if (!points.length) return emptyPanel(freshness);
-  const rows = points.map(({ label, total, distinct }) => ({
-    cells: [labelElement(label), formatInteger(total), formatInteger(distinct)],
-    weight: total,
-  }));
-  const toCsvRow = ({ label, total, distinct }) => [label, total, distinct];
-  const csvRows = fetchAll ? async () => (await fetchAll()).map(toCsvRow) : points.map(toCsvRow);
-  const fileName = title.toLowerCase().replace(" ", "-");
-  return {
-    body: table({ caption: title, columns, rows, unit }),
-    tools: [csvButton(fileName, title, csvHeader, csvRows)],
-    freshness,
-  };
-}
-
-const blogTitle = (title) => element("span", { title }, title || "(no title)");
-const authorLink = (name) => element("a", { href: linkTo(paramsWith({ author: name })), title: `Only ${name}` }, name);
-
-function countryLink(code) {
-  const name = countryName(code);
-  return element("a", { href: linkTo(paramsWith({ country: code, not: null })), title: `Only ${name}` }, name);
 }

@@ -2,9 +2,10 @@
 
 import { countryName } from "./countries.js";
 import { element, svgElement } from "./dom.js";
-import { navigate, paramsWith } from "./navigation.js";
+import { navigate } from "./navigation.js";
 import { formatCompact, formatCount } from "./number_format.js";
 import { pageData } from "./page_data.js";
+import { paramsWithFilter } from "./question_filters.js";
 
 const SHAPES_URL = new URL("../vendor/world/countries-110m.json", import.meta.url);
 const ANTARCTICA = "010";
@@ -36,7 +37,7 @@ function drawMap(topology) {
 }
 
 function filterByCountry(shape, code) {
-  if (!shape.matches(".level-0")) navigate(paramsWith({ country: code, not: null }));
+  if (!shape.matches(".level-0")) navigate(paramsWithFilter("country", code));
 }
 
 function colourShape(shape, code, views, max) {
