@@ -20,7 +20,8 @@ def serious_violations(page):
 
 
 @pytest.mark.parametrize(
-    "address", ["warehouse/?range=all&country=DE&not=US", "warehouse/?year=1999", "live/", "events/?range=all"]
+    "address",
+    ["warehouse/?range=year&country=DE&not=US&compare=previous", "warehouse/?year=1999", "live/", "events/?range=all"],
 )
 def test_no_page_has_a_serious_violation(warehouse, browse, address):
     for size, scheme in LOOKS:

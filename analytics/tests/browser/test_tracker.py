@@ -1,8 +1,5 @@
 """The tracker in a real browser, on pages of another origin."""
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
 import pytest
 from playwright.sync_api import sync_playwright
 
@@ -10,6 +7,7 @@ from analytics.access.flow import authenticate_key
 from analytics.access.flow.create_key import create_key
 from analytics.ingest.api.tracker import SOURCE
 from analytics.models import Heartbeat, Page, Visit
+from analytics.tests.browser.other_site import serve_pages
 
 pytestmark = [
     pytest.mark.browser,
@@ -58,25 +56,8 @@ def key(settings, live_server):
 @pytest.fixture
 def site(key, live_server):
     """Serve pages from another origin that load our script, and return their address."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200)
-            path = self.path.partition("?")[0]
-            kind = "text/javascript" if path.endswith(".js") else "text/html"
-            self.send_header("Content-Type", f"{kind}; charset=utf-8")
-            self.end_headers()
-            self.wfile.write(OTHER_PAGES.get(path, HTML).format(api=live_server.url, key=key).encode())
-
-        def log_message(self, *about):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serve_pages(lambda path: OTHER_PAGES.get(path, HTML).format(api=live_server.url, key=key)) as address:
+        yield address
 
 
 @pytest.fixture

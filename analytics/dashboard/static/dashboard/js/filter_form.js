@@ -5,7 +5,8 @@ import { currentParams, navigate } from "./navigation.js";
 
 const DATE_FIELDS = ["from", "to"];
 
-// setters: for each field that is not a date, a function that writes its value into URL parameters
+// setters: for each field that is not a date of the period, a function that writes its value into URL parameters. An
+// empty field says nothing, an empty choice does.
 export function setUpFilterForm(setters) {
   const form = byId("filters");
   form.addEventListener("submit", (event) => {
@@ -31,14 +32,15 @@ function applyForm(form, setters) {
   const values = Object.fromEntries(new FormData(form));
   setDates(params, values);
   for (const [name, set] of Object.entries(setters)) {
-    if (values[name]) set(params, name, values[name]);
+    if (values[name] || form.elements[name].matches("select")) set(params, name, values[name]);
   }
   if (`${params}` !== `${currentParams()}`) params.delete("page");
   navigate(params);
 }
 
-// Dates replace a preset period.
+// Dates that were entered replace a preset period.
 function setDates(params, values) {
+  if (DATE_FIELDS.every((name) => values[name] === (params.get(name) ?? ""))) return;
   for (const name of DATE_FIELDS) {
     if (values[name]) params.set(name, values[name]);
     else params.delete(name);

@@ -1,18 +1,21 @@
-// The blog views page: totals, views over time, countries, blogs and authors, with the filters of the URL.
+// The blog views page: totals, views over time, and a panel for each question, with the filters of the URL.
 
-import { fetchGroups, fetchPeriods, fetchRanking } from "./api.js";
+import { showComparison } from "./comparison.js";
 import { showPeriodInHeading } from "./heading.js";
 import { currentParams, onNavigate } from "./navigation.js";
+import { forgetMissing } from "./not_held.js";
+import { setUpNotes, showNotes } from "./notes.js";
 import { fillPanel } from "./panel.js";
-import { authorsPanel, blogsPanel, countriesPanel } from "./ranking_panels.js";
+import { askQuestion } from "./query_api.js";
+import { baseQuestion } from "./question_filters.js";
+import { showQuestionPanels } from "./question_panels.js";
+import { askAuthors, askCountries } from "./ranking_panels.js";
+import { setUpSharing } from "./share.js";
 import { markStaleDays } from "./stale_days.js";
-import { showTotals } from "./totals.js";
-import { earlierPeriod, earlierPeriodText, replacePeriod, viewFilters } from "./url_filters.js";
-import { fetchAllBlogs, fetchTopBlogs } from "./viewed_blogs.js";
+import { fetchTimeSeries } from "./time_series.js";
+import { fetchTotals, showTotals } from "./totals.js";
 import { viewsOverTimePanel } from "./views_panel.js";
 import { setUpFilters, showFilters, suggestAuthors } from "./warehouse_filters.js";
-
-const API_URL = "/api/analytics";
 
 let controller = new AbortController();
 
@@ -21,45 +24,36 @@ function showPage() {
   controller = new AbortController();
   const { signal } = controller;
   const params = currentParams();
-  showFilters();
+  showFilters(signal);
+  forgetMissing();
   showPeriodInHeading(params);
-  const answers = fetchAnswers(params, signal);
-  for (const answer of Object.values(answers)) answer.catch(() => {}); // the panel of the answer shows the error
-  fillPanel("time", answers.views, (answer) => viewsOverTimePanel(answer, params), showPage);
-  fillPanel("countries", answers.countries, countriesPanel, showPage);
-  const fetchAll = async () => fetchAllBlogs(viewFilters(params), (await answers.authors).points);
-  fillPanel("blogs", answers.blogs, (answer) => blogsPanel(answer, fetchAll), showPage);
-  fillPanel("authors", answers.authors, authorsPanel, showPage);
-  showTotals(answers, earlierPeriodText(params));
-  answers.authors.then(({ points }) => suggestAuthors(points.map(({ label }) => label)), () => {});
-  const countPendingDays = async (days) => {
-    const { freshness } = await fetchRanking(`${API_URL}/top/country/`, days, signal);
-    return freshness.pendingDays;
+  const totals = fetchTotals(params, signal);
+  const time = fetchTimeSeries(params, signal);
+  const answers = {
+    totals,
+    countries: askCountries(params, signal),
+    authors: askAuthors(params, signal),
   };
-  markStaleDays("time", { answer: answers.views, params, countPendingDays, draw: viewsOverTimePanel });
+  showQuestionPanels(params, answers, signal, showPage);
+  showNotes(params);
+  fillPanel("time", time, (series) => viewsOverTimePanel(series, params), showPage);
+  showTotals(answers, params);
+  showComparison(params, totals);
+  suggestAuthors(answers.authors);
+  markStaleDays("time", { answer: time, params, countPendingDays, draw: viewsOverTimePanel });
 }
 
-function fetchAnswers(params, signal) {
-  const filters = viewFilters(params);
-  const earlier = earlierPeriod(params);
-  const authorsUrl = `${API_URL}/blog-views/user/`;
-  return {
-    views: fetchViewsOverTime({ ...filters, ...(params.get("by") && { compare: params.get("by") }) }, signal),
-    authors: fetchGroups(authorsUrl, filters, signal),
-    countries: fetchGroups(`${API_URL}/blog-views/country/`, filters, signal),
-    blogs: fetchTopBlogs(filters, signal),
-    earlierAuthors: earlier ? fetchGroups(authorsUrl, replacePeriod(filters, earlier), signal) : Promise.resolve(null),
-  };
-}
-
-// A long span by days has more periods than the API fills with zeros: ask again without the zeros.
-function fetchViewsOverTime(filters, signal) {
-  const url = `${API_URL}/performance/`;
-  return fetchPeriods(url, { ...filters, gaps: "fill" }, signal).catch((error) => {
-    if (error.message.startsWith("gaps")) return fetchPeriods(url, filters, signal);
-    throw error;
+async function countPendingDays(range) {
+  const { meta } = await askQuestion({
+    ...baseQuestion(currentParams()),
+    filters: undefined,
+    compare: undefined,
+    range,
   });
+  return meta.pending_days;
 }
 
 setUpFilters();
+setUpSharing();
+setUpNotes(currentParams);
 onNavigate(showPage);
