@@ -1,6 +1,7 @@
 """The Django application: what happens when it starts and after `migrate`."""
 
 from datetime import date
+from importlib.util import find_spec
 from typing import Any
 
 from django.apps import AppConfig
@@ -19,6 +20,7 @@ class AnalyticsConfig(AppConfig):
         from analytics.models.summary import summaries_dropped  # models are there only now
 
         require_country_database()
+        require_cluster_driver()
         post_migrate.connect(restore_generations, sender=self)
         pre_delete.connect(forget_country, sender=self.get_model("Country"))
         summaries_dropped.connect(drop_summaries)
@@ -39,6 +41,12 @@ def require_country_database() -> None:
             geoip.finder(path)
         except geoip.NoCountryDatabase as error:
             raise ImproperlyConfigured(f"IDEEZA_PLACES: {error}") from error
+
+
+def require_cluster_driver() -> None:
+    """Raise ImproperlyConfigured when IDEEZA_FACTS is set and the packages that it needs are missing."""
+    if conf.facts_cluster() and find_spec("clickhouse_driver") is None:
+        raise ImproperlyConfigured("IDEEZA_FACTS needs clickhouse-driver: pip install -r clickhouse-requirements.txt")
 
 
 def restore_generations(sender: AppConfig, using: str, **_: Any) -> None:

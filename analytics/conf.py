@@ -107,6 +107,22 @@ def inbox() -> InboxLimits | None:
     return limits if settings.IDEEZA_INBOX else None
 
 
+class FactsCluster(NamedTuple):
+    """The ClickHouse cluster that holds the views: hosts to ask first, and its name in `system.clusters`."""
+
+    hosts: tuple[tuple[str, int], ...]
+    user: str
+    password: str
+    database: str
+    cluster: str
+    secure: bool = False
+
+
+def facts_cluster() -> FactsCluster | None:
+    """Return the cluster that views are written to; None where the database holds all facts."""
+    return FactsCluster(**settings.IDEEZA_FACTS) if settings.IDEEZA_FACTS else None
+
+
 def proxies() -> list[str]:
     """Return the networks of the proxies that are trusted to describe a request, and `unix` for those on a socket."""
     return settings.IDEEZA_PROXIES

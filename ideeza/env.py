@@ -104,6 +104,46 @@ def time_zones(name: str, default: str) -> list[str]:
     return found
 
 
+CLICKHOUSE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+CLICKHOUSE_PORT = 9000
+
+
+def facts(name: str) -> dict[str, Any]:
+    """Return the ClickHouse cluster of a URL, as in clickhouse://user:password@host:9000,host:9000/database?cluster=name;
+    empty when it is not set."""
+    url = text(name)
+    if not url:
+        return {}
+    scheme, _, rest = url.partition("://")
+    parts = urlsplit(f"//{rest}")
+    login, at, hosts = parts.netloc.rpartition("@")
+    user, _, password = login.partition(":")
+    options = dict(parse_qsl(parts.query))
+    found = {
+        "hosts": tuple(_host_and_port(name, each) for each in hosts.split(",")),
+        "user": unquote(user) if at else "default",
+        "password": unquote(password),
+        "database": parts.path.removeprefix("/"),
+        "cluster": options.pop("cluster", ""),
+        "secure": options.pop("secure", "false") in TRUE_WORDS,
+    }
+    if scheme != "clickhouse" or options:
+        raise ImproperlyConfigured(f"{name} must be clickhouse://user:password@host:9000/database?cluster=name")
+    for part in ("database", "cluster"):
+        if not CLICKHOUSE_NAME.fullmatch(str(found[part])):
+            raise ImproperlyConfigured(f"{name}: {found[part]!r} is no name of a {part}: letters, digits and _")
+    return found
+
+
+def _host_and_port(name: str, given: str) -> tuple[str, int]:
+    host, colon, port = given.rpartition(":") if not given.endswith("]") else (given, "", "")
+    if not colon:
+        host, port = given, str(CLICKHOUSE_PORT)
+    if not host or not port.isdecimal():
+        raise ImproperlyConfigured(f"{name}: {given!r} is no host, as clickhouse-1:9000")
+    return host.strip("[]"), int(port)
+
+
 def metrics_folder(name: str, database: Mapping[str, Any]) -> str:
     """Return the folder in which the processes of this machine count for Prometheus, and name it to prometheus-client,
     which looks for it in the environment. The default is one for each user and database."""

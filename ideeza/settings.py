@@ -82,7 +82,7 @@ STORAGES = {
 IDEEZA_LOG_FORMAT = env.choice("IDEEZA_LOG_FORMAT", ["text", "json"])
 IDEEZA_ACCESS_LOG = env.flag("IDEEZA_ACCESS_LOG")
 # Everything goes to stderr. Django's own handlers would write it again, and a failed request at each level.
-# python-statsd logs a traceback for each figure that a dead host refuses.
+# python-statsd and clickhouse-driver log a traceback for each figure or statement that a dead host refuses.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -97,6 +97,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.server": {"handlers": [], "propagate": True},
         "statsd": {"level": "CRITICAL"},
+        "clickhouse_driver": {"level": "CRITICAL"},
     },
 }
 
@@ -152,6 +153,7 @@ IDEEZA_TIME_ZONES = env.time_zones("IDEEZA_TIME_ZONES", "UTC")
 IDEEZA_USE_HLL = env.flag("IDEEZA_USE_HLL")
 IDEEZA_PERFORMANCE_X_METRIC = env.choice("IDEEZA_PERFORMANCE_X_METRIC", ["viewed", "created"])
 IDEEZA_ADDRESSES = env.choice("IDEEZA_ADDRESSES", ["truncate", "keep", "drop"])
+IDEEZA_FACTS = env.facts("IDEEZA_FACTS")
 IDEEZA_PLACES = env.text("IDEEZA_PLACES")
 IDEEZA_INBOX = env.inbox(REDIS_URL)
 IDEEZA_INBOX_LENGTH = env.number("IDEEZA_INBOX_LENGTH", 20_000)
