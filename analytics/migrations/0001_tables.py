@@ -990,6 +990,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="UnfinishedWrite",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("write", models.UUIDField()),
+                ("dataset", models.SmallIntegerField()),
+                ("day", models.DateField()),
+                ("abandoned_at", models.DateTimeField(default=django.utils.timezone.now)),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("write"), models.F("dataset"), models.F("day"), name="unfinished_write_once_a_day"
+                    )
+                ]
+            },
+        ),
+        migrations.CreateModel(
             name="Note",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

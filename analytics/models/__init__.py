@@ -3,6 +3,7 @@
 from analytics.models.api_key import ApiKey, Application, Domain
 from analytics.models.blog import Blog
 from analytics.models.bot_hits import BotHits
+from analytics.models.cluster import HiddenLoad, UnfinishedWrite
 from analytics.models.context import Context, DimensionValue, NewContextCount
 from analytics.models.country import Country
 from analytics.models.event import ErrorRecord, Event, EventSchema, Kind, KindCount, Session, SessionCount
@@ -29,6 +30,8 @@ __all__ = [
     "Country",
     "DailyAnalyticsSummary",
     "StoredDelivery",
+    "HiddenLoad",
+    "UnfinishedWrite",
     "DimensionValue",
     "Domain",
     "ErrorRecord",

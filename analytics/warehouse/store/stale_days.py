@@ -40,8 +40,11 @@ STALE = f"""
     UNION
     SELECT day FROM {{of.stale}} WHERE day >= %s AND day < %s
     UNION
+    SELECT day FROM analytics_unfinishedwrite
+    WHERE {ABANDONED} AND dataset = {{of.id}} AND day >= %s AND day < %s
+    UNION
     SELECT start FROM {{of.summaries}}
-    WHERE roll_up = {RollUp.TOTAL.value} AND grain = {Grain.DAY.value} AND start >= %s AND start < %s
+    WHERE roll_up = {TOTAL} AND grain = {Grain.DAY.value} AND start >= %s AND start < %s
     AND EXISTS (SELECT 1 FROM {{of.marks}} WHERE day = '{EVERY_DAY}')"""
 OLDEST = {
     "postgresql": """
@@ -99,6 +102,10 @@ def clear(dataset: Dataset, days: Sequence[date]) -> None:
     for span in runs(days):
         for table in (dataset.marks, dataset.stale):
             deleted += database.execute(f"DELETE FROM {table} WHERE day >= %s AND day < %s", [span.start, span.end])
+        database.execute(
+            f"DELETE FROM analytics_unfinishedwrite WHERE {ABANDONED} AND dataset = %s AND day >= %s AND day < %s",
+            [dataset.id, span.start, span.end],
+        )
     if deleted >= MIN_VACUUM_ROWS:
         database.after_commit(partial(database.vacuum, dataset.marks))
 
