@@ -990,6 +990,10 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="HiddenLoad",
+            fields=[("number", models.BigIntegerField(primary_key=True, serialize=False))],
+        ),
+        migrations.CreateModel(
             name="UnfinishedWrite",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

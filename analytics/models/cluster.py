@@ -16,3 +16,8 @@ class UnfinishedWrite(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint("write", "dataset", "day", name="unfinished_write_once_a_day")]
 
+
+class HiddenLoad(models.Model):
+    """A load of rows on the cluster that do not count: they are being moved there, or deleted from there."""
+
+    number = models.BigIntegerField(primary_key=True)

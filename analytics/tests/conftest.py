@@ -3,6 +3,8 @@ lacks a program is skipped or, with REQUIRE_ALL=1, fails."""
 
 import os
 import shutil
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,12 +18,18 @@ from analytics import cache, clock, conf
 from analytics.access.api import user_tokens
 from analytics.access.flow import authenticate_key
 from analytics.access.store import login_failures
+from analytics.database import clickhouse, recent
 from analytics.datasets import DATASETS
 from analytics.ingest.flow import validate_event
 from analytics.ingest.store import session_and_kind_ids
 from analytics.live.store import visitor_salts
 from analytics.models import Generation
+from analytics.tests.processes.clickhouse import ClickHouseCluster
 from analytics.tests.warehouse_factory import TODAY, create_warehouse
+from analytics.warehouse.flow import answer_question
+from analytics.warehouse.flow import ask as ask_flow
+from analytics.warehouse.store import contexts
+from analytics.warehouse.store.facts import cluster_tables
 
 PASSWORD = "open sesame"
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
@@ -35,6 +43,7 @@ PROGRAMS = {
     "nginx": ["nginx"],
     "openssl": ["openssl"],
     "postgres_server": ["initdb"],
+    "clickhouse": ["clickhouse-server"],
 }
 
 
@@ -85,8 +94,32 @@ def postgres_programs() -> Path:
     return Path(program("postgres_server")).resolve().parent
 
 
+@pytest.fixture(scope="session")
+def cluster_servers(tmp_path_factory) -> Iterator[ClickHouseCluster]:
+    """Run a ClickHouse cluster, for tests marked `clickhouse`, until the end of the session."""
+    programs = {"clickhouse-server": program("clickhouse"), "java": shutil.which("java")}
+    servers = ClickHouseCluster(programs, tmp_path_factory.mktemp("clickhouse"))
+    yield servers
+    clickhouse.close()
+    servers.stop()
+
+
+@pytest.fixture
+def facts_cluster(cluster_servers, settings, request) -> ClickHouseCluster:
+    """Keep the views of a test on the cluster, in a database of its own."""
+    cluster_servers.start_all()
+    clickhouse.close()
+    name = f"t{zlib.crc32(request.node.nodeid.encode())}_{os.getpid()}"
+    settings.IDEEZA_FACTS = cluster_servers.address(name)._asdict()
+    cluster_servers.database = name
+    list(cluster_tables.migrate())
+    return cluster_servers
+
+
 def pytest_addoption(parser):
     parser.addoption("--storm", type=float, default=6, help="seconds that each storm of requests lasts")
+    parser.addoption("--kills", type=int, default=4, help="how many commands are killed over a cluster of facts")
+    parser.addoption("--histories", type=int, default=1, help="how many random histories take place on a cluster")
     parser.addoption("--hostile", type=int, default=600, help="how many hostile requests are sent")
 
 
