@@ -3,13 +3,15 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
 from analytics import conf
+from analytics.datasets import VIEWS
 from analytics.ingest.store import import_progress
 from analytics.ingest.store.import_progress import AlreadyImporting
+from analytics.live.store import visitor_salts
 from analytics.models import Blog, ImportCheckpoint
 from analytics.sources.contexts import ContextClues, view_context
 from analytics.sources.files import line_fingerprints, resumable_file
@@ -22,12 +24,20 @@ from analytics.sources.files.resumable_file import BrokenFile, FilePosition, Res
 from analytics.sources.lookups import geoip, ip_addresses
 from analytics.sources.lookups.geoip import NoCountryDatabase
 from analytics.sources.lookups.ip_addresses import AddressPolicy
-from analytics.sources.messages.timestamps import as_datetime
-from analytics.warehouse.store import bulk_blog_views, dimensions
+from analytics.sources.messages.events import digest
+from analytics.sources.messages.page_visits import (
+    salt_of_day,
+    stored_visitor,
+    visitor_from_address,
+    visitor_from_name,
+)
+from analytics.sources.messages.timestamps import SECOND, as_datetime
+from analytics.warehouse.store import bulk_blog_views, contexts, dimensions, facts, unfinished_writes
 from analytics.warehouse.store.bulk_blog_views import BlogViewColumns
 from analytics.warehouse.store.contexts import DayLimit
 from analytics.warehouse.store.dimensions import NoSuchUser
-from tally.counts import int_array
+from analytics.warehouse.store.facts import NewViews
+from tally.counts import Ints, int_array
 
 DEFAULT_AUTHOR = "import"
 MAX_CACHED_CLIENTS = 1 << 18
@@ -133,6 +143,8 @@ def import_views(source: ResumableFile, options: ImportOptions, *, now: datetime
     line_reader.start(source, position)
     for lines in source.batches(position):
         lines_read = line_reader.read(lines)
+        write = _begin_write(lines_read)
+        writer.keys = _keys(lines_read, opening, position)
         with import_progress.import_lock(opening, last_import):
             fingerprints = line_fingerprints.of_lines(lines_read)
             if options.overlap:
@@ -143,9 +155,30 @@ def import_views(source: ResumableFile, options: ImportOptions, *, now: datetime
                 checkpoint = _checkpoint(position, batch_report, opening=opening, name=source.path.name)
                 checkpoint.imported_at = now
                 last_import = import_progress.add(checkpoint, fingerprints)
+            if write:
+                unfinished_writes.end(VIEWS, write)
         report.add(batch_report)
         progress(source.position)
+    facts.index_new_facts(VIEWS)
     return report
+
+
+def _begin_write(lines_read: LinesRead) -> str | None:
+    """Note the days of the records if they are going to a cluster, and return the name of the write."""
+    if not lines_read.records or not facts.has_cluster():
+        return None
+    days = {record.at // DAY for record in lines_read.records}
+    return unfinished_writes.begin(VIEWS, [EPOCH + timedelta(days=day) for day in days])
+
+
+def _keys(lines_read: LinesRead, opening: str, position: FilePosition) -> dict[int, bytes]:
+    """Return what identifies each record on a cluster, by the id of the object: its line, and what stands before the
+    batch. So an import that is interrupted and resumed writes the same views again."""
+    if not facts.has_cluster():
+        return {}
+    before = digest(opening, position.digest)[:8]
+    numbered = zip(lines_read.records, lines_read.numbers, strict=True)
+    return {id(record): before + number.to_bytes(8) for record, number in numbered}
 
 
 def _advance(position: FilePosition, lines_read: LinesRead) -> int:
@@ -192,6 +225,8 @@ class BlogViewWriter:
         self._countries: dict[str, int] = {"": 0}
         self._viewers: dict[str, int] = {"": 0}
         self._origin = _origins()
+        self.keys: dict[int, bytes] = {}
+        """What identifies the records of this batch on a cluster, by the id of the object."""
 
     def add(self, lines_read: LinesRead) -> ImportReport:
         """Store the records as views, creating the blogs and countries they need. Call this inside a transaction."""
@@ -210,7 +245,7 @@ class BlogViewWriter:
             self._contexts(records),
             int_array(map(self._visitor, records, origins)),
         )
-        bulk_blog_views.add(views)
+        self._store(views, records)
         report.views, report.without_country = len(views), codes.count("")
         report.named_clients = sum(origin.is_name for origin in origins)
         report.dropped = Counter(name[:MAX_PARAMETER] for record in records for name in record.dropped)
@@ -218,6 +253,35 @@ class BlogViewWriter:
         report.unknown_viewers = sum(1 for record in records if record.viewer and not self._viewers[record.viewer])
         report.blogs, report.countries = set(views.blogs.tolist()), set(codes) - {""}
         return report
+
+    def _store(self, views: BlogViewColumns, records: list[LogRecord]) -> None:
+        if not facts.has_cluster():
+            bulk_blog_views.add(views)
+        elif records:
+            nothing = int_array([0] * len(views))
+            contexts, visitors = (nothing if each is None else each for each in (views.contexts, views.visitors))
+            columns = views.blogs, views.countries, views.viewers, views.times, views.addresses
+            facts.add_to_cluster(NewViews(*columns, contexts, visitors, [self.keys[id(each)] for each in records]))
+
+    def _contexts(self, records: list[LogRecord]) -> Ints:
+        """Return the ids of the records' contexts, 0 for unknown ones."""
+        hosts = {record.blog_id: "" for record in records if record.blog_id and record.referrer}
+        if hosts:
+            hosts = {id: url.partition("/")[0] for id, url in dimensions.urls(hosts).items()}
+        of_records = [
+            view_context(
+                ContextClues(
+                    record.referrer,
+                    record.agent or "",
+                    record.language,
+                    record.campaign,
+                    record.url.partition("/")[0] or hosts.get(record.blog_id, ""),
+                )
+            )
+            for record in records
+        ]
+        ids = contexts.get_or_create_current(set(of_records), self._limit)
+        return int_array(ids[context].id if context in ids else 0 for context in of_records)
 
     def _with_existing_blogs(self, records: list[LogRecord], report: ImportReport) -> list[LogRecord]:
         """Return the records whose blog exists; create blogs for new URLs, and count the other records as skipped."""

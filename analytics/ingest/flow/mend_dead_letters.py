@@ -69,6 +69,7 @@ def store(id: int, mended: bytes | None = None) -> MendResult:
     A delivery that is stored already is not stored again. Raise NoSuchLetter; StillDead if nothing of it can be stored:
     then the letter stays; Unreadable if the mended form is none.
     """
+    write.begin([_delivery(_require(dead_letters.find(id), id), mended)])
     with database.committing():
         letter = _require(dead_letters.lock(id), id)
         delivery = _delivery(letter, mended)

@@ -1,10 +1,11 @@
 """Store the deliveries that collectors receive: in the database, or in the inbox, which `drain` empties."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
+from typing import NamedTuple
 
 import msgspec
 from django.db import DatabaseError
@@ -25,18 +26,24 @@ from analytics.ingest.store import (
 from analytics.ingest.store.blog_views import BlogViewRow
 from analytics.ingest.store.events import EventRow, InsertResult, StoredEvent
 from analytics.ingest.store.inbox import Put
-from analytics.live.store import pages, site_owners, visits
+from analytics.live.store import pages, site_owners, visitor_salts, visits
 from analytics.models import Blog
 from analytics.models.blog import MAX_TITLE
-from analytics.sources.lookups import geoip, ip_addresses
+from analytics.sources.lookups import geoip
 from analytics.sources.messages.deliveries import Delivery, QueuedBlogView, QueuedEvent, packed
 from analytics.sources.messages.events import digest
 from analytics.sources.messages.page_visits import PageVisit, stored_visitor, titles_by_page
 from analytics.sources.messages.timestamps import as_datetime
 from analytics.sources.messages.traces import traces_in, without
-from analytics.warehouse.store import dimensions
+from analytics.warehouse.store import bulk_blog_views, contexts, dimensions, facts, unfinished_writes
+from analytics.warehouse.store.bulk_blog_views import BlogViewColumns
+from analytics.warehouse.store.contexts import ContextId, DayLimit
+from analytics.warehouse.store.facts import NewViews
+from tally.counts import Ints, int_array
 
 MAX_TRIES = 5
+MIN_COPY_VIEWS = 50
+"""The number of views from which COPY is worth the query that checks their contexts."""
 MIN_INDEX_PLAN_FACTS = 50
 """The number of facts in a transaction from which setting the planner to prefer indexes is worth an extra query."""
 
@@ -62,6 +69,17 @@ class Outcome:
     events: list[StoredEvent] = field(default_factory=list)
     views: list[bool | None] = field(default_factory=list)
     visits: list[int] = field(default_factory=list)
+
+
+class IdentifiedView(NamedTuple):
+    """A view with what identifies it without a `view_id`: it is the same whenever its delivery is stored again."""
+
+    view: QueuedBlogView
+    source: tuple[str | bytes, ...]
+
+    @property
+    def key(self) -> bytes:
+        return self.view.key or digest(*self.source)
 
 
 def receive(delivery: Delivery) -> Outcome:
@@ -120,6 +138,7 @@ def persist(
     With `once`, skip the deliveries that were committed before: their outcome is empty. After a retryable database
     error try again, `MAX_TRIES` times in all, then raise it.
     """
+    write = begin(deliveries)
     for tries_left in reversed(range(MAX_TRIES)):
         try:
             with database.committing():
@@ -129,6 +148,8 @@ def persist(
                 outcomes = _write(_note_new(kept) if once else kept)
                 if once:
                     _set_aside(kept, outcomes)
+                if write:
+                    unfinished_writes.end(VIEWS, write)
             break
         except (DatabaseError, StaleIds) as error:
             if not tries_left or not (isinstance(error, StaleIds) or database.is_retryable(error)):
@@ -137,6 +158,22 @@ def persist(
             contexts.clear_cache()
     _count_results(outcomes.values())
     return [outcomes.get(delivery.id, Outcome()) for delivery in deliveries]
+
+
+def begin(deliveries: Sequence[Delivery]) -> str | None:
+    """Note the days of all views in the deliveries if they are going to a cluster, and return the name of the write.
+    Call this before you open a transaction in which you call `persist`: if it is lost, the days become stale."""
+    if not facts.has_cluster():
+        return None
+    times = [view.at for each in deliveries for view in each.views]
+    times += [event.view.at for each in deliveries for event in each.events if event.view]
+    times += [visit.at for each in deliveries for visit in each.visits if _is_page_view(visit)]
+    name = digest("write", *(each.id for each in deliveries)).hex()
+    return unfinished_writes.begin(VIEWS, {as_datetime(at).date() for at in times}, name) if times else None
+
+
+def _is_page_view(visit: PageVisit) -> bool:
+    return not visit.is_beat and bool(visit.url)
 
 
 def _note_new(deliveries: Sequence[Delivery]) -> list[Delivery]:
@@ -151,10 +188,9 @@ def _write(deliveries: Sequence[Delivery]) -> dict[bytes, Outcome]:
     outcomes = {each.id: Outcome() for each in deliveries}
     new_events = _write_events(deliveries, outcomes)
     page_views = _write_visits(deliveries, [event.visit for event in new_events if event.visit], outcomes)
-    page_views += [event.view for event in new_events if event.view]
+    page_views += [IdentifiedView(event.view, (b"event", event.content)) for event in new_events if event.view]
     today = as_datetime(max((each.received for each in deliveries), default=0)).date()
-    _write_views([(each, view) for each in deliveries for view in each.views], outcomes, today)
-    blog_views.add([row for row in _blog_view_rows(page_views, today) if row])
+    _write_views(deliveries, page_views, outcomes, today)
     error_records.add(
         [(each.application, as_datetime(each.received), event) for each in deliveries for event in each.rejected]
     )
@@ -182,16 +218,98 @@ def _write_events(deliveries: Sequence[Delivery], outcomes: dict[bytes, Outcome]
     return [event for event, row in zip(sent, stored, strict=True) if row.result is InsertResult.NEW]
 
 
-def _write_views(sent: Sequence[tuple[Delivery, QueuedBlogView]], outcomes: dict[bytes, Outcome], today: date) -> None:
-    rows = _blog_view_rows([view for _, view in sent], today)
-    are_new = iter(blog_views.add([row for row in rows if row]))
-    for (each, _), row in zip(sent, rows, strict=True):
-        outcomes[each.id].views.append(next(are_new) if row else None)
+def _write_views(
+    deliveries: Sequence[Delivery], page_views: Sequence[IdentifiedView], outcomes: dict[bytes, Outcome], today: date
+) -> None:
+    """Store the views that were sent and those of viewed pages, and add the results of the former to the outcomes."""
+    sent = [
+        IdentifiedView(view, (b"view", each.id, str(n))) for each in deliveries for n, view in enumerate(each.views)
+    ]
+    views = [*sent, *page_views]
+    rows = _blog_view_rows([each.view for each in views], today)
+    if facts.has_cluster():
+        found = [(row, each) for row, each in zip(rows, views, strict=True) if row]
+        are_new = iter(_add_to_cluster([row for row, _ in found], [each.key for _, each in found]))
+    else:
+        are_new = iter(_add_rows([row for row in rows if row]))
+    results = iter([next(are_new) if row else None for row in rows])
+    for each in deliveries:
+        outcomes[each.id].views.extend(islice(results, len(each.views)))
+
+
+def _add_rows(rows: Sequence[BlogViewRow]) -> list[bool]:
+    """Store views and return for each, in order, whether it was new. Views without a key always are; for many of them,
+    COPY takes half the time of INSERT."""
+    if len(rows) < MIN_COPY_VIEWS or not database.on_postgres() or any(row.view_key for row in rows):
+        return blog_views.add(rows)
+    contexts.require_current({ContextId(*row.context) for row in rows if row.context})
+    blogs, countries, viewers, addresses, times, _, context_ids, visitors = zip(*rows, strict=True)
+    bulk_blog_views.add(
+        BlogViewColumns(
+            int_array(blogs),
+            _or_zeros(countries),
+            _or_zeros(viewers),
+            int_array(times),
+            addresses,
+            int_array([context[0] if context else 0 for context in context_ids]),
+            _or_zeros(visitors),
+        )
+    )
+    return [True] * len(rows)
+
+
+def _add_to_cluster(rows: Sequence[BlogViewRow], keys: Sequence[bytes]) -> list[bool]:
+    """Write views to the cluster, and return for each, in order, whether it is not stored yet. The database may hold
+    some from before there was a cluster."""
+    if not rows:
+        return []
+    contexts.require_current({ContextId(*row.context) for row in rows if row.context})
+    are_new = _are_new(rows, keys)
+    pairs = [(row, key) for row, key, is_new in zip(rows, keys, are_new, strict=True) if is_new]
+    if pairs:
+        new, new_keys = zip(*pairs, strict=True)
+        blogs, countries, viewers, addresses, times, _, context_ids, visitors = zip(*new, strict=True)
+        facts.add_to_cluster(
+            NewViews(
+                int_array(blogs),
+                _or_zeros(countries),
+                _or_zeros(viewers),
+                int_array(times),
+                addresses,
+                int_array([context[0] if context else 0 for context in context_ids]),
+                _or_zeros(visitors),
+                new_keys,
+            )
+        )
+    return are_new
+
+
+def _are_new(rows: Sequence[BlogViewRow], keys: Sequence[bytes]) -> list[bool]:
+    """Return for each view whether its `view_id` is new: neither stored nor that of a view before it. Views without one
+    always are."""
+    named = [(row, key) for row, key in zip(rows, keys, strict=True) if row.view_key]
+    if not named:
+        return [True] * len(rows)
+    stored = blog_views.existing_keys({row.view_key for row, _ in named if row.view_key})
+    there = facts.existing_in_cluster(
+        int_array([row.blog for row, _ in named]), int_array([row.at for row, _ in named]), [key for _, key in named]
+    )
+    seen, found = set[str](), []
+    for row, key in zip(rows, keys, strict=True):
+        found.append(
+            not row.view_key or not (row.view_key in stored or row.view_key in seen or (row.blog, key) in there)
+        )
+        seen.update([row.view_key] if row.view_key else [])
+    return found
+
+
+def _or_zeros(ids: Iterable[int | None]) -> Ints:
+    return int_array([id or 0 for id in ids])
 
 
 def _write_visits(
     deliveries: Sequence[Delivery], of_events: Sequence[PageVisit], outcomes: dict[bytes, Outcome]
-) -> list[QueuedBlogView]:
+) -> list[IdentifiedView]:
     """Store the visits that were sent and the visits derived from events.
 
     Return a blog view for each sent visit that has a URL and is not a heartbeat: its page may be a blog.
@@ -204,10 +322,11 @@ def _write_visits(
     numbers = iter(visits.add(every, found))
     for each in deliveries:
         outcomes[each.id].visits.extend(next(numbers) for visit in each.visits if not visit.is_beat)
-    hits = [visit for visit in sent if not visit.is_beat and visit.url]
     return [
-        QueuedBlogView(visit.at, url=visit.url, country=visit.country, address=visit.address, title=visit.subject)
-        for visit in hits
+        IdentifiedView(_view_of(visit), (b"visit", each.id, str(n)))
+        for each in deliveries
+        for n, visit in enumerate(each.visits)
+        if _is_page_view(visit)
     ]
 
 

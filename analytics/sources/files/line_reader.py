@@ -24,12 +24,13 @@ class MalformedLine(NamedTuple):
 
 @dataclass(slots=True)
 class LinesRead:
-    """The result of reading some lines; `consumed` are the lines that need not be read again, and `sources` the lines
-    of the records, one for each."""
+    """The result of reading some lines; `consumed` are the lines that need not be read again, and `sources` and
+    `numbers` the lines of the records and their numbers, one for each."""
 
     consumed: list[FileLine] = field(default_factory=list)
     records: list[LogRecord] = field(default_factory=list)
     sources: list[bytes] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
     skipped: Counter[Reason] = field(default_factory=Counter)
     malformed: list[MalformedLine] = field(default_factory=list)
 
@@ -63,6 +64,7 @@ class LineReader(NamedTuple):
                     if (record := self._record(line)) is not None:
                         result.records.append(record)
                         result.sources.append(line.raw)
+                        result.numbers.append(line.number)
                 elif line.number != piece_of:
                     piece_of = line.number
                     self._require_blank(line)
