@@ -23,6 +23,7 @@ class AnalyticsConfig(AppConfig):
         require_cluster_driver()
         post_migrate.connect(restore_generations, sender=self)
         pre_delete.connect(forget_country, sender=self.get_model("Country"))
+        pre_delete.connect(forget_blog, sender=self.get_model("Blog"))
         summaries_dropped.connect(drop_summaries)
         for model in map(self.get_model, ("Application", "Domain", "ApiKey")):
             post_save.connect(forget_keys, sender=model)
@@ -63,6 +64,12 @@ def drop_summaries(days: list[date], **_: Any) -> None:
     from analytics.warehouse.flow.roll_up import drop_days  # likewise
 
     drop_days(days)
+
+
+def forget_blog(instance: Any, **_: Any) -> None:
+    from analytics.warehouse.flow import forget_blog  # likewise
+
+    forget_blog.forget_blog(instance.pk)
 
 
 def forget_country(instance: Any, **_: Any) -> None:

@@ -4,8 +4,10 @@ First write tombstones, then delete: what is stored while the tombstones are wri
 before and is still on its way meets them. After an interruption, erase again.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from analytics import conf, database
 from analytics.datasets import EVENTS, VIEWS
@@ -46,7 +48,7 @@ def erase_viewer(username: str) -> ErasureResult:
     from dead letters."""
     with _erasing(facts.of_viewer(username), _of_visitor(username)) as views:
         return ErasureResult(
-            views=facts.erase_viewer(username),
+            views=views(),
             visits=visits.erase_visitor(visitor_from_name(username)),
             letters=dead_letters.erase(person_of_viewer(username)),
         )
@@ -57,7 +59,7 @@ def erase_address(address: str) -> ErasureResult:
 
     An address that was stored truncated identifies no person, so it does not match.
     """
-    with database.committing():
+    with _erasing(ErasedViews(address=address)) as views:
         return ErasureResult(
             views=views(),
             visits=visits.erase_address(address),
@@ -83,6 +85,24 @@ def erase_session(name: str) -> ErasureResult:
             return result
         stale_days.add(EVENTS, purged_summaries.remove_member(EVENTS, session))
         return result._replace(events=facts.erase_session(session))
+
+
+@contextmanager
+def _erasing(
+    *several: ErasedViews, transaction: Callable[[], AbstractContextManager[Any]] = database.committing
+) -> Iterator[Callable[[], int]]:
+    """Open a transaction, and give a function that deletes these views in it and returns their number. Days that only
+    a cluster of facts can name are noted before, so that they become stale wherever this is interrupted."""
+    write = unfinished_writes.begin(VIEWS, {day for each in several for day in facts.days_of(each)})
+    with transaction():
+        yield lambda: sum(map(facts.erase, several))
+        unfinished_writes.end(VIEWS, write)
+
+
+def _of_visitor(name: str) -> ErasedViews:
+    """Return the views of the visitor with this name."""
+    visitor = stored_visitor(visitor_from_name(name), visitor_salts.installation_secret())
+    return ErasedViews(visitor=visitor or 0)
 
 
 def waiting_deliveries() -> int | None:

@@ -4,7 +4,8 @@ Collectors and the ORM store one spelling. This is for what an earlier version s
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from analytics import database
@@ -15,7 +16,8 @@ from analytics.live.store import page_merging
 from analytics.models.site import MAX_PATH
 from analytics.sources.respelling import Key, Respelling, SpelledRow, is_respelled, respelling
 from analytics.sources.url_spelling import MAX_URL, BadUrl, normal_host, normal_page_path, normal_page_url
-from analytics.warehouse.store import blog_urls, purged_summaries, stale_days
+from analytics.warehouse.store import blog_urls, facts, purged_summaries, stale_days
+from analytics.warehouse.store.facts import hidden_loads
 from analytics.warehouse.store.locks import AlreadyRunning, roll_up_lock
 
 
@@ -39,28 +41,61 @@ class MergeReport:
 
 def merge_urls(*, dry_run: bool) -> MergeReport:
     """Change everything in one transaction, which `dry_run` rolls back. Raise AlreadyRunning while a roll-up runs,
-    and TriggersMissing where a change of views would go unnoticed."""
+    and TriggersMissing where a change of views would go unnoticed.
+
+    On a cluster of facts, the views of merged blogs are written once more under a load that is hidden, and the
+    transaction shows it and hides the former. After an interruption, call this again.
+    """
     report = MergeReport()
     stale_days.require_triggers()
+    load = None if dry_run or not facts.has_cluster() else _hidden_load()
     with roll_up_lock(), database.rolled_back() if dry_run else database.committing():
-        _merge_blogs(report)
+        _merge_blogs(report, load)
         _merge_sites(report)
         _merge_domains(report)
         _merge_bot_hits(report)
         _rename_upstreams(report)
+    if load:
+        with suppress(AlreadyRunning):  # then the next purge deletes the views that are hidden now
+            _delete_hidden()
     return report
 
 
-def _merge_blogs(report: MergeReport) -> None:
+def _hidden_load() -> int:
+    """Delete what an interrupted call has left, and return a load that is hidden."""
+    _delete_hidden()
+    load = hidden_loads.new_load()
+    with database.committing():
+        hidden_loads.hide(load)
+    return load
+
+
+def _delete_hidden() -> None:
+    with roll_up_lock():
+        facts.delete_hidden()
+
+
+def _merge_blogs(report: MergeReport, load: int | None) -> None:
     """Merge blogs; of several, one that no import created stays, and among these the one that is spelled normally."""
     stored = blog_urls.stored_urls()
     rows = [(SpelledRow(id, url, _spelled(normal_page_url, url, MAX_URL)), imported) for id, url, imported in stored]
     found = respelling(row for row, _ in sorted(rows, key=lambda each: (each[1], is_respelled(each[0]))))
+    report.views += _merge_on_cluster(found.merged, load) if facts.has_cluster() else 0
     report.views += blog_urls.merge(found.merged)
     if found.merged:
         stale_days.add(VIEWS, purged_summaries.merge_members(VIEWS, found.merged))
     blog_urls.rename(found.renamed)
     report.note("blog", found)
+
+
+def _merge_on_cluster(merged: Mapping[int, int], load: int | None) -> int:
+    """Move the views of blogs to other blogs, and return their number. Without a load, only count them."""
+    if load is None:
+        return facts.count_on_cluster_of(merged)
+    moved, days = facts.merge_blogs_on_cluster(merged, load) if merged else (0, [])
+    hidden_loads.show(load)
+    stale_days.add(VIEWS, days)
+    return moved
 
 
 def _merge_sites(report: MergeReport) -> None:

@@ -37,13 +37,19 @@ def purge(days: list[date], dataset: Dataset = VIEWS) -> Iterator[tuple[int, int
     """
     stale_days.require_triggers()
     _require_fresh(dataset, days)
+    with roll_up_lock():
+        facts.delete_hidden()  # what an interrupted purge has left
     for _, month in groupby(days, key=lambda day: floor(day, Grain.MONTH)):
         yield _purge_month(dataset, list(month))
+        with roll_up_lock():
+            facts.delete_hidden()
 
 
 def _require_fresh(dataset: Dataset, days: list[date]) -> None:
     if days and (stale := stale_days.stale_days(dataset, Span.closed(days[0], days[-1]))):
         raise StaleDays(f"{len(stale)} days are stale, {stale[0]} the first. Run precalculate_stats first.")
+    if days and unfinished_writes.any_of(dataset, Span.closed(days[0], days[-1])):
+        raise StaleDays("Facts of these days are being written. Try again, after precalculate_stats.")
 
 
 def _purge_month(dataset: Dataset, days: list[date]) -> tuple[int, int]:
