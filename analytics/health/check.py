@@ -6,7 +6,7 @@ from datetime import datetime
 from analytics import conf
 from analytics.datasets import DATASETS
 from analytics.ingest.store import dead_letters, inbox
-from analytics.warehouse.store import generations, stale_days
+from analytics.warehouse.store import facts, generations, stale_days
 from tally.span import EVER
 
 
@@ -17,7 +17,8 @@ class Health:
     `waiting` is the number of seconds that the oldest stale day has waited, 0.0 when no day is stale.
     `missing_triggers` names triggers; stale days are not marked without them. `held` is the number of deliveries in the
     inbox, None without an inbox or while Redis does not answer. `dead_letters` is the number of deliveries set aside.
-    `inbox_warnings` says how Redis may lose deliveries, by its own settings.
+    `inbox_warnings` says how Redis may lose deliveries, by its own settings. `replicas_away` names the servers of the
+    cluster of facts that do not answer or lack views; roll-up needs one of each shard, erasure and purge need all.
     """
 
     as_of: datetime | None
@@ -27,6 +28,7 @@ class Health:
     held: int | None
     dead_letters: int
     inbox_warnings: list[str]
+    replicas_away: list[str]
 
 
 def check_health(now: datetime) -> Health:
@@ -41,4 +43,5 @@ def check_health(now: datetime) -> Health:
         held=None if conf.inbox() is None else inbox.length(),
         dead_letters=dead_letters.count(),
         inbox_warnings=[] if conf.inbox() is None else inbox.losses(),
+        replicas_away=facts.replicas_away(),
     )

@@ -5,7 +5,7 @@ from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, JsonResponse
 
 from analytics import cache as analytics_cache
-from analytics import clock
+from analytics import clock, conf
 from analytics.database.migration_state import count_missing_migrations
 from analytics.health.check import check_health
 from analytics.http import proxies
@@ -41,6 +41,8 @@ def ready(request: HttpRequest) -> JsonResponse:
                 "inbox_warnings": health.inbox_warnings,
                 "dead_letters": health.dead_letters,
             }
+            if conf.facts_cluster():
+                report["facts"] = health.replicas_away or "ok"
         return JsonResponse(report, status=503 if missing else 200)
     except (DatabaseError, InterfaceError):
         return JsonResponse({"database": "cannot answer", "cache": _cache()}, status=503)

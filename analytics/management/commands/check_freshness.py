@@ -33,9 +33,8 @@ class Command(ServiceCommand):
             self.stderr.write(f"UNKNOWN: {ending_of(error).message}")
             sys.exit(EXIT_UNKNOWN)
         code, word = status(health, options["max_age"])
-        self.stdout.write(
-            f"{word}: {health.pending} stale days, the oldest for {health.waiting:.0f} s; {_as_of(health)}"
-        )
+        waiting = f"{health.pending} stale days, the oldest for {health.waiting:.0f} s"
+        self.stdout.write(f"{word}: {waiting}; {_as_of(health)}{_cluster(health)}")
         if code:
             sys.exit(code)
 
@@ -46,6 +45,10 @@ def status(health: Health, max_age: int) -> tuple[int, str]:
     if health.waiting > max_age:
         return EXIT_STALE, "STALE"
     return EXIT_FRESH, "FRESH"
+
+
+def _cluster(health: Health) -> str:
+    return f"; of the cluster of facts, {', '.join(health.replicas_away)} away" if health.replicas_away else ""
 
 
 def _as_of(health: Health) -> str:
