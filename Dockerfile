@@ -6,6 +6,10 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 # The packages change less often than the code, so they have a layer of their own, without the last line (-e .).
 COPY requirements.txt .
 RUN grep -v '^-e ' requirements.txt > packages.txt && /venv/bin/pip install -r packages.txt
+# What IDEEZA_FACTS needs is large, and most installations have no cluster.
+ARG CLUSTER=false
+COPY clickhouse-requirements.txt .
+RUN [ "$CLUSTER" != true ] || /venv/bin/pip install -r clickhouse-requirements.txt
 COPY pyproject.toml .
 COPY src/tally src/tally
 RUN /venv/bin/pip install --no-deps .
