@@ -12,6 +12,8 @@ from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
 ENTRANCES = ["manage.py", "ideeza/asgi.py", "ideeza/wsgi.py"]
+BEFORE_NUMPY = "ideeza/numpy_cpu.py"
+"""It writes one variable that numpy reads. `ideeza/env.py` needs numpy."""
 EDGES = re.compile(
     r"analytics/(dashboard/|management/|admin|services\.py|clock\.py|http/|health/|(access|ingest|live|warehouse)/api/)"
 )
@@ -99,7 +101,8 @@ def test_the_clock_may_be_named_and_durations_measured(code):
 
 
 def test_only_env_reads_the_environment():
-    paths = [path for path in running("ideeza", "analytics", "src") if path not in ("ideeza/env.py", *ENTRANCES)]
+    allowed = ("ideeza/env.py", BEFORE_NUMPY, *ENTRANCES)
+    paths = [path for path in running("ideeza", "analytics", "src") if path not in allowed]
     assert offences(paths, reads_the_environment) == []
 
 
