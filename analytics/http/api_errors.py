@@ -18,10 +18,6 @@ SAFE = ("GET", "HEAD")
 NO_DATABASE = "The database cannot answer now. Try again shortly."
 
 
-class TryAgainLater(Exception):
-    """The service cannot accept this request now but can in a moment: answered with 503 and Retry-After."""
-
-
 def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
     response = _response(error, context)
     if response is not None and getattr(context.get("view"), "repeats_status", False):

@@ -14,7 +14,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.utils.html import format_html
 from rest_framework.exceptions import Throttled
 
-from analytics.http.api_errors import NO_DATABASE, TryAgainLater, log_database_failure
+from analytics.http.api_errors import NO_DATABASE, log_database_failure
+from analytics.http.try_again_later import TryAgainLater
 
 PAGES = ("/admin", "/dashboard")
 NUL_IN_QUERY = "The address holds a null character."

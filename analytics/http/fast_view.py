@@ -15,8 +15,9 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.views import APIView
 
 from analytics import metrics
-from analytics.http.api_errors import TryAgainLater, handle_exception
+from analytics.http.api_errors import handle_exception
 from analytics.http.parsers import MAX_BODY_BYTES, Json, TooLarge
+from analytics.http.try_again_later import TryAgainLater
 from analytics.sources.messages.surrogates import replace_lone_surrogates
 
 JSON_TYPES = ("application/json", "text/plain", "")

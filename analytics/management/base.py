@@ -7,7 +7,6 @@ from typing import Any, NamedTuple, TextIO
 
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, connection
-from redis import RedisError
 
 from analytics.database.migration_state import count_missing_migrations
 
@@ -32,7 +31,6 @@ ENDINGS: dict[type[BaseException], Ending] = {
     BrokenPipeError: Ending(EXIT_CLOSED_PIPE, ""),
     MemoryError: Ending(EXIT_MEMORY, "There is not enough memory."),
     UnicodeEncodeError: Ending(EXIT_USAGE, "A name or an argument is not in UTF-8."),
-    RedisError: Ending(EXIT_UNAVAILABLE, "Redis cannot answer: {}"),
     OSError: Ending(EXIT_OUTPUT, "Input or output failed: {}"),
     DataError: Ending(EXIT_DATA, "The database cannot store this: {}"),
     IntegrityError: Ending(EXIT_DATA, "The database cannot store this: {}"),
@@ -44,6 +42,9 @@ ENDINGS: dict[type[BaseException], Ending] = {
 
 class ServiceCommand(BaseCommand):
     """A command of this service. `call_command` gets the exceptions as they are, and so does `--traceback`."""
+
+    requires_system_checks = ()
+    """Django's own checks load every view, which takes as long as the rest of a start. `manage.py check` runs them."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         """Python has no stream in place of an output that was closed (`>&-`)."""
@@ -57,15 +58,7 @@ class ServiceCommand(BaseCommand):
         try:
             super().run_from_argv(argv)
             sys.stdout.flush()
-        except (
-            DatabaseError,
-            InterfaceError,
-            RedisError,
-            OSError,
-            MemoryError,
-            UnicodeEncodeError,
-            KeyboardInterrupt,
-        ) as error:
+        except (*ENDINGS, *_redis_errors()) as error:
             self._end(ending_of(error))
 
     def _end(self, ending: Ending) -> None:
@@ -76,11 +69,20 @@ class ServiceCommand(BaseCommand):
 
 
 def ending_of(error: BaseException) -> Ending:
-    """Return the ending for one of the exceptions in `ENDINGS`."""
+    """Return the ending for one of the exceptions in `ENDINGS`, or of Redis."""
     if isinstance(error, (DatabaseError, InterfaceError)) and is_not_migrated():
         return Ending(EXIT_CONFIG, NOT_MIGRATED)
+    if isinstance(error, _redis_errors()):
+        return Ending(EXIT_UNAVAILABLE, f"Redis cannot answer: {_first_line(error)}")
     code, message = next(ending for kind, ending in ENDINGS.items() if isinstance(error, kind))
     return Ending(code, message.format(_first_line(error)))
+
+
+def _redis_errors() -> tuple[type[BaseException], ...]:
+    """Return the errors of Redis, none while its client is not loaded: most commands do not need it, and to load it
+    takes a tenth of their start."""
+    client = sys.modules.get("redis")
+    return (client.RedisError,) if client else ()
 
 
 def is_not_migrated() -> bool:

@@ -15,6 +15,7 @@ from analytics.http.fast_view import FastView, json_response, parse_body
 from analytics.http.negotiation import JsonOut
 from analytics.http.operations import documented
 from analytics.http.parsers import JsonOfEvents
+from analytics.http.try_again_later import TryAgainLater
 from analytics.ingest.api import docs
 from analytics.ingest.api.event_intake import EventIntake, InvalidMessage
 from analytics.ingest.api.event_lists import Listing, as_json, as_text, error_as_json, page_response

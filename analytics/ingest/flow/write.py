@@ -11,7 +11,9 @@ import msgspec
 from django.db import DatabaseError
 
 from analytics import conf, database, metrics
-from analytics.http.api_errors import TryAgainLater
+from analytics.database import StaleIds
+from analytics.datasets import VIEWS
+from analytics.http.try_again_later import TryAgainLater
 from analytics.ingest.store import (
     blog_views,
     bot_hits,

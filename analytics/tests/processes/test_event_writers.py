@@ -10,7 +10,7 @@ from django.db import connections
 
 from analytics import clock, database
 from analytics.datasets import EVENTS
-from analytics.http.api_errors import TryAgainLater
+from analytics.http.try_again_later import TryAgainLater
 from analytics.ingest.flow import erase, write
 from analytics.models import Event, EventSummary, Session, SessionCount
 from analytics.sources.messages.deliveries import Delivery, QueuedEvent

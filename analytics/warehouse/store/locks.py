@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from django.db import OperationalError
 
 from analytics import database
-from analytics.http.api_errors import TryAgainLater
+from analytics.http.try_again_later import TryAgainLater
 
 LOCK_NAME = "ideeza.roll_up"
 

@@ -4,14 +4,17 @@ A key contains the generation in which its row was written, so a sketch is never
 Redis is missing, distinct members are counted exactly.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from __future__ import annotations
 
-from redis import Redis
-from redis.exceptions import ResponseError
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from analytics import cache
 from analytics.datasets import Identity
 from tally.span import Bucket
+
+if TYPE_CHECKING:
+    from redis import Redis
 
 ERROR = 0.0081
 """The standard error of Redis's HyperLogLog: 1.04 / sqrt(16384), from its documentation of PFCOUNT."""
@@ -53,10 +56,7 @@ def _count(client: Redis, keys: Mapping[tuple[int, int], Sequence[str]]) -> dict
         for own in keys.values():
             pipe.exists(*own)
             pipe.pfcount(*own)
-        try:
-            replies = pipe.execute()
-        except ResponseError:  # something that is no sketch lies under one of our keys
-            return None
+        replies = pipe.execute()  # fails if something that is no sketch lies under one of our keys
     there = all(found == len(own) for found, own in zip(replies[::2], keys.values(), strict=True))
     return dict(zip(keys, replies[1::2], strict=True)) if there else None
 
