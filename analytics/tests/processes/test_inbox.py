@@ -59,7 +59,10 @@ def test_an_inbox_is_bounded_by_bytes_too_and_counts_them_exactly(send, client, 
         packed(Delivery(b"short", 0, 0)),
         packed(Delivery(b"0123456789abcdef", 0, 0, [QueuedEvent("s", "c", "n", "{no JSON", 0, bytes(16))])),
         packed(Delivery(b"0123456789abcdef", 0, 0, [QueuedEvent("s", "c", "n", "{}", timestamps.TIME_END, bytes(16))])),
-        packed(Delivery(b"0123456789abcdef", 0, 0, [QueuedEvent("s\0", "c", "n", "{}", 0, bytes(16))])),
+        pytest.param(
+            packed(Delivery(b"0123456789abcdef", 0, 0, [QueuedEvent("s\0", "c", "n", "{}", 0, bytes(16))])),
+            marks=pytest.mark.postgres,  # newer versions of SQLite store it
+        ),
         packed(Delivery(b"0123456789abcdef", 0, 2**62)),
     ],
     ids=["nothing", "no delivery", "an id too short", "no JSON", "a time after 2199", "a NUL", "no time at all"],

@@ -51,7 +51,7 @@ def test_data_nested_too_deeply_is_recorded(client):
     assert ErrorRecord.objects.get().field == "data"
 
 
-@pytest.mark.parametrize("levels", [101, 5_000, 100_000])
+@pytest.mark.parametrize("levels", [101, 700, 5_000, 20_000, 100_000])
 def test_data_nested_however_deeply_is_refused_alone(client, levels):
     deep = json.dumps({**CLICK, "name": "deep", "data": None}).replace("null", nested(levels))
     events = [json.dumps({**CLICK, "name": name}) for name in ("before", "after")]

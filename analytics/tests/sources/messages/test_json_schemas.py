@@ -97,7 +97,6 @@ def test_valid_data_has_no_violation(schema, data):
         ({"pattern": "((a{1,90}b?){1,90}){1,90}"}, "large repetitions"),
         ({"enum": ["x" * 100_000]}, "Larger than"),
         (nested({}, 60), "deeper"),
-        (nested({}, 20_000), "Not JSON"),
         ({"minimum": float("nan")}, "Not JSON"),
         ({"const": "\0"}, "NUL"),
         ({"const": "\ud800"}, "UTF-8"),
@@ -113,6 +112,12 @@ def test_a_schema_that_cannot_be_used_is_refused(schema, reason):
         compile_check(schema)
     assert reason in str(refused.value)
     assert time.thread_time() - began < 2
+
+
+def test_a_schema_nested_however_deeply_is_refused():
+    """Python 3.14 can write what older versions cannot, and it is too large then."""
+    with pytest.raises(BadSchema, match="Not JSON|Larger than"):
+        compile_check(nested({}, 20_000))
 
 
 @pytest.mark.parametrize("schema", [doubled(5), nested({}, 4, unevaluatedProperties={"type": "integer"})])
