@@ -152,7 +152,9 @@ def test_batches_are_cut_by_lines_and_lose_none(tmp_path, monkeypatch, size):
 
 
 @pytest.mark.parametrize(
-    "damaged", [gzip.compress(b"one\n" * 9_999)[:-20], gzip.compress(b"one\n")[:10] + b"rubbish" * 9]
+    "damaged",
+    [gzip.compress(b"one\n" * 9_999)[:-20], gzip.compress(b"one\n")[:10] + b"rubbish" * 9],
+    ids=["cut", "rubbish"],
 )
 def test_a_damaged_compressed_file_is_named(tmp_path, damaged):
     with pytest.raises(BrokenFile, match="a.log.gz"):
