@@ -6,6 +6,7 @@ PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 VENV := .venv
 PY := $(VENV)/bin/python
 BUSY := 75
+TEST_PROCESSES ?= 2
 # run, seed and precalc work on the SQLite file in this folder, whatever the shell's environment says.
 UNSET := $(foreach name,$(filter IDEEZA_% STATSD_% DATABASE_URL REDIS_URL SECRET_KEY ALLOWED_HOSTS DJANGO_SETTINGS_MODULE,$(.VARIABLES)),-u $(name))
 LOCAL := env $(UNSET) DEBUG=true $(PY)
@@ -43,7 +44,7 @@ precalc: $(VENV)/installed  ## roll up the facts of the SQLite file into summari
 
 test: $(VENV)/installed-dev  ## run every test, on SQLite or on TEST_DATABASE_URL and TEST_REDIS_URL
 	$(PY) -m pytest src
-	$(PY) -m pytest analytics
+	$(PY) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile analytics
 
 check: lint types  ## lint, types, import contracts, migrations, Django's own checks
 	$(CHECK) manage.py check --fail-level WARNING
@@ -105,7 +106,7 @@ $(VENV)/installed: requirements.txt pyproject.toml $(VENV)/pyvenv.cfg
 	@$(PY) -m pip install -qq --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/installed-dev: requirements.txt dev-requirements.txt pyproject.toml $(VENV)/pyvenv.cfg
+$(VENV)/installed-dev: requirements.txt clickhouse-requirements.txt dev-requirements.txt pyproject.toml $(VENV)/pyvenv.cfg
 	@echo "Installing dev-requirements.txt ..."
 	@$(PY) -m pip install -qq --disable-pip-version-check -r dev-requirements.txt
 	@touch $@ $(VENV)/installed

@@ -6,6 +6,7 @@ import shutil
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
@@ -45,6 +46,14 @@ PROGRAMS = {
     "postgres_server": ["initdb"],
     "clickhouse": ["clickhouse-server"],
 }
+FLUSHED = pytest.StashKey[bool]()
+"""Whether a transactional test ran since the database was reset."""
+PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+"""Which of the processes this is that run tests at once. Each has a database of its own, and one of Redis."""
+if PROCESS and conf.redis_configured():
+    address = urlsplit(settings.CACHES["default"]["LOCATION"])
+    number = int(address.path.strip("/") or 0) + PROCESS
+    settings.CACHES["default"]["LOCATION"] = urlunsplit(address._replace(path=f"/{number}"))
 
 
 def program(marker: str) -> str | None:
@@ -124,12 +133,19 @@ def pytest_addoption(parser):
 
 
 @pytest.fixture(autouse=True)
-def reset_flushed_database(request):
-    """Restore the generations that a flush deletes, and empty the tables without a model, which it keeps."""
+def reset_flushed_database(request, django_db_blocker):
+    """Restore the generations that the flush after a transactional test deletes, and empty the tables without a model,
+    which it keeps, and in which the deletions leave marks."""
     if transactional(request):
         request.getfixturevalue("transactional_db")
         cache.forget_installation()
         reset_database(connection)
+        request.config.stash[FLUSHED] = True
+    elif request.config.stash.get(FLUSHED, False):
+        with django_db_blocker.unblock():
+            cache.forget_installation()
+            reset_database(connection)
+            request.config.stash[FLUSHED] = connection.in_atomic_block  # the tests of a class share a transaction
 
 
 @pytest.fixture(autouse=True)
