@@ -1,3 +1,4 @@
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import copyfile
@@ -18,6 +19,7 @@ from analytics.tests.processes.servers import RedisServer
 from ideeza import env
 
 collect_ignore = ["absent"]
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background ignores it, as would its children
 
 
 def execute(database: BaseDatabaseWrapper, sql: str) -> None:

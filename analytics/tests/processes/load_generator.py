@@ -27,10 +27,11 @@ class SentEvent(NamedTuple):
 
 
 class Sender:
-    """A connection to the server, opened again when it breaks. `refusals` counts the failed requests by reason."""
+    """A connection to the server, opened again when it breaks. `refusals` counts the failed requests by reason.
+    An answer that takes longer than `patience` seconds is a refusal."""
 
-    def __init__(self, port: int) -> None:
-        self._connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    def __init__(self, port: int, patience: float = 5.0) -> None:
+        self._connection = HTTPConnection("127.0.0.1", port, timeout=patience)
         self.refusals: Counter[str] = Counter()
 
     def close(self) -> None:
@@ -117,10 +118,12 @@ class Storm:
 
     SENDERS = 10
 
-    def __init__(self, port: int, *, seconds: float, rate: float = 100, ways: tuple[Callable, ...] = WAYS) -> None:
+    def __init__(
+        self, port: int, *, seconds: float, rate: float = 100, ways: tuple[Callable, ...] = WAYS, patience: float = 5.0
+    ) -> None:
         self.seconds, self.rate, self.ways = seconds, rate, ways
         self.requests = round(seconds * rate)
-        self.senders = [Sender(port) for _ in range(self.SENDERS)]
+        self.senders = [Sender(port, patience) for _ in range(self.SENDERS)]
         self._began = time.monotonic()
         self._pool = ThreadPoolExecutor(self.SENDERS)
         self._accepted = [self._pool.submit(self._send, place) for place in range(self.SENDERS)]

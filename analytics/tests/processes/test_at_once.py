@@ -12,6 +12,7 @@ from django.contrib.auth import get_user_model
 
 from analytics.models import Blog
 from analytics.tests.processes.load_generator import PAGE, Sender, Storm, assert_stored, event, sent_event
+from analytics.tests.processes.other_process import TIMEOUT_SECONDS
 from analytics.tests.processes.web_and_workers import WebServer, web_server
 
 FIFTY = 50
@@ -54,6 +55,6 @@ def test_fifty_identical_posts_with_an_event_id_get_the_same_answer(served):
 
 def test_different_posts_all_arrive(served):
     Blog.objects.create(title="Page", author=get_user_model().objects.create(username="ada"), url=PAGE)
-    storm = Storm(served.port, seconds=3)
+    storm = Storm(served.port, seconds=3, patience=TIMEOUT_SECONDS)
     assert_stored(storm.accepted(), storm.views)
     assert set(storm.refusals) <= {"503"}

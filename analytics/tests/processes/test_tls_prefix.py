@@ -56,6 +56,7 @@ def site(rolled_up, settings, tmp_path, nginx_program) -> Iterator[Site]:
         "DJANGO_SETTINGS_MODULE": "analytics.tests.processes.uncollected_settings",
         "IDEEZA_API_OPEN": "false",
         "IDEEZA_PROXIES": declared,
+        "IDEEZA_ROLLUPS": "country",  # which are rolled up
     }
     with (
         web_server(tmp_path, workers=1, **environment) as server,

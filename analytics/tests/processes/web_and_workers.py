@@ -1,6 +1,7 @@
 """The web server, and the workers that drain the inbox, as they run in production."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +10,8 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+import pytest
 
 from analytics.tests.processes.other_process import TIMEOUT_SECONDS, process_environment, start
 from analytics.tests.processes.servers import free_port, running
@@ -29,6 +32,8 @@ class WebServer:
     def _workers(self) -> list[int]:
         """Return the ids of the processes that the server has started, the oldest first, without the resource tracker
         of Python."""
+        if not shutil.which("ps"):
+            pytest.skip("needs ps")
         listing = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,command="], check=True, capture_output=True, text=True)
         listed = [line.split(None, 2) for line in listing.stdout.splitlines()]
         mine = [line for line in listed if line[1] == str(self._process.pid) and "resource_tracker" not in line[2]]
