@@ -29,6 +29,19 @@ QUESTION = {
     "gaps": '"fill"',
     "filters": '{"eq": {"country": "DE"}}',
 }
+ANY_QUESTION = {
+    "dataset": '"views"',
+    "metrics": '["views", "blogs"]',
+    "range": '{"start_date": "2026-01-01", "end_date": "2026-03-31"}',
+    "time_zone": '"UTC"',
+    "dimensions": '["time:week"]',
+    "filters": '{"eq": {"country": "DE"}}',
+    "compare": '"previous"',
+    "order_by": '[["views", "desc"]]',
+    "limit": "5",
+    "offset": "0",
+    "include": '["totals", "gaps"]',
+}
 LOGIN = {"username": '"ann"', "password": '"wrong"'}
 EVENT_LIST = {
     "page": "1",
@@ -64,7 +77,9 @@ ENDPOINTS = (
     *(Endpoint(f"/api/analytics/top/{name}/", {}, QUESTION) for name in ("blog", "user", "country", "wrong")),
     Endpoint("/api/analytics/performance/", {}, QUESTION),
     Endpoint("/api/analytics/events/", {}, QUESTION),
+    Endpoint("/api/analytics/query/", {}, ANY_QUESTION),
     Endpoint("/api/analytics/views/", {}, {"blog_id": "1", "country_code": '"DE"', "url": '"http://a.example/"'}),
+    Endpoint("/api/analytics/notes/", SLICE, {"day": '"2026-01-05"', "text": '"a"', "site": '"a.example"'}),
     Endpoint("/api/token/", {}, LOGIN),
     Endpoint("/api/token/refresh/", {}, {"refresh": '"wrong"'}),
     Endpoint("/api/visits/", SLICE, VISIT),
@@ -89,6 +104,8 @@ ENDPOINTS = (
     Endpoint("/dashboard/live", HOST),
     Endpoint("/dashboard/warehouse", {"range": "month"}),
     Endpoint("/dashboard/login", {"next": "/dashboard/"}, LOGIN),
+    Endpoint("/dashboard/shares", {}, {"name": '"a"', "query": '"country=DE"', "expires": '"7"', "revoke": '"1"'}),
+    Endpoint("/dashboard/shared/unknown/", {"range": "month"}),
     Endpoint("/dashboard/logout"),
     Endpoint("/admin/"),
     Endpoint("/admin/login/", {"next": "/admin/"}, LOGIN),
@@ -229,6 +246,8 @@ HEADERS = (
     ("Accept", "*/*;q=nan, ;;, /"),
     ("Accept", "application/json; indent=99999999999999999999"),
     ("Accept", "application/json; version=\xff"),
+    ("Accept", "text/csv"),
+    ("Accept", "application/x-ndjson, application/problem+json"),
     ("Accept-Language", "\xff, " + "x-" * 500),
     ("Accept-Encoding", "gzip;q=1e999, br, \xff"),
     ("Content-Encoding", "gzip"),
