@@ -99,6 +99,8 @@ def _copy(rows: Sequence[EventRow]) -> list[int] | None:
 
 
 def _copy_record(id: int, row: EventRow) -> bytes:
+    """Return a row in COPY's binary format, packed all at once: with `database.insert_many`, which packs each field by
+    itself, writing a list of 500 events takes 30 % longer (`python -m bench.packing`)."""
     event, data = row.event, row.event.data.encode()
     at = event.at - database.POSTGRES_EPOCH
     return b"".join(
