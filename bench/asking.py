@@ -1,10 +1,11 @@
 """Questions asked inside the process without a cache, beside plain SQL over the facts."""
 
 import sys
+from collections.abc import Iterable, Sequence
 
 from analytics.warehouse.flow.ask import ask_uncached
 from bench import data, engines, scratch
-from bench.questions import VIEWS_OF_AUTHOR, Question, questions
+from bench.questions import VIEWS_OF_AUTHOR, MeasuredQuestion, questions
 from bench.timing import interleaved
 from tally.answer import Period
 from tally.query import Query
@@ -22,15 +23,21 @@ def measure(*, url: str, facts: int, rounds: int, budget: float) -> dict:
     return {each.name: _measured(each, others, rounds, budget) for each in questions(author)}
 
 
-def _measured(question: Question, others: list[engines.Engine], rounds: int, budget: float) -> dict:
+def _measured(question: MeasuredQuestion, others: list[engines.Engine], rounds: int, budget: float) -> dict:
     print(f"  {question.name}", file=sys.stderr)
-    _agree(question, others)
+    check_agreement([question], others)
     ways = {"this": lambda: ask_uncached(question.query)}
     ways |= {engine.name: lambda engine=engine: engine.run(question) for engine in others}
     return {"target": question.target, **interleaved(ways, rounds, budget)}
 
 
-def _agree(question: Question, others: list[engines.Engine]) -> None:
+def check_agreement(asked: Iterable[MeasuredQuestion], others: Sequence[engines.Engine]) -> None:
+    """Raise Disagreement for a question to which an engine gives another answer than the summaries."""
+    for question in asked:
+        _agree(question, others)
+
+
+def _agree(question: MeasuredQuestion, others: Sequence[engines.Engine]) -> None:
     expected = ours(question.query)
     for engine in others:
         found = engine.answer(question)

@@ -28,12 +28,12 @@ class Facts:
 def facts(count: int) -> Facts:
     rng = np.random.default_rng(SEED)
     start, end = ((day - date(1970, 1, 1)).days * DAY for day in (SPAN.start, SPAN.end))
-    countries = _by_zipf(rng, COUNTRIES, count)
+    countries = by_zipf(rng, COUNTRIES, count)
     countries[rng.random(count) < UNKNOWN_SHARE] = 0
-    return Facts(np.sort(rng.integers(start, end, count)), countries, _by_zipf(rng, BLOGS, count))
+    return Facts(np.sort(rng.integers(start, end, count)), countries, by_zipf(rng, BLOGS, count))
 
 
-def _by_zipf(rng: np.random.Generator, members: int, count: int) -> Ints:
+def by_zipf(rng: np.random.Generator, members: int, count: int) -> Ints:
     """Return `count` members from 1 to `members`. The most frequent is twice as frequent as the second, three times as
     frequent as the third, and so on; which member has which rank is random."""
     shares = np.cumsum(1 / np.arange(1, members + 1))
@@ -41,9 +41,9 @@ def _by_zipf(rng: np.random.Generator, members: int, count: int) -> Ints:
     return (1 + rng.permutation(members))[ranks]
 
 
-def authors() -> Ints:
-    """Return the author, 1 to AUTHORS, of each blog from 1 to BLOGS."""
-    return np.random.default_rng(SEED).integers(1, AUTHORS + 1, BLOGS)
+def authors(blogs: int = BLOGS) -> Ints:
+    """Return the author, 1 to AUTHORS, of each blog from 1 on."""
+    return np.random.default_rng(SEED).integers(1, AUTHORS + 1, blogs)
 
 
 def author_with(views: int, found: Facts) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 import psycopg2
 
 from bench import data, raw, scratch
-from bench.questions import Question
+from bench.questions import MeasuredQuestion
 
 Row = tuple[Any, ...]
 Ask = Callable[[str], list[Row]]
@@ -22,10 +22,10 @@ class Engine:
     def __init__(self, name: str, dialect: raw.Dialect, ask: Ask) -> None:
         self.name, self.dialect, self.ask = name, dialect, ask
 
-    def answer(self, question: Question) -> list[Row]:
+    def answer(self, question: MeasuredQuestion) -> list[Row]:
         return sorted((str(key), int(views), int(distinct)) for key, views, distinct in self.run(question))
 
-    def run(self, question: Question) -> list[Row]:
+    def run(self, question: MeasuredQuestion) -> list[Row]:
         return self.ask(self.dialect.sql(question))
 
 

@@ -20,7 +20,7 @@ VIEWS_OF_AUTHOR = 34_000
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class MeasuredQuestion:
     """`shape` and `condition` describe the query in SQL; `target` is in milliseconds."""
 
     name: str
@@ -30,7 +30,7 @@ class Question:
     target: float | None = None
 
 
-def questions(author: int) -> Iterator[Question]:
+def questions(author: int) -> Iterator[MeasuredQuestion]:
     spans = (("30 days", DAYS_30), ("2 years", data.SPAN), ("700 days", DAYS_700))
     in_country, of_author = In(Field.COUNTRY, (data.code(COUNTRY),)), In(Field.AUTHOR, (data.username(author),))
     blogs_of_author = f"blog_id IN (SELECT id FROM analytics_blog WHERE author_id = {author})"
@@ -43,32 +43,32 @@ def questions(author: int) -> Iterator[Question]:
     but_one = f"(country_id IS NULL OR country_id <> {COUNTRY})"
     for when, span in spans:
         short = when == "30 days"
-        yield Question(f"by country, {when}", Query(By.COUNTRY, span), "countries", target=12 if short else 50)
-        yield Question(
+        yield MeasuredQuestion(f"by country, {when}", Query(By.COUNTRY, span), "countries", target=12 if short else 50)
+        yield MeasuredQuestion(
             f"top blogs with countries, {when}",
             Query(By.BLOG, span, limit=10),
             "blogs",
             target=18 if short else 50,
         )
-        yield Question(
+        yield MeasuredQuestion(
             f"top blogs in one country, {when}",
             Query(By.BLOG, span, in_country, limit=10),
             "blogs_of_one",
             f"country_id = {COUNTRY}",
             target=8,
         )
-        yield Question(f"by author, {when}", Query(By.AUTHOR, span), "authors", target=12)
-        yield Question(
+        yield MeasuredQuestion(f"by author, {when}", Query(By.AUTHOR, span), "authors", target=12)
+        yield MeasuredQuestion(
             f"by author, all but one country, {when}", Query(By.AUTHOR, span, Not(in_country)), "authors", but_one
         )
-        yield Question(
+        yield MeasuredQuestion(
             f"by country, a tree of conditions, {when}", Query(By.COUNTRY, span, tree), "countries", tree_in_sql
         )
-    yield Question(
+    yield MeasuredQuestion(
         "a year by weeks, one author",
         Query(By.PERIOD, YEAR, of_author, grain=Grain.WEEK),
         "weeks",
         blogs_of_author,
         target=15,
     )
-    yield Question("a year by weeks", Query(By.PERIOD, YEAR, EVERYTHING, grain=Grain.WEEK), "weeks")
+    yield MeasuredQuestion("a year by weeks", Query(By.PERIOD, YEAR, EVERYTHING, grain=Grain.WEEK), "weeks")

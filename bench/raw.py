@@ -6,7 +6,7 @@ groupings and, for top blogs, in two steps.
 
 from dataclasses import dataclass, field
 
-from bench.questions import Question
+from bench.questions import MeasuredQuestion
 
 DIRECT = """SELECT {key}, count(*), count(DISTINCT {member}) FROM analytics_blogview WHERE {facts} GROUP BY 1"""
 GROUPED_TWICE = """SELECT key, sum(n), count(*)
@@ -36,7 +36,7 @@ class Dialect:
     best: dict[str, str] = field(default_factory=dict)
     """Shapes that this engine answers faster in another form than the usual one."""
 
-    def sql(self, question: Question) -> str:
+    def sql(self, question: MeasuredQuestion) -> str:
         span = question.query.span
         facts = f"timestamp >= '{span.start} 00:00:00' AND timestamp < '{span.end} 00:00:00' AND {question.condition}"
         key = {"countries": self.country, "weeks": self.week}.get(question.shape)

@@ -1,6 +1,7 @@
 """Scratch databases: created and filled if missing, and again if the sources of their tables or data have changed."""
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -57,8 +58,9 @@ def server_version() -> str:
         return server.info.parameter_status("server_version").split()[0]
 
 
-def postgres(facts: int, *, refill: bool) -> Scratch:
-    name = f"ideeza_bench_{short(facts)}"
+def postgres(facts: int, *, refill: bool, with_contexts: bool = False) -> Scratch:
+    """Return the database with so many facts. With contexts, they have sources, devices and visitors too."""
+    name = f"ideeza_bench_{short(facts)}{'_contexts' if with_contexts else ''}"
     scratch = Scratch(facts, urlunsplit(urlsplit(SERVER)._replace(path=f"/{name}")))
     with closing(psycopg2.connect(SERVER)) as server:
         server.autocommit = True
@@ -70,7 +72,7 @@ def postgres(facts: int, *, refill: bool) -> Scratch:
         if refill or cursor.fetchone() != (made_of(),):
             cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
             cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-            _fill(scratch)
+            _fill(scratch, with_contexts=with_contexts)
             cursor.execute(sql.SQL("COMMENT ON DATABASE {} IS %s").format(sql.Identifier(name)), [made_of()])
     return scratch
 
@@ -87,6 +89,14 @@ def empty(what: str) -> Scratch:
     return place
 
 
+def drop(place: Scratch) -> None:
+    """Drop a PostgreSQL database."""
+    with closing(psycopg2.connect(SERVER)) as server:
+        server.autocommit = True
+        name = sql.Identifier(urlsplit(place.url).path.removeprefix("/"))
+        server.cursor().execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+
+
 def sqlite(facts: int, *, refill: bool) -> Scratch:
     path = FOLDER / f"{short(facts)}.sqlite3"
     scratch = Scratch(facts, f"sqlite:///{path}")
@@ -99,11 +109,12 @@ def sqlite(facts: int, *, refill: bool) -> Scratch:
     return scratch
 
 
-def _fill(scratch: Scratch) -> None:
+def _fill(scratch: Scratch, *, with_contexts: bool = False) -> None:
     print(f"Filling {scratch.url} with {scratch.facts:,} facts ...", file=sys.stderr)
     _migrate(scratch)
+    arguments = {"facts": scratch.facts, "with_contexts": with_contexts}
     subprocess.run(
-        [sys.executable, "-m", "bench.child", "fill", f'{{"facts": {scratch.facts}}}'],
+        [sys.executable, "-m", "bench.child", "fill", json.dumps(arguments)],
         cwd=ROOT,
         env=child_environment(scratch),
         check=True,
@@ -136,7 +147,8 @@ def child_environment(scratch: Scratch, redis: str = "") -> dict[str, str]:
 
 def made_of() -> str:
     """Return a digest of the files that the scratch databases are made from."""
-    sources = [*sorted(ROOT.glob("analytics/migrations/*.py")), ROOT / "bench/data.py", ROOT / "bench/fill.py"]
+    own = (ROOT / "bench" / name for name in ("contexts.py", "data.py", "fill.py"))
+    sources = [*sorted(ROOT.glob("analytics/migrations/*.py")), *own]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
 
 
