@@ -15,7 +15,7 @@ from bench import report, scratch
 
 REDIS = os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379/5")
 RESULTS = scratch.ROOT / "bench" / "results"
-PARTS = ("rolling", "asking", "serving", "collecting", "browser", "live", "sqlite")
+PARTS = ("rolling", "live-day", "asking", "serving", "memory", "collecting", "browser", "live", "sqlite")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,13 @@ class Scale:
     rounds: int
     budget: float
     seconds: float
+    runs: int
+    questions: int
+    """Asked for the growth of memory."""
 
 
-FULL = Scale(10_000_000, 1_000_000, 1_000_000, rounds=100, budget=2.0, seconds=15.0)
-QUICK = Scale(100_000, 20_000, 20_000, rounds=5, budget=0.2, seconds=1.0)
+FULL = Scale(10_000_000, 1_000_000, 1_000_000, rounds=100, budget=2.0, seconds=15.0, runs=1_000, questions=100_000)
+QUICK = Scale(100_000, 20_000, 20_000, rounds=5, budget=0.2, seconds=1.0, runs=20, questions=1_000)
 
 
 def main() -> None:
@@ -57,8 +60,10 @@ def _sections(scale: Scale, options: argparse.Namespace) -> Iterator[str]:
     """Yield the parts asked for, each as a table under its heading."""
     parts = options.only or PARTS
     yield f"Measured by `python -m bench{' --quick' if options.quick else ''}`: {report.machine()}."
-    if scratch.postgres_answers() and set(parts) & {"rolling", "asking", "serving", "browser"}:
+    if scratch.postgres_answers() and set(parts) & {"rolling", "live-day", "asking", "serving", "memory"}:
         yield from _on_postgres(scale, parts, refill=options.refill)
+    if scratch.postgres_answers() and "browser" in parts:
+        yield from _in_browser(scale, refill=options.refill)
     if scratch.postgres_answers() and "collecting" in parts:
         yield from _collecting(scale)
     if scratch.postgres_answers() and "live" in parts:
@@ -73,6 +78,9 @@ def _on_postgres(scale: Scale, parts: list[str], *, refill: bool) -> Iterator[st
     if "rolling" in parts:
         found = _child(place, "rolling", **_place(place), rounds=3)
         yield report.table(("what", "target", "measured"), list(report.rolled(found, scale.facts)))
+    if "live-day" in parts:
+        found = _child(place, "live_day", facts=scale.facts, runs=scale.runs)
+        yield report.table(("what", "target", "measured", ""), list(report.live_day(found)))
     if "asking" in parts:
         few = scratch.postgres(scale.facts // 10, refill=refill)
         measuring = {"rounds": scale.rounds, "budget": scale.budget}
@@ -82,9 +90,17 @@ def _on_postgres(scale: Scale, parts: list[str], *, refill: bool) -> Iterator[st
     if "serving" in parts:
         found = _child(place, "serving", redis=REDIS, seconds=scale.seconds)
         yield report.table(("over HTTP", "target", "answers", "p50", "p95", "p99"), list(report.served(found)))
-    if "browser" in parts:
-        found = _child(place, "browser", redis=REDIS, rounds=min(scale.rounds, 20))
-        yield report.table(("in the browser", "target", "p50", "p95"), list(report.browsed(found)))
+    if "memory" in parts:
+        found = _child(place, "memory", redis=REDIS, questions=scale.questions)
+        yield report.table(("memory of a server process", "target", "measured"), list(report.remembered(found)))
+
+
+def _in_browser(scale: Scale, *, refill: bool) -> Iterator[str]:
+    place = scratch.postgres(scale.facts, refill=refill, with_contexts=True)
+    found = _child(place, "browser", redis=REDIS, rounds=min(scale.rounds, 20))
+    head = ("in the browser", "target", "p50", "p95")
+    yield f"PostgreSQL {scratch.server_version()}, {scale.facts:,} facts with contexts and visitors."
+    yield report.table(head, list(report.browsed(found)))
 
 
 def _collecting(scale: Scale) -> Iterator[str]:

@@ -3,15 +3,15 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from itertools import count
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 from django.core.management import call_command
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from analytics.datasets import VIEWS
 from analytics.warehouse.store import generations
-from bench import data
+from bench import contexts, data
 from bench.fill import LOGIN, PASSWORD
 from bench.serving import server
 from bench.timing import Times
@@ -40,6 +40,16 @@ CHANGE = """
 """
 
 
+FILTERS = (
+    ("country", lambda n: data.code(n)),
+    ("not", lambda n: data.code(n)),
+    ("author", lambda n: data.username(n)),
+    ("source", lambda n: contexts.value("source", n)),
+    ("device", lambda n: contexts.value("device", n % contexts.VALUES["device"])),
+)
+"""The parameters that filter, each with its values by number."""
+
+
 def measure(*, rounds: int) -> dict:
     """Return, for each thing that users wait for, its target in milliseconds and its figures in seconds."""
     call_command("collectstatic", "--noinput", verbosity=0)
@@ -47,21 +57,21 @@ def measure(*, rounds: int) -> dict:
     found = {name: Times() for name in TARGETS}
     with server() as port, browsing() as browser:
         cookies = signed_in(browser, port)
-        questions = _questions()
-        for _ in range(rounds):
-            page = _opened(browser, port, cookies, next(questions))
+        for number in range(1, rounds + 1):
+            period = _period(number)
+            page = _opened(browser, port, cookies, period)
             found["first paint"].seconds.append(_paint(page) / 1000)
             found["every panel filled"].seconds.append(page.evaluate("filledAt") / 1000)
-            found["a filter changed"].seconds.append(page.evaluate(CHANGE, next(questions)) / 1000)
+            for name, value in FILTERS:
+                address = f"{period}&{urlencode({name: value(number)})}"
+                found["a filter changed"].seconds.append(page.evaluate(CHANGE, address) / 1000)
             page.context.close()
     return {name: (TARGETS[name], times.figures()) for name, times in found.items()}
 
 
-def _questions() -> Iterator[str]:
-    """Yield filters that differ each time, so that no answer is in the cache."""
-    for country in count(1):
-        yield f"?range=all&not={data.code(country)}"
-        yield f"?from={data.SPAN.start}&to=2025-12-31&not={data.code(country)}"
+def _period(number: int) -> str:
+    """Return a period that differs each time, so that no answer is in the cache."""
+    return f"?from={data.SPAN.start + timedelta(days=number)}&to=2025-12-31"
 
 
 @contextmanager

@@ -32,7 +32,9 @@ KINDS = [(f"category {n % 4}", f"name {n}") for n in range(12)]
 START = datetime(2024, 1, 1)
 NUMBER, SECOND = b"@@@@@@@@", b"2000-01-01T00:00:00"
 """Placeholders that differ in each batch."""
-ON, OFF = {"IDEEZA_INBOX": "true", "IDEEZA_INBOX_LENGTH": "100000"}, {"IDEEZA_INBOX": "false"}
+ROOM = {"IDEEZA_INBOX_LENGTH": "100000", "IDEEZA_INBOX_BYTES": "4000000000"}
+"""For all that the clients send before anything is drained."""
+ON, OFF = {"IDEEZA_INBOX": "true", **ROOM}, {"IDEEZA_INBOX": "false"}
 
 numbers = count(1)
 

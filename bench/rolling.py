@@ -3,9 +3,7 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
 from django.db import connection
@@ -14,27 +12,44 @@ from analytics.datasets import VIEWS
 from analytics.warehouse.flow import roll_up
 from analytics.warehouse.store import stale_days
 from bench import data, engines, scratch
-from bench.timing import Times
+from bench.timing import Times, timed
 
 COMMAND = [sys.executable, "manage.py", "precalculate_stats"]
+PLAIN_ROLL_UPS = {"IDEEZA_ROLLUPS": "country"}
+"""What the plain way counts as well: views by country, and the total."""
+FORGET_INDEX = """
+    SELECT brin_desummarize_range('analytics_blogview_time', page)
+    FROM generate_series(0, pg_relation_size('analytics_blogview') / 8192, 128) AS page"""
 
 
 def measure(*, url: str, facts: int, rounds: int) -> dict:
-    """Return the seconds of each way, the size of the summaries and the peak memory of the command, in bytes."""
+    """Return the seconds of each way, the size of the summaries and the peak memory of the command, in bytes. Each run
+    is a first one, as after an import of all facts. One more is as after a COPY that no command of ours has made."""
     plain = next(engines.engines(scratch.Scratch(facts, url)))
-    ways = {"this": Times(), plain.name: Times()}
+    ways, copied, every = {"this": Times(), plain.name: Times()}, Times(), Times()
     peaks = []
     for _ in range(rounds):
         _forget()
-        with _timed(ways["this"]):
-            peaks.append(command())
-        with _timed(ways[plain.name]):
+        with timed(ways["this"]):
+            peaks.append(command(**PLAIN_ROLL_UPS))
+        with timed(ways[plain.name]):
             plain.ask(plain.dialect.reduction())
-    size = _size()
+    _forget()
+    _forget_index()
+    with timed(copied):
+        command(**PLAIN_ROLL_UPS)
+    _forget()
+    with timed(every):
+        peak_of_every = command()
+    summary_bytes = size()
+    rebuilt = _rebuilt()
     found = {
-        "summary_bytes": size,
+        "summary_bytes": summary_bytes,
         "full": {name: times.figures() for name, times in ways.items()},
         "peak_bytes": max(peaks),
+        "after COPY": copied.figures(),
+        "every roll-up": {**every.figures(), "peak_bytes": peak_of_every},
+        "rebuilt_bytes": rebuilt,
         "one day": {"this": _one_day(flow, 20)},
         "one day, by the command": {"this": _one_day(command, 5)},
     }
@@ -49,16 +64,23 @@ def _forget() -> None:
     _execute(f"{'TRUNCATE' if connection.vendor == 'postgresql' else 'DELETE FROM'} analytics_summary")
 
 
-@contextmanager
-def _timed(times: Times) -> Iterator[None]:
-    start = time.perf_counter()
-    yield
-    times.seconds.append(time.perf_counter() - start)
+def _forget_index() -> None:
+    """Return to the state after a COPY: the index on time knows no page of the facts."""
+    if connection.vendor == "postgresql":
+        _execute(FORGET_INDEX)
 
 
-def command() -> int:
+def _rebuilt() -> tuple[int, int]:
+    """Return the bytes of the summaries before and after a rebuild of all days."""
+    before = size()
+    command("--rebuild")
+    return before, size()
+
+
+def command(*options: str, **settings: str) -> int:
     """Run the command and return its peak memory in bytes."""
-    process = subprocess.Popen(COMMAND, cwd=scratch.ROOT, stdout=subprocess.DEVNULL)
+    environment = {**os.environ, **settings}
+    process = subprocess.Popen([*COMMAND, *options], cwd=scratch.ROOT, stdout=subprocess.DEVNULL, env=environment)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
@@ -66,16 +88,23 @@ def command() -> int:
     return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
+def roll_up_everything() -> None:
+    """Roll up everything in this process, as after a first import."""
+    _forget()
+    flow()
+
+
 def flow() -> None:
     list(roll_up.roll_up(roll_up.pending_days(), datetime.now(UTC)))
 
 
 def _one_day(act: Callable[[], object], rounds: int) -> dict[str, float]:
-    """Return the figures of rolling up one stale day, with the week, the month and the year that contain it."""
+    """Return the figures of rolling up one late day, with the week, the month and the year that contain it, which are
+    over."""
     times = Times()
     for day in _days(rounds):
         stale_days.add(VIEWS, [day])
-        with _timed(times):
+        with timed(times):
             act()
     return times.figures()
 
@@ -85,7 +114,7 @@ def _days(count: int) -> Iterator[date]:
     return (data.SPAN.start + timedelta(days=step * n + step // 2) for n in range(count))
 
 
-def _size() -> int:
+def size() -> int:
     if connection.vendor == "postgresql":
         return _value("SELECT pg_total_relation_size('analytics_summary')")
     return _value("SELECT sum(pgsize) FROM dbstat WHERE name LIKE '%analytics_summary%'")

@@ -1,7 +1,8 @@
 """Measured times, and the percentiles of them."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 LEAST = 3
@@ -20,6 +21,14 @@ class Times:
 
     def figures(self) -> dict[str, float]:
         return {name: percentile(self.seconds, share) for name, share in (("p50", 50), ("p95", 95), ("p99", 99))}
+
+
+@contextmanager
+def timed(times: Times) -> Iterator[None]:
+    """Add the time that the block takes."""
+    start = time.perf_counter()
+    yield
+    times.seconds.append(time.perf_counter() - start)
 
 
 def percentile(values: list[float], share: int) -> float:
