@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,8 +28,8 @@ def measure(*, seconds: float) -> dict:
     """Return seconds per answer and answers per second, when no answer is cached and when all are."""
     generations.advance(VIEWS, datetime.now(UTC))
     with server() as port:
-        token = _token(port)
-        fresh = chain.from_iterable(repeat(list(_questions(port, token))))
+        token = login(port)
+        fresh = chain.from_iterable(repeat(list(questions(port, token))))
         load.run(port, fresh, clients=CLIENTS, seconds=min(1.0, seconds))
         unkept = _measured(port, fresh, seconds)
         same = repeat(next(fresh))
@@ -43,7 +42,7 @@ def _measured(port: int, requests: Iterator[bytes], seconds: float) -> dict[str,
     return {**times.figures(), "rate": len(times.seconds) / seconds}
 
 
-def _questions(port: int, token: str) -> Iterator[bytes]:
+def questions(port: int, token: str) -> Iterator[bytes]:
     for limit in range(1, LIMITS + 1):
         for back in range(ENDS):
             last = data.SPAN.end - timedelta(days=1 + back)
@@ -86,13 +85,13 @@ def _wait(port: int, patience: float = 30.0) -> None:
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()
             return
-        except (urllib.error.URLError, ConnectionError):
+        except OSError:  # refused, or a worker that has just started is slow
             if time.monotonic() > end:
                 raise
             time.sleep(0.1)
 
 
-def _token(port: int) -> str:
+def login(port: int) -> str:
     body = json.dumps({"username": LOGIN, "password": PASSWORD}).encode()
     request = urllib.request.Request(f"http://127.0.0.1:{port}/api/token/", body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=30) as answer:
