@@ -15,7 +15,7 @@ CHECK := env DJANGO_SETTINGS_MODULE=ideeza.test_settings TEST_DATABASE_URL= TEST
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run seed precalc test check lint fmt types bench tracker image-check screenshots up down logs clean
+.PHONY: help run seed precalc test check lint fmt types bench bench-guard tracker image-check screenshots up down logs clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -70,6 +70,9 @@ types: $(VENV)/installed-dev  ## mypy --strict, of everything but tests and migr
 bench: $(VENV)/installed-dev  ## measure the figures of docs/benchmarks.md (needs PostgreSQL and Redis)
 	$(PY) -m pip install -qq --disable-pip-version-check -r bench-requirements.txt
 	$(PY) -m bench
+
+bench-guard: $(VENV)/installed-dev  ## fail if something is three times slower than it was, beside the plain way
+	@$(PY) -m bench.guard
 
 tracker: $(VENV)/installed-dev  ## minify the tracker again after a change (deno fetches esbuild)
 	@$(PY) -m bench.minify_tracker
