@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -110,8 +110,22 @@ class RedisServer:
             self._running = None
 
 
-@contextmanager
-def silent_server() -> Iterator[int]:
-    """Yield the port of a server that accepts connections and never answers."""
-    with closing(socket.create_server(("127.0.0.1", 0), backlog=64)) as listening:
-        yield listening.getsockname()[1]
+class SilentServer:
+    """A server that never answers, on a free port."""
+
+    def __init__(self) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self._socket.getsockname()[1]
+
+    def connections(self) -> int:
+        """Return how often it was connected to since the last call."""
+        self._socket.setblocking(False)
+        accepted = 0
+        with suppress(BlockingIOError):
+            while True:
+                self._socket.accept()[0].close()
+                accepted += 1
+        return accepted
+
+    def close(self) -> None:
+        self._socket.close()

@@ -1,11 +1,10 @@
 """The context of a view."""
 
-import time
-
 import pytest
 
 from analytics.sources import contexts
 from analytics.sources.contexts import UNKNOWN, Campaign, ContextClues, ViewContext, view_context
+from analytics.tests.cpu_bounds import cpu_bounded
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:120.0) Gecko/20100101 Firefox/120.0"
 
@@ -108,10 +107,9 @@ def test_what_is_given_wins_over_the_url_field_by_field():
 
 @pytest.mark.parametrize("text", ["a" * 100_000, ";" * 100_000, "en;q=" * 20_000, "https://" * 10_000, " " * 100_000])
 def test_hostile_texts_take_little_time(text):
-    start = time.process_time()
-    view_context(ContextClues(text, text, text, Campaign(text, text, text), "a.example"))
-    contexts.campaign_of_url(f"?utm_source={text}")
-    assert time.process_time() - start < 0.3
+    with cpu_bounded():
+        view_context(ContextClues(text, text, text, Campaign(text, text, text), "a.example"))
+        contexts.campaign_of_url(f"?utm_source={text}")
 
 
 def test_only_urls_of_pages_and_apps_are_referrers():

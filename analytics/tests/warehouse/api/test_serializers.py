@@ -1,13 +1,13 @@
 """Wrong input gives a 4xx that names the field and the reason. It is never ignored, and never a 500."""
 
 import json
-import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from analytics.tests.cpu_bounds import cpu_bounded
 from analytics.tests.warehouse.api.test_filter_tree import deep
 from analytics.tests.warehouse.api.test_views import ENDPOINTS
 from analytics.warehouse.api.serializers import ViewFilters
@@ -109,10 +109,9 @@ def test_contradictions_are_refused(db, ask):
 
 def test_a_filled_series_that_is_too_long_is_refused_at_once(warehouse, client):
     body = {"start_date": "1971-01-01", "end_date": "2198-12-31", "compare": "day", "gaps": "fill"}
-    started = time.thread_time()
-    response = client.post(ALL[0], body, content_type="application/json")
+    with cpu_bounded():
+        response = client.post(ALL[0], body, content_type="application/json")
     assert (response.status_code, list(response.json())) == (400, ["gaps"])
-    assert time.thread_time() - started < 1
     assert len(client.post(ALL[0], body | {"compare": "year"}, content_type="application/json").json()) == 228
 
 
