@@ -1,4 +1,5 @@
-"""Create the view of daily summaries, set the storage of packed bytes, and insert the first generations.
+"""Create the view of daily summaries, set the storage of packed bytes, insert the first generations, and on PostgreSQL
+create the functions that read their freshness.
 
 A later migration that alters `analytics_summary` has to drop the view first and create it again.
 """
@@ -6,6 +7,7 @@ A later migration that alters `analytics_summary` has to drop the view first and
 from django.db import migrations
 
 from analytics.database.schema import SchemaStatement, run_statements
+from analytics.database.stale_day_triggers import EVERY_DAY
 
 PACKED_TABLES = (
     "analytics_summary",
@@ -36,6 +38,41 @@ SLICE = {
     "sqlite": "substr(ids, first * width + 1, (last - first) * width)",
 }
 
+DATASETS = {1: "analytics_blogview", 2: "analytics_event"}
+
+
+def freshness_function(number, facts):
+    """Return the function that reads the freshness of the answers about the days from `first` to before `past`.
+
+    Each question reads it, and to plan this statement takes longer than to run it; a function keeps the plan. The
+    marked days are found one by one by the index, so the length of the log does not matter, only its days do.
+    """
+    return SchemaStatement(
+        f"""CREATE FUNCTION {facts}_freshness(first date, past date, OUT number bigint,
+                OUT rolled_up_at timestamp with time zone, OUT token numeric, OUT changes bigint,
+                OUT pending bigint, OUT marked bigint, OUT every_day boolean)
+            LANGUAGE plpgsql STABLE AS $$ BEGIN
+                WITH RECURSIVE found (day) AS (
+                    SELECT (SELECT log.day FROM {facts}_mark AS log
+                            WHERE log.day >= first AND log.day < past ORDER BY log.day LIMIT 1)
+                    UNION ALL
+                    SELECT (SELECT log.day FROM {facts}_mark AS log
+                            WHERE log.day > found.day AND log.day < past ORDER BY log.day LIMIT 1)
+                    FROM found WHERE found.day IS NOT NULL
+                )
+                SELECT gen.number, gen.rolled_up_at, labels.token, labels.changes,
+                       (SELECT count(*) FROM (
+                            SELECT day FROM found WHERE day IS NOT NULL
+                            UNION SELECT day FROM {facts}_stale WHERE day >= first AND day < past) AS stale),
+                       (SELECT count(day) FROM found), EXISTS (SELECT 1 FROM {facts}_mark WHERE day = '{EVERY_DAY}')
+                INTO number, rolled_up_at, token, changes, pending, marked, every_day
+                FROM analytics_generation AS gen,
+                     (SELECT sum(log.token) AS token, count(*) AS changes FROM analytics_label_change AS log) AS labels
+                WHERE gen.id = {number};
+            END $$""",
+        f"DROP FUNCTION {facts}_freshness(date, date)",
+    )
+
 
 def statements(vendor):
     # `id` is made of the day and the country: it needs no column, and stays the same when a day is rolled up again.
@@ -52,6 +89,7 @@ def statements(vendor):
             "INSERT INTO analytics_generation (id, number) VALUES (1, 0), (2, 0) ON CONFLICT DO NOTHING",
             "DELETE FROM analytics_generation",
         ),
+        *([freshness_function(*dataset) for dataset in DATASETS.items()] if vendor == "postgresql" else []),
     ]
 
 

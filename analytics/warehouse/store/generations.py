@@ -30,20 +30,21 @@ MAX_STRIDE = 2**32
 """A generation advances by a random step up to this. A generation that was rolled back, flushed or restored is
 therefore never used again by other summaries, whose cached answers might still exist. There is room for 2**31 steps."""
 
-READ = f"""
-    WITH RECURSIVE marked (day) AS (
-        SELECT (SELECT day FROM {{of.marks}} WHERE day >= %s AND day < %s ORDER BY day LIMIT 1)
-        UNION ALL
-        SELECT (SELECT day FROM {{of.marks}} WHERE day > marked.day AND day < %s ORDER BY day LIMIT 1)
-        FROM marked WHERE marked.day IS NOT NULL
-    )
-    SELECT number, rolled_up_at, labels.token, labels.changes,
-           (SELECT count(*) FROM (SELECT day FROM marked WHERE day IS NOT NULL
-                                  UNION SELECT day FROM {{of.stale}} WHERE day >= %s AND day < %s) AS stale),
-           (SELECT count(*) FROM marked), EXISTS (SELECT 1 FROM {{of.marks}} WHERE day = '{EVERY_DAY}')
-    FROM analytics_generation, (SELECT sum(token) AS token, count(*) AS changes FROM analytics_label_change) AS labels
-    WHERE id = {{of.id}}"""
-"""The marked days are found one by one by the index, so the length of the log does not matter, only its days do."""
+READ = {
+    "postgresql": "SELECT * FROM {of.facts}_freshness(%s, %s)",
+    "sqlite": f"""
+        SELECT number, rolled_up_at, labels.token, labels.changes,
+               (SELECT count(*) FROM (SELECT day FROM {{of.marks}} WHERE day >= asked.first AND day < asked.past
+                                      UNION
+                                      SELECT day FROM {{of.stale}} WHERE day >= asked.first AND day < asked.past)),
+               0, EXISTS (SELECT 1 FROM {{of.marks}} WHERE day = '{EVERY_DAY}')
+        FROM analytics_generation, (SELECT %s AS first, %s AS past) AS asked,
+             (SELECT sum(token) AS token, count(*) AS changes FROM analytics_label_change) AS labels
+        WHERE id = {{of.id}}""",
+}
+"""Number and time of the roll-up; the sum of the tokens in the log of labels, and its length; the stale days in a span,
+those in the log of marks, and whether every day is marked. SQLite has one mark a day and no log. PostgreSQL's function
+is created by the migration `0005_summaries`."""
 MAX_MARKED_DAYS = 40
 MAX_LABEL_CHANGES = 1_000
 """With more days in the log of marks, or more changes in the log of labels, `freshness` asks for their compaction."""
@@ -75,12 +76,11 @@ ALL_STALE = f"""
 def freshness(dataset: Dataset, span: Span) -> Freshness:
     """Return the freshness of the answers about a span. Its cost does not grow with the number of changed facts."""
     ends = [span.start, span.end]
-    ((number, as_of, token, changes, pending, marked, every_day),) = database.rows(
-        READ.format(of=dataset), [*ends, span.end, *ends]
-    )
+    found = database.rows(READ[database.vendor()].format(of=dataset), ends)
+    number, as_of, token, changes, pending, marked, every_day = found[0]
     if every_day:
         pending = database.value(ALL_STALE.format(of=dataset), ends * 3)
-    crowded = changes > MAX_LABEL_CHANGES or (marked > MAX_MARKED_DAYS and database.on_postgres())
+    crowded = changes > MAX_LABEL_CHANGES or marked > MAX_MARKED_DAYS
     return Freshness(_version(number, token), database.as_time(as_of), pending, crowded)
 
 
