@@ -11,6 +11,8 @@ from ideeza.settings import *  # noqa: E402, F403
 DATABASES = {"default": env.database(env.text("TEST_DATABASE_URL"), ":memory:")}
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # a thread of a live server must not keep the test database open
 CACHES = env.caches(env.text("TEST_REDIS_URL"))
+if env.text("TEST_REDIS_URL"):
+    CACHES["default"]["OPTIONS"]["SOCKET_TIMEOUT"] = 10  # a busy machine is no failure
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True  # nothing is collected into STATIC_ROOT for a test
 IDEEZA_API_OPEN = True

@@ -149,8 +149,10 @@ def reset_flushed_database(request, django_db_blocker):
 
 
 @pytest.fixture(autouse=True)
-def clear_caches():
-    """Clear the caches, which may hold keys, schemas, ids and salts of another test's database."""
+def clear_caches(monkeypatch):
+    """Clear the caches, which may hold keys, schemas, ids and salts of another test's database, and use Redis whatever
+    became of it in another test."""
+    monkeypatch.setattr(cache, "_resting_until", 0.0)
     authenticate_key.clear_cache()
     user_tokens.forget()
     ask_flow.forget_answers()

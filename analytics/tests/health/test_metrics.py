@@ -99,9 +99,8 @@ def test_without_the_database_the_page_shows_what_it_can(scraped, client, monkey
 
 
 @pytest.mark.redis
-def test_the_size_of_the_inbox_is_shown(scraped, settings, monkeypatch):
+def test_the_size_of_the_inbox_is_shown(scraped, settings):
     settings.IDEEZA_INBOX = True
-    monkeypatch.setattr(cache, "_resting_until", 0.0)  # a slow answer to another test does not matter here
     inbox.client().delete(inbox.key(), f"{inbox.key()}:bytes")
     inbox.put(b"12345", conf.inbox())
     shown = scraped()

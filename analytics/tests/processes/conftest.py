@@ -10,7 +10,6 @@ from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from redis import Redis
 
-from analytics import cache
 from analytics.tests.processes import sample_views
 from analytics.tests.processes.load_generator import event
 from analytics.tests.processes.other_process import connected_to, manage
@@ -87,11 +86,10 @@ def inbox_server(tmp_path_factory) -> Iterator[RedisServer]:
 
 
 @pytest.fixture
-def inbox_redis(inbox_server, settings, monkeypatch) -> Redis:
+def inbox_redis(inbox_server, settings) -> Redis:
     """Switch the inbox on, and empty it."""
     inbox_server.client.flushall()
     settings.CACHES, settings.IDEEZA_INBOX = env.caches(inbox_server.url), True
-    monkeypatch.setattr(cache, "_resting_until", 0.0)
     return inbox_server.client
 
 
