@@ -12,7 +12,7 @@ from typing import Any
 from django.db import DatabaseError, InterfaceError, close_old_connections
 from redis import RedisError
 
-from analytics import clock, conf
+from analytics import clock, conf, garbage
 from analytics.ingest.flow.drain import Drain, delete_old_notes
 from analytics.management import background
 from analytics.management.base import ServiceCommand
@@ -47,6 +47,7 @@ class Command(ServiceCommand):
             drained = self._drain_once()
             background.run_once()
         else:
+            garbage.leave_out_what_exists()
             with background.LiveWork(stop):
                 drained = self._drain(stop)
         self.stdout.write(f"Drained {drained} deliveries.")
