@@ -146,20 +146,15 @@ def groups_of_members(block: Block, selection: Selection, ids: Ints) -> dict[int
     return dict(zip(members.tolist(), groups.tolist(), strict=True))
 
 
-def by_attribute(counts: Counts, authors: Ints) -> dict[int, Totals]:
-    """Return the totals by an attribute of the members, such as the author of a blog. `authors` is aligned with the ids
-    of `counts`."""
-    keys, totals = sum_by(authors, counts.weights)
-    _, members = sum_by(authors)
-    return {int(k): Totals(int(v), int(b)) for k, v, b in zip(keys, totals, members, strict=True)}
-
-
-def top_candidate_totals(tallies: Mapping[int, Totals], limit: int | None) -> dict[int, Totals]:
-    """Return the totals that may be among the first `limit`. The others need no label."""
-    if limit is None or len(tallies) <= limit:
-        return dict(tallies)
-    bar = sorted((tally.total for tally in tallies.values()), reverse=True)[limit - 1]
-    return {key: tally for key, tally in tallies.items() if tally.total >= bar}
+def by_attribute(counts: Counts, attributes: Ints, limit: int | None) -> dict[int, Totals]:
+    """Return the totals by an attribute of the members, such as the author of a blog, that may be among the first
+    `limit`. `attributes` is aligned with the ids of `counts`."""
+    keys, totals = sum_by(attributes, counts.weights)
+    _, members = sum_by(attributes)
+    leaders = top_candidates(Counts(keys, totals), limit)
+    distinct = members[np.searchsorted(keys, leaders.ids)]
+    found = zip(leaders.ids.tolist(), leaders.weights.tolist(), distinct.tolist(), strict=True)
+    return {key: Totals(total, members) for key, total, members in found}
 
 
 def ranked_rows(

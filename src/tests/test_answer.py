@@ -149,8 +149,10 @@ def test_leaders_keep_everyone_as_good_as_the_last():
 
 
 def test_authors_add_up_the_blogs_they_have():
-    found = answer.by_attribute(Counts.of([1, 2, 3], [4, 5, 6]), np.array([8, 8, 0]))
-    assert found == {8: Totals(9, 2), 0: Totals(6, 1)}
+    counts, authors = Counts.of([1, 2, 3, 4], [4, 5, 6, 6]), np.array([8, 8, 0, 9])
+    assert answer.by_attribute(counts, authors, None) == {8: Totals(9, 2), 0: Totals(6, 1), 9: Totals(6, 1)}
+    assert answer.by_attribute(counts, authors, 1) == {8: Totals(9, 2)}
+    assert answer.by_attribute(counts, authors, 2) == answer.by_attribute(counts, authors, None)
 
 
 JANUARY = periods(Span(date(2024, 1, 3), date(2024, 4, 2)), Grain.MONTH)

@@ -180,8 +180,8 @@ def _by_country(query: Query, selection: Selection, reader: SummaryReader) -> li
 def _by_author(query: Query, selection: Selection, reader: SummaryReader) -> list[AnswerRow]:
     counts = _member_counts(reader.cover(query.span), selection, reader)
     authors = labels.authors_of(counts.ids, reader.version)
-    tallies = answer.top_candidate_totals(answer.by_attribute(counts, authors), query.limit)
-    return answer.ranked_rows(tallies, labels.usernames(tallies), query.limit, labels.UNKNOWN_LABEL)
+    tallies = answer.by_attribute(counts, authors, query.limit)
+    return answer.ranked_rows(tallies, labels.usernames(tallies, reader.version), query.limit, labels.UNKNOWN_LABEL)
 
 
 def _by_kind(place: int, query: Query, selection: Selection, reader: SummaryReader) -> list[AnswerRow]:

@@ -1,7 +1,7 @@
 """The labels of ids: countries, blogs, authors, kinds of events, sessions. They are looked up when a question is
 answered, so a blog that changes its author is right at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from functools import lru_cache
 
@@ -16,6 +16,8 @@ from tally.span import Span
 from tally.zones import EPOCH, SECOND, Zone
 
 USERS = get_user_model()._meta.db_table
+MAX_REMEMBERED_USERNAMES = 20_000
+"""The most names of authors that a process remembers: some 3 MB."""
 UNKNOWN_LABEL = "Unknown"
 """The label of the unknown country, and of a deleted country or author that purged views still count."""
 
@@ -58,9 +60,22 @@ def _authors(version: str) -> tuple[Ints, Ints]:
     return blogs[order], authors[order]
 
 
-def usernames(keys: Iterable[int]) -> dict[int, str]:
-    wanted, params = database.one_of("id", keys)
-    return dict(database.rows(f"SELECT id, username FROM {USERS} WHERE {wanted}", params))
+def usernames(keys: Collection[int], version: str) -> dict[int, str]:
+    """Return the names of authors by id, for this version of the labels. They are remembered until a label changes."""
+    known = _known_usernames(version)
+    found = {key: known[key] for key in keys if key in known}
+    if missing := set(keys) - found.keys():
+        wanted, params = database.one_of("id", missing)
+        read = dict(database.rows(f"SELECT id, username FROM {USERS} WHERE {wanted}", params))
+        if len(known) + len(read) <= MAX_REMEMBERED_USERNAMES:
+            known.update(read)
+        found |= read
+    return found
+
+
+@lru_cache(maxsize=1)
+def _known_usernames(version: str) -> dict[int, str]:
+    return {}
 
 
 def titles(ids: Sequence[int]) -> dict[int, str]:
