@@ -1,11 +1,12 @@
 """Create the view of daily summaries, set the storage of packed bytes, insert the first generations, and on PostgreSQL
-create the functions that read their freshness.
+create the functions that read their freshness and which summaries there are.
 
 A later migration that alters `analytics_summary` has to drop the view first and create it again.
 """
 
 from django.db import migrations
 
+from analytics.database.coverage_query import coverage_query
 from analytics.database.schema import SchemaStatement, run_statements
 from analytics.database.stale_day_triggers import EVERY_DAY
 
@@ -38,7 +39,10 @@ SLICE = {
     "sqlite": "substr(ids, first * width + 1, (last - first) * width)",
 }
 
-DATASETS = {1: "analytics_blogview", 2: "analytics_event"}
+DATASETS = [
+    (1, "analytics_blogview", "analytics_summary", "country"),
+    (2, "analytics_event", "analytics_eventsummary", "kind"),
+]
 
 
 def freshness_function(number, facts):
@@ -74,6 +78,24 @@ def freshness_function(number, facts):
     )
 
 
+def coverage_function(number, facts, summaries, main_dimension):
+    return SchemaStatement(
+        f"""CREATE FUNCTION {facts}_coverage(zone text) RETURNS TABLE (
+                number bigint, token numeric, any_registered boolean, total smallint, main smallint, folded_until date,
+                first date, last date, total_complete_from date, main_complete_from date, day date)
+            LANGUAGE plpgsql STABLE AS $$
+            #variable_conflict use_column
+            BEGIN RETURN QUERY {coverage_query(number, summaries, main_dimension, "zone")}; END $$""",
+        f"DROP FUNCTION {facts}_coverage(text)",
+    )
+
+
+def functions():
+    for number, facts, summaries, main_dimension in DATASETS:
+        yield freshness_function(number, facts)
+        yield coverage_function(number, facts, summaries, main_dimension)
+
+
 def statements(vendor):
     # `id` is made of the day and the country: it needs no column, and stays the same when a day is rolled up again.
     groups = GROUPS[vendor].replace("PUBLISHED", PUBLISHED)
@@ -89,7 +111,7 @@ def statements(vendor):
             "INSERT INTO analytics_generation (id, number) VALUES (1, 0), (2, 0) ON CONFLICT DO NOTHING",
             "DELETE FROM analytics_generation",
         ),
-        *([freshness_function(*dataset) for dataset in DATASETS.items()] if vendor == "postgresql" else []),
+        *(functions() if vendor == "postgresql" else []),
     ]
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from analytics import database
+from analytics.database.coverage_query import coverage_query
 from analytics.database.stale_day_triggers import EVERY_DAY
 from analytics.datasets import Dataset
 from tally.plan import Coverage
@@ -49,19 +50,6 @@ MAX_MARKED_DAYS = 40
 MAX_LABEL_CHANGES = 1_000
 """With more days in the log of marks, or more changes in the log of labels, `freshness` asks for their compaction."""
 DAY_TOTALS = f"roll_up = {TOTAL} AND grain = {Grain.DAY.value}"
-DAYS_OF = f"roll_up = total.number AND grain = {Grain.DAY.value}"
-COVERAGE = f"""
-    SELECT gen.number, (SELECT sum(token) FROM analytics_label_change),
-           EXISTS (SELECT 1 FROM analytics_rollup WHERE dataset = {{of.id}}), total.number, main.number,
-           total.folded_until, (SELECT min(start) FROM {{of.summaries}} WHERE {DAYS_OF}),
-           (SELECT max(start) FROM {{of.summaries}} WHERE {DAYS_OF}), total.complete_from, main.complete_from, start
-    FROM analytics_generation AS gen
-    LEFT JOIN analytics_rollup AS total
-    ON total.dataset = {{of.id}} AND total.time_zone = %s AND total.dimensions = ''
-    LEFT JOIN analytics_rollup AS main
-    ON main.dataset = {{of.id}} AND main.time_zone = %s AND main.dimensions = '{{of.main_dimension}}'
-    LEFT JOIN {{of.summaries}} ON {DAYS_OF} AND start >= total.folded_until
-    WHERE gen.id = {{of.id}} ORDER BY start"""
 ALL_STALE = f"""
     SELECT count(*) FROM (
         SELECT day FROM {{of.marks}} WHERE day >= %s AND day < %s
@@ -114,7 +102,11 @@ def coverage(dataset: Dataset, zone: str = UTC) -> Coverage:
 def zone_state(dataset: Dataset, zone: str) -> ZoneState:
     """Return what is kept of a zone. Its summaries are folded from the first year with facts on, or from the day since
     which they are complete, and single days follow after them."""
-    found = database.rows(COVERAGE.format(of=dataset), [zone, zone])
+    if database.on_postgres():
+        found = database.rows(f"SELECT * FROM {dataset.facts}_coverage(%s)", [zone])
+    else:
+        sql = coverage_query(dataset.id, dataset.summaries, dataset.main_dimension, "%s")
+        found = database.rows(sql, [zone, zone])
     number, token, any_registered, *numbers = found[0][:5]
     source = RollUpNumbers(*(NO_ROLL_UP if each is None else each for each in numbers))
     dates = [[day and database.as_date(day) for day in row[5:]] for row in found]
