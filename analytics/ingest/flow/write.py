@@ -13,6 +13,7 @@ from django.db import DatabaseError
 from analytics import conf, database, metrics
 from analytics.database import StaleIds
 from analytics.datasets import VIEWS
+from analytics.group_commit import GroupCommit
 from analytics.http.try_again_later import TryAgainLater
 from analytics.ingest.store import (
     blog_views,
@@ -46,6 +47,9 @@ from tally.counts import Ints, int_array
 MAX_TRIES = 5
 MIN_COPY_VIEWS = 50
 """The number of views from which COPY is worth the query that checks their contexts."""
+MAX_SIZE_TOGETHER = 10
+"""The most facts in a delivery that is committed together with others. A larger one gains little."""
+MAX_DELIVERIES_TOGETHER = 32
 MIN_INDEX_PLAN_FACTS = 50
 """The number of facts in a transaction from which setting the planner to prefer indexes is worth an extra query."""
 
@@ -102,8 +106,17 @@ def receive(delivery: Delivery) -> Outcome:
 
 
 def store(delivery: Delivery) -> Outcome:
-    """Commit a delivery that is not in the inbox. Raise BeingErased."""
-    return persist([delivery], once=False, allowed=refuse_erased)[0]
+    """Commit a delivery that is not in the inbox, small ones of several threads together. Raise BeingErased."""
+    if delivery.size > MAX_SIZE_TOGETHER or database.in_transaction():
+        return _store_all([delivery])[0]
+    return _together.run(delivery)
+
+
+def _store_all(deliveries: Sequence[Delivery]) -> list[Outcome]:
+    return persist(deliveries, once=False, allowed=refuse_erased)
+
+
+_together = GroupCommit(_store_all, MAX_DELIVERIES_TOGETHER)
 
 
 def drop_erased(deliveries: Sequence[Delivery]) -> list[Delivery]:
