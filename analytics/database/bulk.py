@@ -14,7 +14,7 @@ from django.db import connection
 
 from analytics.database.portable import on_postgres
 from analytics.database.statements import execute_many, rows
-from tally.counts import Ints
+from tally.counts import Ints, RawBytes
 
 COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 COPY_TRAILER = b"\xff\xff"
@@ -34,13 +34,14 @@ def columns(names: Sequence[str], source: str, params: Sequence[Any] | None = No
     return list(np.array(found, np.int64).reshape(len(found), len(names)).T)
 
 
-def copied(sql: str, params: Sequence[Any] | None = None) -> list[list[bytes | None]]:
-    """Return the rows of a query by COPY in binary: the raw bytes of each value. PostgreSQL only."""
+def copied(sql: str, params: Sequence[Any] | None = None) -> list[list[RawBytes | None]]:
+    """Return the rows of a query by COPY in binary: the raw bytes of each value, as views of all that was read.
+    PostgreSQL only."""
     data = copy_out(sql, params)
     found, at = [], len(COPY_HEADER)
     while (count := struct.unpack_from(">h", data, at)[0]) >= 0:
         at += 2
-        row: list[bytes | None] = []
+        row: list[RawBytes | None] = []
         for _ in range(count):
             (size,) = struct.unpack_from(">i", data, at)
             at += 4
@@ -50,13 +51,13 @@ def copied(sql: str, params: Sequence[Any] | None = None) -> list[list[bytes | N
     return found
 
 
-def copy_out(sql: str, params: Sequence[Any] | None = None) -> bytes:
+def copy_out(sql: str, params: Sequence[Any] | None = None) -> memoryview:
     """Return the output of COPY in binary, with its header. PostgreSQL only."""
     out = io.BytesIO()
     with connection.cursor() as cursor, connection.wrap_database_errors:
         bound = cursor.mogrify(sql, params).decode()
         cursor.copy_expert(f"COPY ({bound}) TO STDOUT (FORMAT binary)", out)
-    return out.getvalue()
+    return out.getbuffer()
 
 
 def copy_in(table: str, names: Sequence[str], records: Iterable[bytes]) -> None:
@@ -72,7 +73,7 @@ ARRAY_ITEM = np.dtype([("length", ">i4"), ("value", ">i8")])
 INT8_OID = 20
 
 
-def int_array_of(data: bytes) -> Ints:
+def int_array_of(data: RawBytes) -> Ints:
     """Return a `bigint[]` from its binary form, big-endian as it came."""
     found: Ints = np.frombuffer(data, ARRAY_ITEM, offset=min(ARRAY_HEADER.size, len(data)))["value"]
     return found

@@ -10,7 +10,7 @@ import numpy as np
 
 from tally.chunks import StoredChunk, block_of_chunks, entries_of, stored_chunks
 from tally.columns import Entries, concatenated
-from tally.counts import Ints
+from tally.counts import Ints, RawBytes
 from tally.register_chunks import PackedRegisters, RegisterBlock, packed_registers
 from tally.registers import RegisterEntries, concatenated_registers
 
@@ -57,7 +57,7 @@ class CountedChunk(NamedTuple):
 
     chunk: StoredChunk
     register_ends: Ints
-    registers: bytes
+    registers: RawBytes
 
     @property
     def size(self) -> int:

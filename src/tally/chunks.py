@@ -15,7 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tally.columns import Entries, combine_columns, constant_column
-from tally.counts import INTEGER_TYPES, Counts, Ints, Mask, Packed, int_array, layout_of, starts_of, sum_by, types_of
+from tally.counts import (
+    INTEGER_TYPES,
+    Counts,
+    Ints,
+    Mask,
+    Packed,
+    RawBytes,
+    int_array,
+    layout_of,
+    starts_of,
+    sum_by,
+    types_of,
+)
 from tally.errors import CorruptCounts
 
 Unsigned: TypeAlias = NDArray[np.unsignedinteger[Any]]
@@ -25,6 +37,8 @@ MAX_SLOTS_PER_ENTRY = 64
 MAX_SLOTS = 2**26
 """Distinct members are counted in a table of all keys and ids, one byte each, unless it has more slots than this, or
 more than MAX_SLOTS_PER_ENTRY for each entry."""
+MIN_RUN = 64
+"""The mean length of runs from which copying them is faster than choosing entry by entry."""
 SLOTS_PER_WORD_BITS = 3
 """The table is counted eight slots at a time."""
 
@@ -91,9 +105,9 @@ class Block(NamedTuple):
         parts, groups, totals, sizes = (column[rows] for column in self[:4])
         if not self.ids.size:
             return Block(parts, groups, totals, sizes, self.ids, self.weights)
-        entries = np.repeat(rows, self.sizes)
-        weights = self.weights[entries] if self.weights.size else self.weights
-        return Block(parts, groups, totals, sizes, self.ids[entries], weights)
+        cut = _cutter(rows, self.sizes)
+        weights = cut(self.weights) if self.weights.size else self.weights
+        return Block(parts, groups, totals, sizes, cut(self.ids), weights)
 
     def only(self, groups: Sequence[int]) -> Block:
         """Return the rows of these groups."""
@@ -106,6 +120,17 @@ class Block(NamedTuple):
     def counts(self) -> Counts:
         """Return the weights of members over all rows."""
         return Counts.summed(self.ids.astype(np.int64), self.weights.astype(np.int64))
+
+
+def _cutter(rows: Mask, sizes: Ints) -> Callable[[Unsigned], Unsigned]:
+    """Return a function that cuts the entries of some rows out of a column. To copy long runs takes a fraction of the
+    time of choosing entry by entry."""
+    ends = np.concatenate(([0], np.cumsum(sizes)))
+    runs = ends[np.flatnonzero(np.diff(rows.view(np.int8), prepend=0, append=0))].reshape(-1, 2).tolist()
+    if len(runs) * MIN_RUN > ends[-1]:
+        chosen = np.repeat(rows, sizes)
+        return lambda column: column[chosen]
+    return lambda column: np.concatenate([column[:0], *(column[start:end] for start, end in runs)])
 
 
 def empty_block() -> Block:
@@ -158,7 +183,7 @@ def _joined(several: Sequence[Packed], sizes: Sequence[int]) -> tuple[Unsigned, 
     return ids, weights
 
 
-def _column(pieces: Sequence[bytes], width: np.dtype[Any], sizes: Sequence[int]) -> Unsigned:
+def _column(pieces: Sequence[RawBytes], width: np.dtype[Any], sizes: Sequence[int]) -> Unsigned:
     for piece, size in zip(pieces, sizes, strict=True):
         if piece and len(piece) != size * width.itemsize:
             raise CorruptCounts(f"{len(piece)} bytes are not {size} integers of {width.itemsize} bytes")

@@ -131,12 +131,16 @@ def types_of(layout: int) -> tuple[np.dtype[Any], np.dtype[Any]]:
     return INTEGER_TYPES[id_type], INTEGER_TYPES[weight_type]
 
 
+RawBytes: TypeAlias = bytes | memoryview
+"""Bytes, or a view of some of them."""
+
+
 class Packed(NamedTuple):
     """Counts as they are stored."""
 
     layout: int
-    ids: bytes
-    weights: bytes
+    ids: RawBytes
+    weights: RawBytes
 
     def id_array(self) -> Ints:
         return _unpack(self.ids, types_of(self.layout)[0])
@@ -145,7 +149,7 @@ class Packed(NamedTuple):
         return _unpack(self.weights, types_of(self.layout)[1])
 
 
-def _unpack(data: bytes, width: np.dtype[Any]) -> Ints:
+def _unpack(data: RawBytes, width: np.dtype[Any]) -> Ints:
     if len(data) % width.itemsize:
         raise CorruptCounts(f"{len(data)} bytes are not a whole number of {width.itemsize}-byte integers")
     return np.frombuffer(data, width).astype(np.int64)

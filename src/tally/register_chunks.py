@@ -15,7 +15,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from tally.counts import Ints, Mask, int_array, starts_of
+from tally.counts import Ints, Mask, RawBytes, int_array, starts_of
 from tally.errors import CorruptCounts
 from tally.hyperloglog import MAX_VALUE, REGISTER_BITS, REGISTERS, RegisterValues
 from tally.registers import (
@@ -44,7 +44,7 @@ class PackedRegisters(NamedTuple):
     part: int
     groups: Ints
     ends: Ints
-    data: bytes
+    data: RawBytes
 
 
 def packed_registers(entries: RegisterEntries) -> Iterator[PackedRegisters]:
@@ -107,14 +107,14 @@ class RegisterBlock(NamedTuple):
         return cls._checked(parts, groups, sizes, [chunk.data for chunk in chunks])
 
     @classmethod
-    def of_groups(cls, found: Sequence[tuple[int, int, bytes]]) -> RegisterBlock:
+    def of_groups(cls, found: Sequence[tuple[int, int, RawBytes]]) -> RegisterBlock:
         """Return single groups that were cut out of chunks: part, group and bytes. Raise CorruptCounts like
         `of_chunks`."""
         parts, groups, pieces = zip(*found, strict=True) if found else ((), (), ())
         return cls._checked(int_array(parts), int_array(groups), int_array(map(len, pieces)), pieces)
 
     @classmethod
-    def _checked(cls, parts: Ints, groups: Ints, sizes: Ints, pieces: Sequence[bytes]) -> RegisterBlock:
+    def _checked(cls, parts: Ints, groups: Ints, sizes: Ints, pieces: Sequence[RawBytes]) -> RegisterBlock:
         wrong = (sizes != DENSE_BYTES) & ((sizes % PAIR_BYTES != 0) | (sizes > DENSE_BYTES) | (sizes < 0))
         if wrong.any():
             raise CorruptCounts(f"{sizes[wrong][0]} bytes are not the registers of a group")

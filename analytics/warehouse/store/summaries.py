@@ -24,7 +24,7 @@ from tally.chunks import (
     stacked,
 )
 from tally.columns import ALL_GROUPS
-from tally.counts import Packed
+from tally.counts import Packed, RawBytes
 from tally.errors import CorruptCounts
 from tally.plan import Need, SummaryRead
 from tally.register_chunks import PackedRegisters, RegisterBlock
@@ -155,7 +155,7 @@ def _of_groups(dataset: Dataset, roll_up: int, read: SummaryRead, groups: Sequen
     return block_of_slices([_loaded_slice(row) for row in rows])
 
 
-def _copied_slice(row: Sequence[bytes | None]) -> GroupSlice:
+def _copied_slice(row: Sequence[RawBytes | None]) -> GroupSlice:
     *numbers, layout, ids, weights = (value or b"" for value in row)
     part, group, total, size = (int.from_bytes(number, signed=True) for number in numbers)
     return GroupSlice(part, group, total, size, Packed(int.from_bytes(layout), ids, weights))
@@ -188,7 +188,7 @@ def _as_json(read: SummaryRead) -> str:
     return json.dumps([(part, bucket.grain.value, bucket.start.isoformat()) for part, bucket in read.buckets])
 
 
-def _copied(row: Sequence[bytes | None]) -> StoredChunk:
+def _copied(row: Sequence[RawBytes | None]) -> StoredChunk:
     part, groups, totals, ends, layout, ids, weights = (value or b"" for value in row)
     directory = Directory(*map(database.int_array_of, (groups, totals, ends)))
     return StoredChunk(int.from_bytes(part), directory, Packed(int.from_bytes(layout), ids, weights))
@@ -220,7 +220,7 @@ def register_block(
     return whole if groups is None else whole.where(np.isin(whole.groups, np.array(groups, np.int64)))
 
 
-def _copied_registers(row: Sequence[bytes | None]) -> PackedRegisters:
+def _copied_registers(row: Sequence[RawBytes | None]) -> PackedRegisters:
     part, groups, ends, data = (value or b"" for value in row)
     return PackedRegisters(int.from_bytes(part), database.int_array_of(groups), database.int_array_of(ends), data)
 
@@ -385,7 +385,7 @@ def _read_whole(dataset: Dataset, keys: Sequence[tuple[int, Bucket]]) -> dict[tu
     return {keys[place]: chunk for place, chunk in rows}
 
 
-def _copied_whole(row: Sequence[bytes | None]) -> tuple[int, CountedChunk]:
+def _copied_whole(row: Sequence[RawBytes | None]) -> tuple[int, CountedChunk]:
     *whole, register_ends, registers = (value or b"" for value in row)
     chunk = _copied(whole)
     return chunk.part, CountedChunk(chunk, database.int_array_of(register_ends), registers)

@@ -16,7 +16,7 @@ from analytics.warehouse.store.facts import database_facts
 from analytics.warehouse.store.facts.database_facts import DatabaseFacts
 from analytics.warehouse.store.facts.fact_store import DAY, Moments, Portion
 from tally.columns import constant_column
-from tally.counts import Ints
+from tally.counts import Ints, RawBytes
 from tally.facts import FactColumns, FactDetail
 
 log = logging.getLogger(__name__)
@@ -106,7 +106,7 @@ def _read_narrow(dataset: Dataset, params: Sequence[Any], names: Sequence[str]) 
     return FactColumns(_times(records), pairs >> MEMBER_BITS, pairs & ((1 << MEMBER_BITS) - 1), context, visitor)
 
 
-def _columns(found: list[list[bytes | None]]) -> FactColumns:
+def _columns(found: list[list[RawBytes | None]]) -> FactColumns:
     """Return the columns of records that were read or deleted as one value."""
     ((data,),) = found
     records = np.frombuffer(data or b"", WIDE_RECORD)
