@@ -64,6 +64,11 @@ def test_every_variable_that_is_read_is_documented():
     assert variables_read() - set(re.findall(r"`([A-Z_]+)`", text("docs/configuration.md"))) == set()
 
 
+def test_docker_passes_on_every_variable_that_is_read():
+    passed_on = set(re.findall(r"^    ([A-Z_]+):", text("docker-compose.yml"), re.M))
+    assert variables_read() - passed_on == {"DEBUG", "TEST_DATABASE_URL", "TEST_REDIS_URL"}
+
+
 def test_every_command_is_documented():
     ours = {name for name, app in get_commands().items() if app == "analytics"}
     assert ours - set(re.findall(r"`([a-z_]+)[ `]", text("docs/operations.md"))) == set()
