@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 from analytics.tests.browser.conftest import NARROW, WIDE, open_page
 from analytics.tests.browser.fake_live_api import FakeLiveApi
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+# The answers behind these pages are tested on both databases.
+pytestmark = [pytest.mark.browser, pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
 
 LOOKS = [(WIDE, "light"), (WIDE, "dark"), (NARROW, "light"), (NARROW, "dark")]
 SERIOUS = ("serious", "critical")

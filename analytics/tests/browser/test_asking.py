@@ -10,7 +10,8 @@ from analytics.datasets import ContextDimension
 from analytics.models import Blog, BlogView, Context, DimensionValue
 from analytics.tests.browser.conftest import open_page, table_rows, totals, wait_until_filled
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+# The answers behind these pages are tested on both databases.
+pytestmark = [pytest.mark.browser, pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
 
 PAGE = "/dashboard/warehouse/"
 

@@ -6,7 +6,8 @@ from playwright.sync_api import expect
 from analytics.tests.browser.conftest import NARROW, open_page, record_activity, totals
 from analytics.tests.browser.test_accessibility import serious_violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+# The answers behind these pages are tested on both databases.
+pytestmark = [pytest.mark.browser, pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
 
 
 def test_a_note_stands_below_the_chart_until_it_is_deleted(warehouse, page):
