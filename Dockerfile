@@ -31,4 +31,4 @@ EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 CMD ["python", "-m", "ideeza.healthcheck"]
 # Each thread holds a database connection, and PostgreSQL allows 100. Without a limit, a worker may start 512 threads.
 CMD ["granian", "--interface", "wsgi", "--no-ws", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
-     "--blocking-threads", "8", "--respawn-failed-workers", "ideeza.wsgi:application"]
+     "--blocking-threads", "8", "--respawn-failed-workers", "--workers-kill-timeout", "8", "ideeza.wsgi:application"]

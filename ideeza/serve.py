@@ -12,7 +12,8 @@ from types import FrameType
 ADDRESS = "127.0.0.1"
 ROLL_UP_SECONDS = "60"
 STOP_SECONDS = 10
-SERVER = ["-m", "granian", "--interface", "wsgi", "--no-ws", "--blocking-threads", "4", "--host", ADDRESS, "--port"]
+SERVER = ["-m", "granian", "--interface", "wsgi", "--no-ws", "--blocking-threads", "4", "--workers-kill-timeout", "3"]
+"""A worker that is stopped while it starts does not notice, and is killed."""
 ROLL_UP = ["manage.py", "precalculate_stats", "--every", ROLL_UP_SECONDS, "--verbosity", "0"]
 
 
@@ -29,15 +30,21 @@ def require_free_port(port: int) -> None:
 
 def serve(port: int) -> int:
     """Serve until SIGINT or SIGTERM, and return the server's exit code. If the roll-ups end, the server goes on."""
-    roll_ups = subprocess.Popen([sys.executable, *ROLL_UP], stdout=subprocess.DEVNULL)
-    server = subprocess.Popen([sys.executable, *SERVER, str(port), "ideeza.wsgi:application"])
+    started, signals = list[subprocess.Popen[bytes]](), list[int]()
 
     def stop(number: int, _: FrameType | None) -> None:
-        for process in (server, roll_ups):
+        signals.append(number)
+        for process in started:
             process.send_signal(number)
 
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, stop)
+    started.append(subprocess.Popen([sys.executable, *ROLL_UP], stdout=subprocess.DEVNULL))
+    command = [sys.executable, *SERVER, "--host", ADDRESS, "--port", str(port), "ideeza.wsgi:application"]
+    started.append(subprocess.Popen(command))
+    for number in signals[:]:  # what came while they were started has reached some of them only
+        stop(number, None)
+    roll_ups, server = started
     code = server.wait()
     roll_ups.terminate()
     try:

@@ -44,6 +44,15 @@ def test_it_rolls_up_what_changed_refuses_a_used_port_and_ends_cleanly(rolled_up
     assert not answers(port)
 
 
+@pytest.mark.parametrize("seconds", [0.5, 1.0, 2.0])
+def test_it_can_be_stopped_while_it_starts(rolled_up, seconds):
+    server = start("-m", "ideeza.serve", "serve", str(free_port()))
+    time.sleep(seconds)
+    server.send_signal(signal.SIGTERM)
+    assert server.wait(TIMEOUT_SECONDS) is not None
+    result_of(server)
+
+
 def test_repeated_roll_ups_take_what_changed_meanwhile(rolled_up):
     sample_views.view(sample_views.MIDDLE)
     repeating = start("manage.py", "precalculate_stats", "--every", "1", IDEEZA_ROLLUPS="country")  # none to be filled

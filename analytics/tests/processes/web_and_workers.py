@@ -48,7 +48,8 @@ def web_server(folder: Path, *, workers: int = 4, **environment: str) -> Iterato
     port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--host", "127.0.0.1"]
     command += ["--port", str(port), "--workers", str(workers), "--blocking-threads", "4"]
-    command += ["--respawn-failed-workers", "--respawn-interval", "0.1", "ideeza.wsgi:application"]
+    command += ["--respawn-failed-workers", "--respawn-interval", "0.1", "--workers-kill-timeout", "8"]
+    command += ["ideeza.wsgi:application"]
     with running(port, *command, folder=folder, env=process_environment(**OPEN | environment)) as process:
         _wait_until_well(port)
         yield WebServer(port, process, folder)
