@@ -38,10 +38,16 @@ class Side:
         self._environment |= {"IDEEZA_FACTS": facts}
 
     def measure(self, act: str, **arguments: Any) -> Any:
-        print(f"{self.name}: {act}", file=sys.stderr, flush=True)
+        _say(f"{self.name}: {act} ...")
         command = [sys.executable, "-m", "bench.child", "cluster_side", json.dumps({"act": act, **arguments})]
         ran = subprocess.run(command, cwd=scratch.ROOT, env=self._environment, stdout=subprocess.PIPE, check=True)
+        _say(f"{self.name}: {act}: {ran.stdout.decode().strip()[:300]}")
         return json.loads(ran.stdout)
+
+
+def _say(text: str) -> None:
+    """Show what a run of half an hour has found so far."""
+    print(text, file=sys.stderr, flush=True)
 
 
 def main(views: int) -> None:
@@ -53,7 +59,7 @@ def main(views: int) -> None:
             print("\n\n".join(_sections(views, sides, cluster)))
         finally:
             cluster.stop()
-    print(f"In all {time.monotonic() - started:.0f} s.", file=sys.stderr)
+    _say(f"In all {time.monotonic() - started:.0f} s.")
 
 
 def _folder() -> Path:
@@ -76,9 +82,9 @@ def _sections(views: int, sides: list[Side], cluster: Any) -> list[str]:
     asked = _questions(sides)
     collected = {side.name: side.measure("collect", lists=LISTS, size=VIEWS_A_LIST) for side in sides}
     if {each["facts"] for each in rolled.values()} != {views}:
-        print(f"The roll-ups counted {rolled}", file=sys.stderr)
+        _say(f"The roll-ups counted {rolled}")
     if written[CLUSTER]["repeated"]:
-        print(f"{written[CLUSTER]['repeated']} inserts were repeated", file=sys.stderr)
+        _say(f"{written[CLUSTER]['repeated']} inserts were repeated")
     measured = {
         name: Measured(
             views / written[name]["seconds"],
