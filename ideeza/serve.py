@@ -13,7 +13,7 @@ ADDRESS = "127.0.0.1"
 ROLL_UP_SECONDS = "60"
 STOP_SECONDS = 10
 SERVER = ["-m", "granian", "--interface", "wsgi", "--no-ws", "--blocking-threads", "4", "--workers-kill-timeout", "3"]
-"""A worker that is stopped while it starts does not notice, and is killed."""
+"""The arguments of the server. A worker that is stopped while it starts does not notice, and is killed after 3 s."""
 ROLL_UP = ["manage.py", "precalculate_stats", "--every", ROLL_UP_SECONDS, "--verbosity", "0"]
 
 

@@ -103,14 +103,14 @@ def answers(client, headers: dict) -> Iterator[tuple[str, int, str]]:
         name = url.partition("?")[0].strip("/")
         if name in ("dashboard/logout", "admin/logout"):
             continue
-        yield url, *told(client.get(url, headers=headers))
+        yield url, *status_and_text(client.get(url, headers=headers))
         bodies = BODIES.get(name, FILTERS if "analytics/" in url else [{}])
         for body in bodies if "admin" not in url and "dashboard" not in url else []:
             response = client.post(url, json.dumps(body), content_type="application/json", headers=headers)
-            yield f"POST {url} {body}", *told(response)
+            yield f"POST {url} {body}", *status_and_text(response)
 
 
-def told(response) -> tuple[int, str]:
+def status_and_text(response) -> tuple[int, str]:
     content = b"".join(response.streaming_content) if response.streaming else response.content
     given = [value for name, value in response.items() if name != "X-Request-ID"]
     return response.status_code, "\n".join([content.decode("utf-8", "replace"), *given])

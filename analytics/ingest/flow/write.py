@@ -258,19 +258,22 @@ def _add_rows(rows: Sequence[BlogViewRow]) -> list[bool]:
     if len(rows) < MIN_COPY_VIEWS or not database.on_postgres() or any(row.view_key for row in rows):
         return blog_views.add(rows)
     contexts.require_current({ContextId(*row.context) for row in rows if row.context})
-    blogs, countries, viewers, addresses, times, _, context_ids, visitors = zip(*rows, strict=True)
-    bulk_blog_views.add(
-        BlogViewColumns(
-            int_array(blogs),
-            _or_zeros(countries),
-            _or_zeros(viewers),
-            int_array(times),
-            addresses,
-            int_array([context[0] if context else 0 for context in context_ids]),
-            _or_zeros(visitors),
-        )
-    )
+    bulk_blog_views.add(BlogViewColumns(*_columns_of(rows)))
     return [True] * len(rows)
+
+
+def _columns_of(rows: Sequence[BlogViewRow]) -> tuple[Ints, Ints, Ints, Ints, Sequence[bytes], Ints, Ints]:
+    """Return blogs, countries, viewers, times, addresses, contexts and visitors, with 0 for what is unknown."""
+    blogs, countries, viewers, addresses, times, _, context_ids, visitors = zip(*rows, strict=True)
+    return (
+        int_array(blogs),
+        _or_zeros(countries),
+        _or_zeros(viewers),
+        int_array(times),
+        addresses,
+        int_array([context[0] if context else 0 for context in context_ids]),
+        _or_zeros(visitors),
+    )
 
 
 def _add_to_cluster(rows: Sequence[BlogViewRow], keys: Sequence[bytes]) -> list[bool]:
@@ -283,19 +286,7 @@ def _add_to_cluster(rows: Sequence[BlogViewRow], keys: Sequence[bytes]) -> list[
     pairs = [(row, key) for row, key, is_new in zip(rows, keys, are_new, strict=True) if is_new]
     if pairs:
         new, new_keys = zip(*pairs, strict=True)
-        blogs, countries, viewers, addresses, times, _, context_ids, visitors = zip(*new, strict=True)
-        facts.add_to_cluster(
-            NewViews(
-                int_array(blogs),
-                _or_zeros(countries),
-                _or_zeros(viewers),
-                int_array(times),
-                addresses,
-                int_array([context[0] if context else 0 for context in context_ids]),
-                _or_zeros(visitors),
-                new_keys,
-            )
-        )
+        facts.add_to_cluster(NewViews(*_columns_of(new), new_keys))
     return are_new
 
 

@@ -3,7 +3,7 @@
 import { formatDecimal, formatInteger } from "./number_format.js";
 
 const SMOOTHING_SNAPSHOTS = 5; // as src/tally/trending.py has it
-const MIN_USUAL = 0.05; // visitors; fewer are told as nobody
+const MIN_USUAL = 0.05; // visitors; fewer are shown as none
 
 // Return a function from a page to these words. interval: the seconds between two snapshots
 export const changeWords = (measure, interval) => (page) => WORDS[measure](page, interval);
@@ -16,7 +16,7 @@ const WORDS = {
   },
   relative: ({ visitors, usual }) => {
     if (usual === null) return "";
-    if (usual < MIN_USUAL) return "usually nobody at this hour";
+    if (usual < MIN_USUAL) return "usually no one at this hour";
     const times = visitors / usual;
     if (times >= 1.5) return `${formatDecimal(times)} times what is usual at this hour (${formatDecimal(usual)})`;
     return `${formatInteger(visitors)} instead of the usual ${formatDecimal(usual)} at this hour`;
