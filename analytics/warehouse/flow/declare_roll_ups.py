@@ -1,12 +1,13 @@
 """Register the roll-ups that the settings declare."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from analytics import conf
 from analytics.datasets import VIEWS, Dataset
 from analytics.warehouse.store import purged_summaries, roll_ups, summaries
 from analytics.warehouse.store.locks import roll_up_lock
-from tally.roll_ups import UTC, Declared, RollUp
+from tally.roll_ups import UTC, Declared, RollUp, RollUpNumbers
 from tally.span import CALENDAR_END, CALENDAR_START
 from tally.zones import Zone
 
@@ -26,6 +27,13 @@ def declared(dataset: Dataset) -> list[Declared]:
 def published(dataset: Dataset) -> Declared:
     """Return the roll-up by the main dimension in the first zone."""
     return Declared((dataset.main_dimension,), conf.first_zone())
+
+
+def published_numbers(dataset: Dataset, kept: Sequence[RollUp]) -> RollUpNumbers:
+    """Return where the published endpoints read, among all roll-ups."""
+    by_group = published(dataset)
+    numbers = {each.declared: each.number for each in kept}
+    return RollUpNumbers(numbers[Declared((), by_group.zone)], numbers[by_group])
 
 
 def register(dataset: Dataset, now: datetime) -> list[RollUp]:

@@ -2,7 +2,7 @@
 once these are over. Fill roll-ups that were declared after facts were rolled up."""
 
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -15,15 +15,16 @@ from analytics.database import after_commit, has_one_writer, reading_ahead, snap
 from analytics.datasets import DATASETS, VIEWS, Dataset
 from analytics.warehouse.flow import declare_roll_ups
 from analytics.warehouse.flow.count_facts import counted_portion, detail_for
-from analytics.warehouse.store import facts, generations, purged_summaries, roll_ups, sketches, stale_days, summaries
+from analytics.warehouse.flow.fold_periods import PeriodFolder
+from analytics.warehouse.store import facts, generations, purged_summaries, roll_ups, stale_days, summaries
 from analytics.warehouse.store.facts import Portion
 from analytics.warehouse.store.locks import AlreadyRunning, roll_up_lock
 from analytics.warehouse.store.stale_days import TriggersMissing
 from analytics.warehouse.store.summaries import Chunks, Contents
 from tally.columns import group_keys
 from tally.facts import FactColumns, FactDetail
-from tally.roll_ups import NO_ROLL_UP, Declared, RollUp, RollUpNumbers
-from tally.span import CALENDAR_START, EVER, Bucket, Grain, Span, buckets_of, enclosing_span, floor, runs
+from tally.roll_ups import NO_ROLL_UP, RollUp
+from tally.span import CALENDAR_START, EVER, Grain, Span, buckets_of, enclosing_span, floor, runs
 from tally.zones import Zone
 
 MAX_FACTS_PER_COMMIT = 8_000_000
@@ -34,12 +35,9 @@ PAUSE_SECONDS = 0.1
 """The time between two such commits: SQLite lets those who wait try again as often."""
 MIN_DAYS_READ_AHEAD = 8
 """The number of days from which a second connection, which reads ahead, is worth opening."""
-MAX_BYTES_KEPT = 100_000_000
-"""The most bytes of new chunks that are kept to be folded."""
 MIN_VACUUM_ROWS = 1_000
 """The number of replaced summaries from which a vacuum is worth its time: a rebuild then uses the space of the
 summaries that it has replaced, and the table does not double."""
-FOLDED_GRAINS = (Grain.WEEK, Grain.MONTH, Grain.YEAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +164,8 @@ def _confirm(dataset: Dataset, now: datetime) -> None:
         kept = declare_roll_ups.register(dataset, now)
         stale_days.expand_every_day_mark(dataset)
         generations.mark_fresh(dataset, now)
-        _fold(dataset, kept, [], now, generations.current(dataset), {})
+        folder = PeriodFolder(dataset, now, generations.current(dataset))
+        folder.fold_rest(kept, declare_roll_ups.published_numbers(dataset, kept))
 
 
 def _by_month(days: Sequence[date]) -> list[list[date]]:
@@ -199,29 +198,32 @@ def _commit(
     """Roll up months from the end of the list, up to the end of a year or MAX_FACTS_PER_COMMIT facts, in one
     transaction. `reported` are the days whose changes were reported before. With `filling`, the roll-ups that are to be
     filled are complete from these months on."""
-    done, rolled, written = list[date](), RollUpResult(), Written(dataset)
+    rolled = RollUpResult()
     with roll_up_lock():
         kept = declare_roll_ups.register(dataset, now)
         stale_days.expand_every_day_mark(dataset)
-        generation = generations.advance(dataset, now)
+        folder = PeriodFolder(dataset, now, generations.advance(dataset, now))
         with closing(_portions(dataset, waiting, detail_for(kept))) as portions:
             for portion in portions:
                 if filling:
                     kept = _lowered(dataset, kept, portion.since, is_last=portion.is_last)
-                rolled += _replace_days(kept, portion, generation, reported, written)
-                done += portion.days
-        _fold(dataset, kept, done, now, generation, written.chunks)
-        if written.replaced >= MIN_VACUUM_ROWS:
+                rolled += _replace_days(kept, portion, reported, folder)
+                if portion.ends_month and not portion.is_last:
+                    folder.fold_from(kept, portion.since)
+        folder.fold_rest(kept, declare_roll_ups.published_numbers(dataset, kept))
+        if folder.replaced >= MIN_VACUUM_ROWS:
             after_commit(partial(vacuum, dataset.summaries))
     return rolled
 
 
 class FactPortion(NamedTuple):
-    """Facts of some days of UTC, the first day of their month that is rolled up, and whether no other days wait."""
+    """Facts of some days of UTC, the first day of their month that is rolled up, whether they are the last ones of that
+    month, and whether no other days wait."""
 
     days: list[date]
     columns: FactColumns
     since: date
+    ends_month: bool
     is_last: bool
 
 
@@ -241,13 +243,14 @@ def _portions(dataset: Dataset, waiting: list[list[date]], detail: FactDetail) -
         following: Callable[[], Portion] | None = begin(portions)
         while following:
             days, columns = following()
-            since, is_done = month[0], days[-1] == month[-1]
+            since, ends_month = month[0], days[-1] == month[-1]
+            is_done = ends_month
             read += columns.size
             if is_done and waiting and waiting[-1][0].year == year and read < most:
                 month, portions = next_month()
                 is_done = False
             following = None if is_done else begin(portions)
-            yield FactPortion(days, columns, since, is_last=is_done and not waiting)
+            yield FactPortion(days, columns, since, ends_month, is_last=is_done and not waiting)
 
 
 def _lowered(dataset: Dataset, kept: Sequence[RollUp], first: date, *, is_last: bool) -> list[RollUp]:
@@ -266,83 +269,20 @@ def _lowered(dataset: Dataset, kept: Sequence[RollUp], first: date, *, is_last: 
     return found
 
 
-def _fold(
-    dataset: Dataset, kept: Sequence[RollUp], days: list[date], now: datetime, generation: int, known: Chunks
-) -> None:
-    """Fold the weeks, months and years that are over and contain these days of UTC, or have ended since the last run.
-    Delete those that are not over, which are answered from what lies below them."""
-    for name in sorted({each.zone for each in kept}):
-        zone, same = Zone.named(name), [each for each in kept if each.zone == name]
-        today, local = zone.day_of(now), zone.local_days_of(days)
-        before = min(each.folded_until for each in same)
-        roll_ups.set_folded_until(dataset, name, today)
-        changed = {bucket for grain in FOLDED_GRAINS for bucket in buckets_of(local, grain)}
-        changed |= _between(dataset, same[0].number, *sorted((before, today)))
-        own = [
-            (each.number, bucket) for each in same for bucket in sorted(changed) if bucket.start >= each.complete_from
-        ]
-        summaries.delete(dataset, [key for key in own if key[1].span.end > today])
-        summaries.fold(dataset, [key for key in own if key[1].span.end <= today], generation, known)
-        if conf.approximate() and dataset.sketched and name == conf.first_zone():
-            source = _published_numbers(dataset, kept)
-            buckets = [*(Bucket(Grain.DAY, day) for day in local), *sorted(changed)]
-            after_commit(partial(_draw_sketches, dataset, source, buckets))
-
-
-def _published_numbers(dataset: Dataset, kept: Sequence[RollUp]) -> RollUpNumbers:
-    by_group = declare_roll_ups.published(dataset)
-    numbers = {each.declared: each.number for each in kept}
-    return RollUpNumbers(numbers[Declared((), by_group.zone)], numbers[by_group])
-
-
-def _between(dataset: Dataset, roll_up: int, earlier: date, later: date) -> set[Bucket]:
-    """Return the weeks, months and years with summaries that end after one day, up to another."""
-    if earlier == later:
-        return set()
-    days = summaries.days_from(dataset, roll_up, min(floor(earlier, grain) for grain in FOLDED_GRAINS))
-    buckets = (bucket for grain in FOLDED_GRAINS for bucket in buckets_of(days, grain))
-    return {bucket for bucket in buckets if earlier < bucket.span.end <= later}
-
-
-def _draw_sketches(dataset: Dataset, source: RollUpNumbers, buckets: Sequence[Bucket]) -> None:
-    """Draw the sketches of these buckets again."""
-    for bucket in buckets:
-        sketches.draw(bucket, summaries.groups_with_ids(dataset, source, bucket))
-
-
-class Written:
-    """What a transaction has written: the newest chunks of days, as long as they are small enough to be kept, so that
-    they are folded without reading them again."""
-
-    def __init__(self, dataset: Dataset) -> None:
-        self.dataset = dataset
-        self.chunks: Chunks = {}
-        self.replaced = self._size = 0
-
-    def replace_days(self, days: Mapping[int, Sequence[date]], found: Chunks, generation: int) -> None:
-        self.replaced += summaries.replace_days(self.dataset, days, found, generation)
-        for roll_up, own in days.items():
-            for day in own:
-                self.chunks.pop((roll_up, Bucket(Grain.DAY, day)), None)
-        self.chunks |= found
-        self._size += sum(chunk.size for chunk in found.values())
-        if self._size > MAX_BYTES_KEPT:
-            self.chunks, self._size = {}, 0
-
-
 def _replace_days(
-    kept: Sequence[RollUp], portion: FactPortion, generation: int, reported: set[date], written: Written
+    kept: Sequence[RollUp], portion: FactPortion, reported: set[date], folder: PeriodFolder
 ) -> RollUpResult:
     """Replace the summaries of the days of a portion."""
-    dataset = written.dataset
-    rolled, by_group = RollUpResult(len(portion.days), facts=portion.columns.size), _published_numbers(dataset, kept)
+    dataset = folder.dataset
+    rolled = RollUpResult(len(portion.days), facts=portion.columns.size)
+    by_group = declare_roll_ups.published_numbers(dataset, kept)
     replaced, found = dict[int, Sequence[date]](), Chunks()
     for each in counted_portion(dataset, portion.days, portion.columns, kept):
         if each.roll_up == by_group.grouped:
             rolled += _compared(dataset, each, reported)
         replaced[each.roll_up] = each.days
         found |= summaries.day_chunks(each)
-    written.replace_days(replaced, found, generation)
+    folder.replace_days(portion.days, replaced, found)
     return rolled
 
 

@@ -334,8 +334,9 @@ def replace_days(dataset: Dataset, days: Mapping[int, Sequence[date]], found: Ch
     return deleted
 
 
-def fold(dataset: Dataset, buckets: Sequence[tuple[int, Bucket]], generation: int, known: Chunks) -> None:
-    """Replace weeks, months and years of roll-ups by the sums of what lies below them. What is not `known` is read."""
+def fold(dataset: Dataset, buckets: Sequence[tuple[int, Bucket]], generation: int, known: Chunks) -> Chunks:
+    """Replace weeks, months and years of roll-ups by the sums of what lies below them. What is not `known` is read.
+    Return the months."""
     delete(dataset, buckets)
     months = Chunks()
     for grain in sorted(FOLDED_FROM):
@@ -345,6 +346,7 @@ def fold(dataset: Dataset, buckets: Sequence[tuple[int, Bucket]], generation: in
             folded = _fold(dataset, grain, same[start : start + at_once], generation, ChainMap(months, known))
             if grain is Grain.MONTH:
                 months |= folded
+    return months
 
 
 def _fold(

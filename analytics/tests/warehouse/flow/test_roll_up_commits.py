@@ -6,10 +6,12 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from analytics import database
-from analytics.models import Blog, BlogView
+from analytics.models import Blog, BlogView, Summary
 from analytics.tests.processes.other_process import in_thread
-from analytics.warehouse.flow import roll_up
+from analytics.warehouse.flow import fold_periods, roll_up
 from analytics.warehouse.flow.verify import verify
+from analytics.warehouse.store import summaries
+from tally.span import Grain
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -73,8 +75,29 @@ def test_facts_are_read_ahead_or_not_with_the_same_result(viewed, monkeypatch, d
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_chunks_that_are_not_kept_are_read_to_be_folded(viewed, monkeypatch):
-    monkeypatch.setattr(roll_up, "MAX_BYTES_KEPT", 0)
+    monkeypatch.setattr(fold_periods, "MAX_BYTES_KEPT", 0)
     list(roll_up.roll_up(roll_up.pending_days(), NOW))
+    assert is_right()
+
+
+@pytest.mark.parametrize("kept", [0, fold_periods.MAX_BYTES_KEPT])
+def test_each_period_is_folded_once_whichever_zone_it_is_of(viewed, monkeypatch, settings, kept):
+    settings.IDEEZA_TIME_ZONES = ["Asia/Tokyo", "America/New_York"]
+    monkeypatch.setattr(fold_periods, "MAX_BYTES_KEPT", kept)
+    folded, fold = [], summaries.fold
+
+    def noted(dataset, buckets, *rest):
+        folded.extend(buckets)
+        return fold(dataset, buckets, *rest)
+
+    monkeypatch.setattr(summaries, "fold", noted)
+    list(roll_up.roll_up(roll_up.pending_days(), NOW))
+    assert len(folded) == len(set(folded))
+    found = Summary.objects.exclude(grain=Grain.DAY.value).values_list("roll_up", "grain", "start")
+    assert {(number, bucket.grain.value, bucket.start) for number, bucket in folded} >= set(found)
+    assert Summary.objects.filter(grain=Grain.MONTH.value).values("roll_up", "start").count() > 6 * len(
+        settings.IDEEZA_TIME_ZONES
+    )
     assert is_right()
 
 
