@@ -31,8 +31,10 @@ MAX_FACTS_PER_COMMIT = 8_000_000
 """The number of facts after which a run commits. Each commit folds the year above, so commits are rare."""
 MAX_FACTS_PER_SLICE = 200_000
 """The same where one writer keeps out all others, which then wait for less than a second."""
+MAX_BUSY_SECONDS = 0.4
+"""The time after which such a run pauses, once it has committed."""
 PAUSE_SECONDS = 0.1
-"""The time between two such commits: SQLite lets those who wait try again as often."""
+"""The length of that pause: SQLite lets those who wait try again as often."""
 MIN_DAYS_READ_AHEAD = 8
 """The number of days from which a second connection, which reads ahead, is worth opening."""
 MIN_VACUUM_ROWS = 1_000
@@ -107,10 +109,10 @@ def roll_up(days: Sequence[date], now: datetime, dataset: Dataset = VIEWS) -> It
         facts.index_new_facts(dataset)
     else:
         _confirm(dataset, now)
+    let_others_write = _Pauses()
     while waiting:
-        rolled = _commit(dataset, waiting, now, reported)
-        yield rolled
-        _let_others_write(rolled)
+        yield _commit(dataset, waiting, now, reported)
+        let_others_write()
 
 
 def fill(now: datetime, dataset: Dataset = VIEWS) -> Iterator[RollUpResult]:
@@ -122,10 +124,11 @@ def fill(now: datetime, dataset: Dataset = VIEWS) -> Iterator[RollUpResult]:
     does not know facts that were purged before it was declared: it is complete from the day after them.
     """
     facts.index_new_facts(dataset)
+    let_others_write = _Pauses()
     while waiting := _days_to_fill(dataset, now):
         filled = _commit(dataset, waiting, now, set(), filling=True)
         yield RollUpResult(days=filled.days, facts=filled.facts)
-        _let_others_write(filled)
+        let_others_write()
 
 
 def days_to_fill(now: datetime, dataset: Dataset = VIEWS) -> int:
@@ -183,9 +186,16 @@ def _steps(dataset: Dataset, days: Sequence[date]) -> list[list[date]]:
     return [month[start : start + size] for month in months for start in range(0, len(month), size)]
 
 
-def _let_others_write(rolled: RollUpResult) -> None:
-    if rolled.facts >= MAX_FACTS_PER_SLICE and has_one_writer():
-        time.sleep(PAUSE_SECONDS)
+class _Pauses:
+    """Pauses between commits, so that those who wait for a database with one writer find it free."""
+
+    def __init__(self) -> None:
+        self._busy_since = time.monotonic()
+
+    def __call__(self) -> None:
+        if has_one_writer() and time.monotonic() - self._busy_since >= MAX_BUSY_SECONDS:
+            time.sleep(PAUSE_SECONDS)
+            self._busy_since = time.monotonic()
 
 
 def _max_facts_per_commit() -> int:
