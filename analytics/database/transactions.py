@@ -93,6 +93,13 @@ def prefer_index_plans() -> None:
         execute(INDEX_PLANS)
 
 
+def prefer_index_scans() -> None:
+    """Prefer the indexes of tables for the rest of the transaction, which reads many rows by them. The planner does not
+    by itself, in a table that was never analysed."""
+    if on_postgres():
+        execute("SET LOCAL enable_seqscan = off")
+
+
 def attempting() -> AbstractContextManager[Any]:
     """Open a savepoint: a failure inside leaves the surrounding transaction as it was before."""
     return transaction.atomic()

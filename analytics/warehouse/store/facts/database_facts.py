@@ -88,6 +88,7 @@ class DatabaseFacts(ABC):
         limit = (
             MAX_FACTS_PER_READ if end - start > MIN_READ_SPAN else None
         )  # what happened in one moment cannot be cut by time
+        database.prefer_index_scans()
         columns = None if self._is_estimated_too_large(dataset, moments) else read(dataset, moments, limit)
         if columns is not None:
             yield moments, columns
@@ -102,6 +103,7 @@ class DatabaseFacts(ABC):
         seconds = f"({database.epoch_seconds('timestamp')} + {ahead})"
         hour = f"{seconds} / 3600 - {seconds} / {SECONDS_A_DAY} * 24"  # a percent sign would be a parameter
         source = RECOUNT.format(of=dataset, hour=hour, counted=counted)
+        database.prefer_index_scans()
         columns = database.columns(RECOUNTED_COLUMNS, source, list(map(database.time_bound, moments)))
         found = Recount(existing(columns[0], existing_groups(dataset)), *columns[1:])
         return Recount(*(column[found.members != 0] for column in found)) if visitors else found

@@ -1,6 +1,6 @@
 """The index on time knows the pages of a bulk load before they are read."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -11,6 +11,7 @@ from analytics.datasets import EVENTS, VIEWS
 from analytics.models import Blog
 from analytics.sources.sample_data import SampleSpec
 from analytics.warehouse.flow import roll_up, seed
+from analytics.warehouse.flow.verify import verify
 from analytics.warehouse.store import facts
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -34,6 +35,24 @@ def test_a_first_roll_up_brings_the_index_up_to_date(loaded):
 
 def test_a_bulk_load_alone_leaves_pages_that_the_index_does_not_know(loaded):
     assert database.value(PAGES_UNKNOWN) > 0
+
+
+@pytest.mark.parametrize("since", [date(2024, 5, 1), date(2024, 7, 15)])
+def test_a_table_that_was_never_analysed_is_read_by_its_index(loaded, since):
+    database.execute(ADD.replace("10 s", "2 min"), [Blog.objects.get().pk])
+    days = [day for day in roll_up.pending_days() if day >= since]
+    facts.index_new_facts(VIEWS)  # which counts as a scan of the new pages
+    before = sequential_scans()
+    list(roll_up.roll_up(days, datetime(2024, 7, 25, tzinfo=UTC)))
+    assert sequential_scans() == before
+    assert all(each.same for each in verify(days))
+    assert sequential_scans() == before + 1  # which days there are
+
+
+def sequential_scans() -> int:
+    """Return how often the facts were read as a whole. Other connections report when they close."""
+    database.execute("SELECT pg_stat_force_next_flush()")
+    return database.value("SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'analytics_blogview'")
 
 
 def test_a_sample_is_loaded_with_its_index():
