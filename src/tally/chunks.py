@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from tally.columns import Entries, combine_columns, constant_column
 from tally.counts import (
+    ENTRIES_AT_ONCE,
     INTEGER_TYPES,
     Counts,
     Ints,
@@ -251,14 +252,27 @@ def totals_by_key(block: Block, keys: Ints) -> KeyTotals:
     return KeyTotals(names, totals, distinct)
 
 
+def _runs_of_rows(sizes: Ints) -> Iterator[tuple[slice, slice]]:
+    """Yield all rows, and their entries, in runs of about ENTRIES_AT_ONCE entries."""
+    ends = np.cumsum(sizes)
+    limits = np.arange(ENTRIES_AT_ONCE, ends[-1] + ENTRIES_AT_ONCE, ENTRIES_AT_ONCE)
+    cuts = np.unique(np.searchsorted(ends, limits, side="right").clip(1)).tolist()
+    row = entry = 0
+    for cut in cuts:
+        yield slice(row, cut), slice(entry, end := int(ends[cut - 1]))
+        row, entry = cut, end
+
+
 def _distinct(block: Block, ranks: Ints, count: int) -> Ints:
     """Return the number of distinct ids under each of `count` ranks, where each row has a rank."""
     bits = max(int(block.ids.max(initial=0)).bit_length(), SLOTS_PER_WORD_BITS)
     slots = count << bits
     if slots <= min(MAX_SLOTS, MAX_SLOTS_PER_ENTRY * block.ids.size):
         seen = np.zeros(slots, np.bool_)
-        ids = block.ids.astype(np.int64) if block.ids.dtype.itemsize == 8 else block.ids  # numpy refuses int64 | uint64
-        seen[np.repeat(ranks << bits, block.sizes) | ids] = True
+        for rows, entries in _runs_of_rows(block.sizes):
+            places = np.repeat(ranks[rows] << bits, block.sizes[rows])
+            places |= block.ids[entries].astype(np.int64)  # numpy refuses int64 | uint64
+            seen[places] = True
         counted: Ints = np.bitwise_count(seen.view(np.uint64).reshape(count, -1)).sum(axis=1, dtype=np.int64)
         return counted
     pairs, split = combine_columns((np.repeat(ranks, block.sizes), block.ids.astype(np.int64)))

@@ -15,7 +15,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from tally.counts import Ints, Mask
+from tally.counts import ENTRIES_AT_ONCE, Ints, Mask
 
 
 class Field(Enum):
@@ -229,7 +229,10 @@ def is_member(ids: NDArray[np.integer], wanted: Ints) -> Mask:
         return np.isin(ids.astype(np.int64), wanted)  # of a mix with uint64, numpy would make doubles
     table = np.zeros(1 << 8 * NARROW_ID_BYTES, np.bool_)
     table[wanted[wanted < table.size]] = True
-    found: Mask = table.take(ids)
+    found = np.empty(ids.size, np.bool_)
+    for start in range(0, ids.size, ENTRIES_AT_ONCE):
+        piece = slice(start, start + ENTRIES_AT_ONCE)
+        found[piece] = table.take(ids[piece])
     return found
 
 

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tally import where as where_module
 from tally.plan import Selection
 from tally.where import (
     EVERYTHING,
@@ -45,6 +46,16 @@ def test_wide_ids_are_distinguished_from_their_neighbours(base, steps):
     wanted = np.array(sorted(base + 3 * step for step in steps), np.int64)
     ids = np.concatenate([wanted, wanted + 1]).astype("<u8")
     assert is_member(ids, wanted).tolist() == [True] * len(steps) + [False] * len(steps)
+
+
+@given(
+    st.lists(st.integers(0, 2**16 - 1), max_size=20), st.lists(st.integers(0, 2**17)), st.sampled_from([1, 3, 2**15])
+)
+def test_narrow_ids_are_looked_up_some_at_a_time(ids, wanted, at_once):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(where_module, "ENTRIES_AT_ONCE", at_once)
+        found = is_member(np.array(ids, "<u2"), np.array(wanted, np.int64))
+    assert found.tolist() == [each in wanted for each in ids]
 
 
 def test_names_become_ids_and_unknown_names_match_nothing():
