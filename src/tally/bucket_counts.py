@@ -14,6 +14,9 @@ from tally.counts import Ints, RawBytes
 from tally.register_chunks import PackedRegisters, RegisterBlock, packed_registers
 from tally.registers import RegisterEntries, concatenated_registers
 
+MAX_ENTRIES_AT_ONCE = 2_500_000
+"""The most entries that are merged at once, at some hundred bytes each."""
+
 
 @dataclass(frozen=True, slots=True)
 class BucketCounts:
@@ -77,8 +80,30 @@ def counted_chunks(counts: BucketCounts) -> Iterator[CountedChunk]:
 
 
 def counts_of_chunks(chunks: Sequence[CountedChunk]) -> BucketCounts:
-    """Return what chunks hold together, merged: chunks of one part are added up. Raise CorruptCounts if their bytes do
-    not fit their directories."""
+    """Return what chunks hold together, merged: chunks of one part are added up, some at a time, which bounds memory.
+    Raise CorruptCounts if their bytes do not fit their directories."""
+    several = list(_pieces(chunks))
+    found = _merged(several[0] if several else [])
+    for piece in several[1:]:
+        found = united([found, _merged(piece)])
+    return found
+
+
+def _pieces(chunks: Sequence[CountedChunk]) -> Iterator[list[CountedChunk]]:
+    """Yield the chunks in lists of at most MAX_ENTRIES_AT_ONCE entries, or of one chunk."""
+    piece, size = list[CountedChunk](), 0
+    for each in chunks:
+        entries = int(each.chunk.directory.ends[-1]) if each.chunk.directory.ends.size else 0
+        if piece and size + entries > MAX_ENTRIES_AT_ONCE:
+            yield piece
+            piece, size = [], 0
+        piece.append(each)
+        size += entries
+    if piece:
+        yield piece
+
+
+def _merged(chunks: Sequence[CountedChunk]) -> BucketCounts:
     entries = entries_of(block_of_chunks([each.chunk for each in chunks]))
     registers = [
         PackedRegisters(each.chunk.part, each.chunk.directory.groups, each.register_ends, each.registers)

@@ -1,9 +1,11 @@
 """Members and visitors are packed side by side, and come back as they were."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tally import bucket_counts
 from tally.bucket_counts import BucketCounts, counted_chunks, counts_of_chunks, united
 from tally.facts import counted, visited
 
@@ -35,6 +37,14 @@ def test_packed_counts_come_back_as_they_were(found):
 @given(views, st.integers(0, 60))
 def test_counts_of_parts_unite_to_those_of_all(found, cut):
     assert listed(united([counts_of(found[:cut]), counts_of(found[cut:])])) == listed(counts_of(found))
+
+
+@given(views, st.integers(0, 60), st.sampled_from([1, 20, 10**6]))
+def test_chunks_are_added_up_some_at_a_time_or_at_once(found, cut, at_once):
+    chunks = [each for own in (found[:cut], found[cut:]) for each in counted_chunks(counts_of(own))]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bucket_counts, "MAX_ENTRIES_AT_ONCE", at_once)
+        assert listed(counts_of_chunks(chunks)) == listed(counts_of(found))
 
 
 @given(views)
