@@ -27,8 +27,8 @@ from tally.roll_ups import NO_ROLL_UP, RollUp
 from tally.span import CALENDAR_START, EVER, Grain, Span, buckets_of, enclosing_span, floor, runs
 from tally.zones import Zone
 
-MAX_FACTS_PER_COMMIT = 8_000_000
-"""The number of facts after which a run commits. Each commit folds the year above, so commits are rare."""
+MAX_FACTS_PER_COMMIT = 20_000_000
+"""The number of facts after which a run commits: some ten seconds of work. Each commit folds the year above."""
 MAX_FACTS_PER_SLICE = 200_000
 """The same where one writer keeps out all others, which then wait for less than a second."""
 MAX_BUSY_SECONDS = 0.4
