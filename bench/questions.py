@@ -17,6 +17,8 @@ YEAR = Span.year(2025)
 COUNTRY, OTHERS, BLOGS = 7, (1, 2, 3), (10, 20, 30, 40, 50)
 VIEWS_OF_AUTHOR = 34_000
 """Of ten million facts; scaled down for fewer."""
+BY_COUNTRY = {"30 days": 8, "2 years": 16, "700 days": 32}
+"""Targets in milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,12 @@ def questions(author: int) -> Iterator[MeasuredQuestion]:
     )
     but_one = f"(country_id IS NULL OR country_id <> {COUNTRY})"
     for when, span in spans:
-        short = when == "30 days"
-        yield MeasuredQuestion(f"by country, {when}", Query(By.COUNTRY, span), "countries", target=12 if short else 50)
+        yield MeasuredQuestion(f"by country, {when}", Query(By.COUNTRY, span), "countries", target=BY_COUNTRY[when])
         yield MeasuredQuestion(
             f"top blogs with countries, {when}",
             Query(By.BLOG, span, limit=10),
             "blogs",
-            target=18 if short else 50,
+            target=18 if when == "30 days" else 50,
         )
         yield MeasuredQuestion(
             f"top blogs in one country, {when}",
@@ -62,7 +63,11 @@ def questions(author: int) -> Iterator[MeasuredQuestion]:
             f"by author, all but one country, {when}", Query(By.AUTHOR, span, Not(in_country)), "authors", but_one
         )
         yield MeasuredQuestion(
-            f"by country, a tree of conditions, {when}", Query(By.COUNTRY, span, tree), "countries", tree_in_sql
+            f"by country, a tree of conditions, {when}",
+            Query(By.COUNTRY, span, tree),
+            "countries",
+            tree_in_sql,
+            target=45 if when == "700 days" else None,
         )
     yield MeasuredQuestion(
         "a year by weeks, one author",
