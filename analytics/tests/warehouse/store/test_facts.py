@@ -11,6 +11,7 @@ from analytics.warehouse.flow import purge, roll_up
 from analytics.warehouse.flow.verify import verify
 from analytics.warehouse.store import facts
 from analytics.warehouse.store.facts import database_facts
+from analytics.warehouse.store.facts.postgres_facts import PostgresFacts
 from tally.facts import FactDetail
 from tally.roll_ups import TOTAL
 
@@ -55,6 +56,33 @@ def test_facts_of_one_moment_cannot_be_split_and_are_read_whole(db, monkeypatch)
     monkeypatch.setattr(database_facts, "FACTS_PER_PORTION", 1)
     monkeypatch.setattr(database_facts, "MAX_FACTS_PER_READ", 2)
     assert sum(columns.size for _, columns in facts.portions(VIEWS, DAYS, DETAIL)) == 30
+
+
+@pytest.mark.postgres
+def test_a_time_as_long_as_one_that_held_too_many_facts_is_not_tried_until_there_are_few(db, monkeypatch):
+    """A table that was never analysed has no estimate, and what is read in vain takes as long as what is needed."""
+    blog = Blog.objects.create(title="x", author=User.objects.create(username="ann"))
+    days = [START.date() + timedelta(days=n) for n in range(192)]
+    views = [(day, number) for day in days[:64] for number in range(10)] + [(day, 0) for day in days[64:]]
+    BlogView.objects.bulk_create(
+        BlogView(blog=blog, timestamp=START + (day - days[0]) + timedelta(hours=number)) for day, number in views
+    )
+    tried, read = [], PostgresFacts._read
+
+    def noted(self, dataset, moments, limit, *, detail):
+        found = read(self, dataset, moments, limit, detail=detail)
+        tried.append(((moments[1] - moments[0]).days, found is not None))
+        return found
+
+    monkeypatch.setattr(PostgresFacts, "_read", noted)
+    monkeypatch.setattr(database_facts, "MAX_FACTS_PER_READ", 50)
+    store = PostgresFacts()
+    for start in range(0, 192, 32):
+        found = list(store.portions(VIEWS, days[start : start + 32], DETAIL))
+        assert sum(columns.size for _, columns in found) == (320 if start < 64 else 32)
+    in_vain = [length for length, is_read in tried if not is_read]
+    assert in_vain == [32, 16, 8]
+    assert tried[-1] == (32, True)
 
 
 @pytest.mark.parametrize("at_most", [2, 10**6])

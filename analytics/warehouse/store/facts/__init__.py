@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from analytics.warehouse.store.facts.cluster_facts import ClusterFacts
 
 
+_postgres, _sqlite = PostgresFacts(), SqliteFacts()
+
+
 def index_new_facts(dataset: Dataset) -> None:
     """Bring the index of the database's facts up to date. Call this after facts were written in bulk, and before many
     are read."""
@@ -182,7 +185,7 @@ def _stores(dataset: Dataset) -> list[FactStore]:
 
 
 def _database() -> DatabaseFacts:
-    return PostgresFacts() if database.on_postgres() else SqliteFacts()
+    return _postgres if database.on_postgres() else _sqlite
 
 
 def _cluster(dataset: Dataset) -> "ClusterFacts | None":

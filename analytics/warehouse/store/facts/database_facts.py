@@ -1,6 +1,7 @@
 """The facts in the tables of the database: what PostgreSQL and SQLite have in common."""
 
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -23,7 +24,7 @@ from analytics.warehouse.store.facts.fact_store import (
 from tally.facts import FactColumns, FactDetail, joined
 from tally.span import Span, runs
 
-FACTS_PER_PORTION = 1_000_000
+FACTS_PER_PORTION = 500_000
 """The approximate number of facts read at once, by the planner's estimate: 36 bytes each on the server and as many
 here."""
 MAX_FACTS_PER_READ = 2 * FACTS_PER_PORTION
@@ -44,6 +45,11 @@ class DatabaseFacts(ABC):
 
     DAY_OF_FACT: str
     """SQL for the day of UTC of a fact."""
+
+    def __init__(self) -> None:
+        self._longest = defaultdict[str, timedelta](lambda: timedelta.max)
+        """The longest time that is read at once from each table: half of one that held too many facts. It becomes
+        longer again where there are few."""
 
     @abstractmethod
     def _read(self, dataset: Dataset, moments: Moments, limit: int | None, *, detail: FactDetail) -> FactColumns | None:
@@ -84,18 +90,28 @@ class DatabaseFacts(ABC):
 
     def _reads(self, dataset: Dataset, moments: Moments, read: Read) -> Iterator[tuple[Moments, FactColumns]]:
         """Yield the facts of a time in order, in reads that are small enough: a time with too many facts is halved."""
-        start, end = moments
-        limit = (
-            MAX_FACTS_PER_READ if end - start > MIN_READ_SPAN else None
-        )  # what happened in one moment cannot be cut by time
-        database.prefer_index_scans()
-        columns = None if self._is_estimated_too_large(dataset, moments) else read(dataset, moments, limit)
+        columns = self._read_at_once(dataset, moments, read)
         if columns is not None:
             yield moments, columns
         else:
+            start, end = moments
             middle = _middle(start, end)
             yield from self._reads(dataset, (start, middle), read)
             yield from self._reads(dataset, (middle, end), read)
+
+    def _read_at_once(self, dataset: Dataset, moments: Moments, read: Read) -> FactColumns | None:
+        """Return the facts of a time, or None if there are too many."""
+        database.prefer_index_scans()
+        length = moments[1] - moments[0]
+        limit = MAX_FACTS_PER_READ if length > MIN_READ_SPAN else None  # one moment cannot be cut by time
+        if limit and (length > self._longest[dataset.facts] or self._is_estimated_too_large(dataset, moments)):
+            return None
+        columns = read(dataset, moments, limit)
+        if columns is None:
+            self._longest[dataset.facts] = length / 2
+        elif columns.size <= MAX_FACTS_PER_READ // 3:
+            self._longest[dataset.facts] = max(self._longest[dataset.facts], 2 * length)
+        return columns
 
     def recounted(self, dataset: Dataset, moments: Moments, offset: timedelta, *, visitors: bool) -> Recount:
         counted = dataset.visitor if visitors else dataset.member
