@@ -35,9 +35,9 @@ Unsigned: TypeAlias = NDArray[np.unsignedinteger[Any]]
 IdFilter: TypeAlias = Callable[[Unsigned], Mask]
 
 MAX_SLOTS_PER_ENTRY = 64
-MAX_SLOTS = 2**26
-"""Distinct members are counted in a table of all keys and ids, one byte each, unless it has more slots than this, or
-more than MAX_SLOTS_PER_ENTRY for each entry."""
+MAX_SLOTS = 2**22
+"""Distinct members are counted in tables of keys and ids, one byte each, of at most so many slots, which the
+processor's cache holds; unless they had more than MAX_SLOTS_PER_ENTRY for each entry."""
 MIN_RUN = 64
 """The mean length of runs from which copying them is faster than choosing entry by entry."""
 SLOTS_PER_WORD_BITS = 3
@@ -254,6 +254,8 @@ def totals_by_key(block: Block, keys: Ints) -> KeyTotals:
 
 def _runs_of_rows(sizes: Ints) -> Iterator[tuple[slice, slice]]:
     """Yield all rows, and their entries, in runs of about ENTRIES_AT_ONCE entries."""
+    if not sizes.size:
+        return
     ends = np.cumsum(sizes)
     limits = np.arange(ENTRIES_AT_ONCE, ends[-1] + ENTRIES_AT_ONCE, ENTRIES_AT_ONCE)
     cuts = np.unique(np.searchsorted(ends, limits, side="right").clip(1)).tolist()
@@ -263,18 +265,31 @@ def _runs_of_rows(sizes: Ints) -> Iterator[tuple[slice, slice]]:
         row, entry = cut, end
 
 
+def _counted_in_table(block: Block, ranks: Ints, count: int, bits: int) -> Ints:
+    """Return the same for ids of at most so many bits, from a table of all ranks and ids."""
+    seen = np.zeros(count << bits, np.bool_)
+    for rows, entries in _runs_of_rows(block.sizes):
+        places = np.repeat(ranks[rows] << bits, block.sizes[rows])
+        places |= block.ids[entries].astype(np.int64)  # numpy refuses int64 | uint64
+        seen[places] = True
+    counted: Ints = np.bitwise_count(seen.view(np.uint64).reshape(count, -1)).sum(axis=1, dtype=np.int64)
+    return counted
+
+
 def _distinct(block: Block, ranks: Ints, count: int) -> Ints:
     """Return the number of distinct ids under each of `count` ranks, where each row has a rank."""
     bits = max(int(block.ids.max(initial=0)).bit_length(), SLOTS_PER_WORD_BITS)
     slots = count << bits
-    if slots <= min(MAX_SLOTS, MAX_SLOTS_PER_ENTRY * block.ids.size):
-        seen = np.zeros(slots, np.bool_)
-        for rows, entries in _runs_of_rows(block.sizes):
-            places = np.repeat(ranks[rows] << bits, block.sizes[rows])
-            places |= block.ids[entries].astype(np.int64)  # numpy refuses int64 | uint64
-            seen[places] = True
-        counted: Ints = np.bitwise_count(seen.view(np.uint64).reshape(count, -1)).sum(axis=1, dtype=np.int64)
-        return counted
+    if slots <= MAX_SLOTS_PER_ENTRY * block.ids.size and 1 << bits <= MAX_SLOTS:
+        at_once = MAX_SLOTS >> bits
+        if count <= at_once:
+            return _counted_in_table(block, ranks, count, bits)
+        found = np.zeros(count, np.int64)
+        for first in range(0, count, at_once):
+            rows = (first <= ranks) & (ranks < first + at_once)
+            some = found[first : first + at_once]
+            some[:] = _counted_in_table(block.where(rows), ranks[rows] - first, some.size, bits)
+        return found
     pairs, split = combine_columns((np.repeat(ranks, block.sizes), block.ids.astype(np.int64)))
     ordered = np.sort(pairs.astype(np.uint32) if slots < 2**32 else pairs)
     found, _ = split(ordered[starts_of(ordered)].astype(np.int64))

@@ -85,11 +85,12 @@ def slices(chunk):
         first = last
 
 
-@given(facts, st.integers(0, 60), st.booleans(), st.sampled_from([1, 3, 2**15]))
-def test_totals_by_key_equal_a_plain_loop(found, cut, table, at_once):
+@given(facts, st.integers(0, 60), st.sampled_from([0, 2**9, 2**10, 2**26]), st.sampled_from([1, 3, 2**15]))
+def test_totals_by_key_equal_a_plain_loop(found, cut, slots, at_once):
     block = read(found[:cut], found[cut:])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(chunks, "MAX_SLOTS", 2**26 if table else 0)
+        patch.setattr(chunks, "MAX_SLOTS", slots)
+        patch.setattr(chunks, "MAX_SLOTS_PER_ENTRY", 10**6)
         patch.setattr(chunks, "ENTRIES_AT_ONCE", at_once)
         tallies = totals_by_key(block, block.groups % 3)
     totals, members = defaultdict(int), defaultdict(set)
