@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tally.counts import Ints, Mask, sum_by
+from tally.counts import MAX_SLOTS_PER_KEY, Ints, Mask, sum_by
 
 UNKNOWN_GROUP = 0
 """The group of a fact whose group is unknown. It is a group of its own, never NULL."""
@@ -104,6 +104,11 @@ def looked_up(keys: Ints, values: Ints, wanted: Ints) -> Ints:
     """
     if not keys.size:
         return np.zeros(wanted.size, np.int64)
+    first, last = int(keys[0]), int(keys[-1])
+    if first >= 0 <= int(wanted.min(initial=0)) and last < MAX_SLOTS_PER_KEY * keys.size:
+        table = np.zeros(last + 2, np.int64)  # the last one stands for all larger keys
+        table[keys] = values
+        return table.take(wanted, mode="clip")
     places = np.minimum(np.searchsorted(keys, wanted), keys.size - 1)
     return np.where(keys[places] == wanted, values[places], 0)
 

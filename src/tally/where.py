@@ -218,21 +218,21 @@ def conjunction(one: Where, other: Where) -> Where:
     return _all((one, other))
 
 
-NARROW_ID_BYTES = 2
-"""For ids of at most this many bytes, a table of all possible ids is small enough for direct look-up."""
+MAX_TABLE = 2**22
+"""Ids up to this one are looked up in a table of all ids, one byte each: that is ten times faster than a search."""
 
 
 def is_member(ids: NDArray[np.integer], wanted: Ints) -> Mask:
-    """Return which of the ids are wanted. Most summaries hold narrow ids; for those a look-up is ten times faster than
-    a search."""
-    if ids.dtype.itemsize > NARROW_ID_BYTES:
+    """Return which of the ids are wanted."""
+    largest = int(wanted.max(initial=0))
+    if ids.dtype.itemsize > np.dtype(np.uint32).itemsize or largest > MAX_TABLE:
         return np.isin(ids.astype(np.int64), wanted)  # of a mix with uint64, numpy would make doubles
-    table = np.zeros(1 << 8 * NARROW_ID_BYTES, np.bool_)
-    table[wanted[wanted < table.size]] = True
+    table = np.zeros(largest + 2, np.bool_)  # the last one stands for all larger ids
+    table[wanted] = True
     found = np.empty(ids.size, np.bool_)
     for start in range(0, ids.size, ENTRIES_AT_ONCE):
         piece = slice(start, start + ENTRIES_AT_ONCE)
-        found[piece] = table.take(ids[piece])
+        found[piece] = table.take(ids[piece], mode="clip")
     return found
 
 

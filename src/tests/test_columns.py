@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tally.columns import ALL_GROUPS, combine_columns, concatenated
+from tally.columns import ALL_GROUPS, combine_columns, concatenated, looked_up
 from tests.strategies import entries, facts
 
 
@@ -35,3 +35,14 @@ def test_combined_columns_sort_alike_and_come_apart_again(rows):
 
 def test_nothing_joined_is_nothing():
     assert listed(concatenated([])) == []
+
+
+some = st.one_of(st.integers(-1, 9), st.integers(-(2**40), 2**40))
+
+
+@given(st.dictionaries(some, st.integers(1, 9)), st.lists(some))
+def test_values_are_looked_up_among_keys_that_are_dense_or_not(known, wanted):
+    keys = np.array(sorted(known), np.int64)
+    values = np.array([known[key] for key in sorted(known)], np.int64)
+    found = looked_up(keys, values, np.array(wanted, np.int64))
+    assert found.tolist() == [known.get(each, 0) for each in wanted]
