@@ -34,7 +34,7 @@ function options(width, showReadout) {
     width,
     height: HEIGHT,
     legend: { show: false },
-    padding: [12, 22, 8, 0],
+    padding: [12, 36, 8, 0], // at the right, room for half a label such as 12:34:56 PM
     cursor: CURSOR,
     scales: {
       x: { range: timeRange },
