@@ -22,7 +22,7 @@ class PeriodFolder:
     """The new day summaries of a transaction, and the weeks, months and years above them. Those that are over are
     folded, those that are not are deleted, and answered from what lies below them.
 
-    The newest chunks are kept as long as they are small enough, so that they are folded without reading them again.
+    New chunks are kept until they are folded, unless they become too large: then they are read again.
     """
 
     def __init__(self, dataset: Dataset, now: datetime, generation: int) -> None:
@@ -58,8 +58,8 @@ class PeriodFolder:
             zone = Zone.named(name)
             today, before = zone.day_of(self.now), min(each.folded_until for each in same)
             roll_ups.set_folded_until(self.dataset, name, today)
-            changed = self._changed(name)
-            self._fold(name, same, changed | self._between(same[0].number, *sorted((before, today))))
+            changed = self._changed(name) | self._between(same[0].number, *sorted((before, today)))
+            self._fold(name, same, changed)
             if conf.approximate() and self.dataset.sketched and name == conf.first_zone():
                 buckets = [*(Bucket(Grain.DAY, day) for day in zone.local_days_of(self._days)), *sorted(changed)]
                 after_commit(partial(_draw_sketches, self.dataset, published, buckets))

@@ -65,6 +65,17 @@ def test_a_time_series_is_estimated_too(viewed):
     assert (year.total, 285 <= year.distinct <= 315) == (1800, True)
 
 
+@pytest.mark.parametrize("changes", [True, False])
+def test_a_month_that_ends_is_sketched_whether_or_not_anything_changes(viewed, changes):
+    view = BlogView.objects.filter(timestamp__lt=datetime(2024, 2, 1, tzinfo=UTC)).first()
+    list(roll_up.roll_up(roll_up.all_days(), datetime(2024, 2, 29, 12, tzinfo=UTC)))
+    if changes:
+        BlogView.objects.create(blog=view.blog, country=view.country, timestamp=datetime(2024, 3, 1, tzinfo=UTC))
+    list(roll_up.roll_up(roll_up.pending_days(), datetime(2024, 3, 1, 12, tzinfo=UTC)))
+    february = Span(datetime(2024, 2, 1).date(), datetime(2024, 3, 1).date())
+    assert ask_uncached(Query(By.COUNTRY, february)).distinct.startswith("approximate")
+
+
 def test_blogs_that_are_filtered_or_ranked_are_counted_exactly(viewed):
     assert ask_uncached(Query(By.BLOG, FEBRUARY, limit=3)).distinct == "exact"
     assert ask_uncached(Query(By.AUTHOR, FEBRUARY)).distinct == "exact"
