@@ -80,13 +80,9 @@ def counted_chunks(counts: BucketCounts) -> Iterator[CountedChunk]:
 
 
 def counts_of_chunks(chunks: Sequence[CountedChunk]) -> BucketCounts:
-    """Return what chunks hold together, merged: chunks of one part are added up, some at a time, which bounds memory.
-    Raise CorruptCounts if their bytes do not fit their directories."""
-    several = list(_pieces(chunks))
-    found = _merged(several[0] if several else [])
-    for piece in several[1:]:
-        found = united([found, _merged(piece)])
-    return found
+    """Return what chunks hold together, merged: chunks of one part are added up, some at a time, which takes less
+    memory where members repeat. Raise CorruptCounts if their bytes do not fit their directories."""
+    return united([_merged(piece) for piece in _pieces(chunks)])
 
 
 def _pieces(chunks: Sequence[CountedChunk]) -> Iterator[list[CountedChunk]]:

@@ -266,7 +266,7 @@ def _runs_of_rows(sizes: Ints) -> Iterator[tuple[slice, slice]]:
 
 
 def _counted_in_table(block: Block, ranks: Ints, count: int, bits: int) -> Ints:
-    """Return the same for ids of at most so many bits, from a table of all ranks and ids."""
+    """Return the number of distinct ids under each rank, for ids of at most so many bits, from one table."""
     seen = np.zeros(count << bits, np.bool_)
     for rows, entries in _runs_of_rows(block.sizes):
         places = np.repeat(ranks[rows] << bits, block.sizes[rows])
