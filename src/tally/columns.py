@@ -16,6 +16,8 @@ UNKNOWN_GROUP = 0
 ALL_GROUPS = -1
 """All groups together."""
 MAX_KEY = 2**63 - 1
+KEYS_PER_LOOK_UP = 8
+"""One in so many dense keys must be looked up for a table of all to be worth making."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,8 @@ def looked_up(keys: Ints, values: Ints, wanted: Ints) -> Ints:
     if not keys.size:
         return np.zeros(wanted.size, np.int64)
     first, last = int(keys[0]), int(keys[-1])
-    if first >= 0 <= int(wanted.min(initial=0)) and last < MAX_SLOTS_PER_KEY * keys.size:
+    are_many = wanted.size * KEYS_PER_LOOK_UP >= keys.size
+    if are_many and first >= 0 <= int(wanted.min(initial=0)) and last < MAX_SLOTS_PER_KEY * keys.size:
         table = np.zeros(last + 2, np.int64)  # the last one stands for all larger keys
         table[keys] = values
         return table.take(wanted, mode="clip")

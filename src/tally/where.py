@@ -228,7 +228,7 @@ def is_member(ids: NDArray[np.integer], wanted: Ints) -> Mask:
     if ids.dtype.itemsize > np.dtype(np.uint32).itemsize or largest > MAX_TABLE:
         return np.isin(ids.astype(np.int64), wanted)  # of a mix with uint64, numpy would make doubles
     table = np.zeros(largest + 2, np.bool_)  # the last one stands for all larger ids
-    table[wanted] = True
+    table[wanted[wanted >= 0]] = True
     found = np.empty(ids.size, np.bool_)
     for start in range(0, ids.size, ENTRIES_AT_ONCE):
         piece = slice(start, start + ENTRIES_AT_ONCE)

@@ -20,6 +20,12 @@ DETAIL = FactDetail(unit=1, contexts=True)
 DAYS = [START.date() + timedelta(days=n) for n in range(3)]
 
 
+@pytest.fixture(autouse=True)
+def fresh_store(monkeypatch):
+    """Begin with, and leave behind, a store that has not learned how many facts a time holds."""
+    monkeypatch.setattr(facts, "_postgres", PostgresFacts())
+
+
 def fill(blog_id, country_id, views=30):
     """Create a view every 140 minutes, over three days."""
     blog = Blog.objects.create(id=blog_id, title="x", author=User.objects.create(username="ann"))

@@ -25,8 +25,8 @@ from tally.facts import FactColumns, FactDetail, joined
 from tally.span import Span, runs
 
 FACTS_PER_PORTION = 500_000
-"""The approximate number of facts read at once, by the planner's estimate: 36 bytes each on the server and as many
-here."""
+"""The approximate number of facts read at once, by the planner's estimate or by what earlier times held: 36 bytes each
+on the server and as many here."""
 MAX_FACTS_PER_READ = 2 * FACTS_PER_PORTION
 """The most facts read at once, whatever the estimate: a table that was never analysed has no useful one."""
 MIN_READ_SPAN = timedelta(seconds=1)
