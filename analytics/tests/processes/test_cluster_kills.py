@@ -155,7 +155,7 @@ def test_killed_commands_lose_and_double_nothing(empty, facts_cluster, inbox_red
     assert counted(client) == writers.acknowledged
     kept = sum(number for (day, _), number in writers.acknowledged.items() if day >= PURGED)
     assert facts.count(VIEWS, EVER) == kept > 0
-    assert all(check.same for check in verify(roll_up.all_days()))
+    assert [check for check in verify(roll_up.all_days()) if not check.same] == []
 
 
 @pytest.fixture
@@ -203,7 +203,7 @@ def test_a_merge_of_blogs_that_is_killed_changes_nothing_and_the_next_one_merges
     merged = Counter({(day, 2): views[day, 2] + views[day, 3] for day, _ in views})
     merged["2024-03-01", 2] -= 1
     assert counted(client) == merged
-    assert all(check.same for check in verify(roll_up.all_days()))
+    assert [check for check in verify(roll_up.all_days()) if not check.same] == []
 
 
 def test_a_dead_letter_whose_storing_is_killed_makes_its_day_stale_and_counts_once(views, facts_cluster, client):
