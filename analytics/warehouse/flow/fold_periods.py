@@ -8,14 +8,13 @@ from analytics import conf
 from analytics.database import after_commit
 from analytics.datasets import Dataset
 from analytics.warehouse.store import roll_ups, sketches, summaries
-from analytics.warehouse.store.summaries import Chunks
+from analytics.warehouse.store.summaries import FOLDED_FROM, Chunks
 from tally.roll_ups import RollUp, RollUpNumbers
 from tally.span import Bucket, Grain, buckets_of, floor
 from tally.zones import Zone
 
 MAX_BYTES_KEPT = 100_000_000
 """The most bytes of new chunks that are kept to be folded."""
-FOLDED_GRAINS = (Grain.WEEK, Grain.MONTH, Grain.YEAR)
 
 
 class PeriodFolder:
@@ -66,7 +65,7 @@ class PeriodFolder:
 
     def _changed(self, zone: str) -> set[Bucket]:
         local = Zone.named(zone).local_days_of(self._days)
-        return {bucket for grain in FOLDED_GRAINS for bucket in buckets_of(local, grain)}
+        return {bucket for grain in FOLDED_FROM for bucket in buckets_of(local, grain)}
 
     def _fold(self, zone: str, same: Sequence[RollUp], buckets: set[Bucket]) -> None:
         """Fold or delete those of the buckets of a zone that were not yet."""
@@ -80,19 +79,15 @@ class PeriodFolder:
 
     def _is_folded(self, zone: str, bucket: Bucket) -> bool:
         """Return whether all that is folded from a bucket has been."""
-        above = [
-            Bucket(grain, floor(bucket.start, grain))
-            for grain, of in summaries.FOLDED_FROM.items()
-            if of is bucket.grain
-        ]
-        return self._folded[zone].issuperset(above)
+        above = (grain for grain, source in FOLDED_FROM.items() if source is bucket.grain)
+        return self._folded[zone].issuperset(Bucket(grain, floor(bucket.start, grain)) for grain in above)
 
     def _between(self, roll_up: int, earlier: date, later: date) -> set[Bucket]:
         """Return the weeks, months and years with summaries that end after one day, up to another."""
         if earlier == later:
             return set()
-        days = summaries.days_from(self.dataset, roll_up, min(floor(earlier, grain) for grain in FOLDED_GRAINS))
-        buckets = (bucket for grain in FOLDED_GRAINS for bucket in buckets_of(days, grain))
+        days = summaries.days_from(self.dataset, roll_up, min(floor(earlier, grain) for grain in FOLDED_FROM))
+        buckets = (bucket for grain in FOLDED_FROM for bucket in buckets_of(days, grain))
         return {bucket for bucket in buckets if earlier < bucket.span.end <= later}
 
     def _keep(self, chunks: Chunks) -> None:

@@ -254,13 +254,13 @@ def _portions(dataset: Dataset, waiting: list[list[date]], detail: FactDetail) -
         while following:
             days, columns = following()
             since, ends_month = month[0], days[-1] == month[-1]
-            is_done = ends_month
             read += columns.size
-            if is_done and waiting and waiting[-1][0].year == year and read < most:
+            goes_on = not ends_month
+            if ends_month and waiting and waiting[-1][0].year == year and read < most:
                 month, portions = next_month()
-                is_done = False
-            following = None if is_done else begin(portions)
-            yield FactPortion(days, columns, since, ends_month, is_last=is_done and not waiting)
+                goes_on = True
+            following = begin(portions) if goes_on else None
+            yield FactPortion(days, columns, since, ends_month, is_last=not (goes_on or waiting))
 
 
 def _lowered(dataset: Dataset, kept: Sequence[RollUp], first: date, *, is_last: bool) -> list[RollUp]:
